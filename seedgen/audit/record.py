@@ -1,0 +1,79 @@
+"""What a run says of itself, read once for all checks; and whether its digests agree with what they are digests of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, text
+
+from seedgen.config import Config, parse_config
+from seedgen.records import Candidate, SeedTask
+from seedgen.store.state import RunRecord, load_admitted, load_record, load_seeds
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTemplate:
+    """A template as the run keeps it, not yet parsed."""
+
+    name: str
+    digest: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A run as its database has it, within one snapshot. `admitted` is in order of admission and follows the seeds in the pool."""
+
+    connection: Connection
+    run: RunRecord
+    config: Config
+    seeds: Sequence[SeedTask]
+    templates: Sequence[StoredTemplate]
+    admitted: Sequence[Candidate]
+
+    @property
+    def instructions(self) -> list[str]:
+        """The pool, in order."""
+        return [seed.instruction for seed in self.seeds] + [candidate.instruction for candidate in self.admitted]
+
+    def ref(self, index: int) -> str:
+        """The name of a pool entry."""
+        return f"seed:{self.seeds[index].id}" if index < len(self.seeds) else self.admitted[index - len(self.seeds)].ref
+
+
+def read_record(connection: Connection) -> Record:
+    """Raises whatever a damaged record makes its readers raise."""
+    run = load_record(connection)
+    templates = connection.execute(text("SELECT name, digest, source FROM template ORDER BY name"))
+    return Record(
+        connection=connection,
+        run=run,
+        config=parse_config(json.loads(run.config), f"run {run.name}"),
+        seeds=load_seeds(connection),
+        templates=[StoredTemplate(*row) for row in templates],
+        admitted=load_admitted(connection),
+    )
+
+
+def wrong_digests(record: Record) -> Iterator[str]:
+    """Config, seeds and templates that are not what the run was made with."""
+    run, config = record.run, record.config
+    if config.digest() != run.config_digest:
+        yield "the config is not the one that its digest was made of"
+    if config.target != run.target:
+        yield f"the config has a target of {config.target}, the run one of {run.target}"
+    if config.window not in (None, run.window):
+        yield f"the config has a window of {config.window}, the run one of {run.window}"
+    content = [{key: value for key, value in asdict(seed).items() if key != "source"} for seed in record.seeds]
+    if sha256(json.dumps(content, sort_keys=True).encode()) != run.seeds_digest:
+        yield "the seeds are not the ones that their digest was made of"
+    for template in record.templates:
+        if sha256(template.source.encode()) != template.digest:
+            yield f'template "{template.name}" is not the one that its digest was made of'
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

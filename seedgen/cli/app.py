@@ -1,0 +1,79 @@
+"""The commands by name, and the one place where errors become messages and exit codes.
+
+Commands return their exit code (None is 0). A `SeedgenError` is shown as its message, never as a traceback; with --json also as
+{"error", "exit_code"} on standard output.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer._click.exceptions import ClickException  # typer carries click, but does not export the base of its errors
+from typer.main import get_command
+
+from seedgen import __version__
+from seedgen.cli import making, reading, running, serving
+from seedgen.cli.shown import block, print_json
+from seedgen.errors import SeedgenError
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+seeds = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Work with seed files.")
+
+for command in (
+    making.init, running.run, running.resume, reading.runs, reading.status, reading.items, reading.show, reading.check,
+    making.export, serving.teacher,
+):  # fmt: skip
+    app.command()(command)
+seeds.command("check")(making.check_seeds)
+app.add_typer(seeds, name="seeds")
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"seedgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    """Grow a few seed tasks into a large, diverse, checked instruction dataset.
+
+    Begin with: seedgen run --target 25
+
+    Exit codes: 0 target reached, 1 internal error or a failed check, 2 usage or input error, 3 stopped short of the target, 4 config
+    drift or run in use, 5 the teacher refuses us, 130 and 143 on signals.
+    """
+
+
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return get_command(app).main(arguments, prog_name="seedgen", standalone_mode=False) or 0
+    except ClickException as exc:
+        exc.show()
+        return failed(exc.format_message(), exc.exit_code, arguments)
+    except typer.Abort:
+        return 130
+    except SeedgenError as exc:
+        typer.echo(f"seedgen: {block(str(exc))}", err=True)
+        return failed(str(exc), exc.exit_code, arguments)
+    except Exception as exc:  # noqa: BLE001 - the process ends here
+        if os.environ.get("SEEDGEN_DEBUG"):
+            traceback.print_exc()
+        message = f"{type(exc).__name__}: {exc}"
+        typer.echo(f"seedgen: {block(message)}\nthis is a bug; run with SEEDGEN_DEBUG=1 for the traceback", err=True)
+        return failed(message, 1, arguments)
+
+
+def failed(message: str, code: int, arguments: Sequence[str]) -> int:
+    if "--json" in arguments:
+        print_json({"error": message, "exit_code": code})
+    return code

@@ -1,0 +1,160 @@
+"""One item's whole life on one screen: what it is, where it came from, who judged it how, and what it cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from seedgen.cli.shown import block, money, shown
+from seedgen.cli.summary import pairs
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from seedgen.records import Verdict
+    from seedgen.store.reader import Call, Life, Near
+
+STYLES = {"accepted": "bold green", "surplus": "bold yellow", "refused": "bold red"}
+
+
+def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, *, raw: bool) -> None:
+    """The life, from the item itself back to the bytes it was made of. `closest` is its nearest neighbour by ROUGE-L, if it passed."""
+    sections = {
+        "Instruction": indented(life.instruction),
+        "Items": Group(*instances(life)) if life.items else None,
+        "Origin": pairs(dict(origin(life))),
+        "Parents": pairs({f"  {p.ref}": shown(p.instruction, 2 * out.width) for p in life.parents}),
+        "Gate": verdict_table(life.verdicts, closest),
+        "Calls": call_table(life.calls),
+    }
+    out.print(heading(life))
+    for name, content in sections.items():
+        if content:
+            out.print(Text(f"\n{name}", "bold"))
+            out.print(content)
+    for call in life.calls:
+        print_exchange(out, call, raw=raw)
+
+
+def heading(life: Life) -> Text:
+    standings = [item.standing for item in life.items] or ["refused"]
+    text = Text.assemble((f"{life.run.name} {life.ref}  ", "bold"))
+    for standing, item in zip(standings, life.items or [None], strict=True):
+        place = (
+            f", number {item.position + 1:,} of {life.run.target:,}"
+            if item and standing == "accepted" and item.position is not None
+            else ""
+        )
+        text.append(f"{standing}{place}  ", STYLES[standing])
+    return text
+
+
+def indented(text: str, by: int = 2) -> Padding:
+    return Padding(Text(block(text) or "(empty)"), (0, 0, 0, by))
+
+
+def instances(life: Life) -> Iterator[RenderableType]:
+    """The inputs and outputs made for the instruction, with the checks they went through."""
+    for item in life.items:
+        for name, text in (("input", item.input), ("output", item.output)):
+            if text or name == "output":
+                yield Text(f"  {item.ref} {name}", "dim")
+                yield indented(text, 4)
+        for verdict in life.item_verdicts.get(item.ref, ()):
+            yield Text(f"  check {outcome(verdict)}", "dim" if verdict.passed else "red")
+
+
+def outcome(verdict: Verdict) -> str:
+    """ "rouge refused: near_duplicate 0.83 (evidence)"."""
+    word = "passed" if verdict.passed else f"refused: {verdict.reason}"
+    score = "" if verdict.score is None else f" {verdict.score:.3f}"
+    return shown(f"{verdict.filter} {word}{score}" + (f" ({verdict.evidence})" if verdict.evidence else ""))
+
+
+def origin(life: Life) -> Iterator[tuple[str, str]]:
+    times = life.times
+    yield "  ticket", f"{life.ticket}, recipe {life.recipe}, drew from the first {life.view_size:,} entries of the pool"
+    if life.pool_index is not None:
+        yield "  pool", f"entry {life.pool_index:,}"
+    if life.fault:
+        yield "  parser", shown(life.fault)
+    if life.category:
+        yield "  category", shown(life.category + (f" ({life.category_evidence})" if life.category_evidence else ""))
+    if life.verb:
+        yield "  verb, noun", shown(f"{life.verb}, {life.noun or '-'}")
+    yield "  times", f"started {times['started']}, gated {times['gated']}, finalized {times['finalized']}"
+    yield "  digests", f"config {life.run.config_digest}, seeds {life.run.seeds_digest}"
+    yield "  made by", f"seedgen {life.run.version}, run made {life.run.created_at}"
+
+
+def verdict_table(verdicts: Sequence[tuple[Verdict, Near | None]], closest: tuple[Near, float] | None) -> Table:
+    table = Table.grid("", "", padding=(0, 2))
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    for verdict, near in verdicts:
+        score = verdict.score
+        if verdict.filter == "rouge" and verdict.passed and near is None and closest:
+            near, score = closest
+        word = Text("passed", "green") if verdict.passed else Text("refused", "red")
+        details = [shown(verdict.reason), shown(verdict.evidence), f"nearest {near.ref}: {shown(near.instruction)}" if near else ""]
+        number = "" if score is None else f"{score:.3f}"
+        table.add_row(f"  {shown(verdict.filter)}", word, number, "; ".join(filter(None, details)))
+    return table
+
+
+def call_table(calls: Sequence[Call]) -> Table:
+    headings = ("  call", "teacher", "model", "template", "state", "tokens", "cost", "seconds", "sent")
+    table = Table(*headings, box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+    for call in calls:
+        name = f"  {call.step}.{call.ordinal}" + (f" attempt {call.attempt}" if call.attempt > 1 else "")
+        state = call.state + (f": {shown(f'{call.error} {call.message}', 80)}" if call.error or call.message else "")
+        sizes = [("?" if n is None else f"{n:,}") for n in (call.prompt_tokens, call.completion_tokens)]
+        price = "unknown" if call.cost is None else money(call.cost)
+        took = "" if call.seconds is None else f"{call.seconds:.2f}"
+        table.add_row(
+            name, shown(call.teacher), shown(call.model), f"{call.template} {call.template_digest[:12]}", state, "+".join(sizes), price,
+            took, call.sent_at[11:19],
+        )  # fmt: skip
+    return table
+
+
+def print_exchange(out: Console, call: Call, *, raw: bool) -> None:
+    """What was asked and what came back, in full."""
+    name = f"{call.step}.{call.ordinal}" + (f", attempt {call.attempt}" if call.attempt > 1 else "")
+    if call.request:
+        out.print(Text(f"\nPrompt of {name}", "bold"), Text(f"(request {call.request_digest[:12]}; {settings(call.request)})", "dim"))
+        out.print(indented(prompt_text(call.request)))
+    if call.body:
+        out.print(Text(f"\nAnswer to {name}", "bold"), Text(f"({len(call.body):,} bytes)", "dim"))
+        out.print(indented(call.body.decode(errors="replace") if raw else said(call.body)))
+
+
+def settings(request: Mapping[str, Any]) -> str:
+    """What a request asks for beside its text."""
+    rest = {k: v for k, v in request.items() if k not in ("messages", "prompt")}
+    return shown(", ".join(f"{k} {json.dumps(v, ensure_ascii=False)}" for k, v in rest.items()))
+
+
+def prompt_text(request: Mapping[str, Any]) -> str:
+    if "messages" not in request:
+        return str(request.get("prompt", ""))
+    return "\n\n".join(
+        f"{m.get('role')}: {m.get('content')}" if len(request["messages"]) > 1 else str(m["content"]) for m in request["messages"]
+    )
+
+
+def said(body: bytes) -> str:
+    """The text of an answer; the whole body where there is none in it."""
+    from seedgen.errors import TeacherError
+    from seedgen.teacher.wire import Endpoint, read_body
+
+    try:
+        return read_body(body, Endpoint("the teacher")).text
+    except TeacherError:
+        return body.decode(errors="replace")

@@ -1,0 +1,157 @@
+"""Asking about runs: `seedgen runs`, `status`, `items`, `show` and `check`. They read only, at any time, also while a run is at work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedgen.cli import options
+from seedgen.errors import StoreBroken
+
+if TYPE_CHECKING:
+    from seedgen.folder import RunFolder
+    from seedgen.store.reader import Life, Near, RunReader, Summary
+
+RUNS = Path("runs")
+
+
+def runs(runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
+    """List all runs."""
+    from seedgen.cli.shown import console, print_json
+    from seedgen.folder import all_runs
+
+    found = [(folder.name, summary_or_reason(folder)) for folder in all_runs(runs)]
+    if as_json:
+        print_json([plain_run(name, summary) for name, summary in found])
+    elif found:
+        from seedgen.cli.listing import print_runs
+
+        print_runs(console(), found)
+    else:
+        console(err=True).print(f"no runs in {runs.resolve()}; start one with: seedgen run --name first --target 25")
+
+
+def status(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
+    """Show how a run stands: state, accepted, refusals by filter, tokens, cost, ETA."""
+    from seedgen.cli.running import calling
+    from seedgen.cli.shown import console, print_json
+    from seedgen.cli.summary import as_plain, print_status
+    from seedgen.store.reader import open_run
+
+    summary, now = open_run(run, runs).summary(), datetime.now(UTC)
+    if as_json:
+        print_json(as_plain(summary, now))
+    else:
+        print_status(console(), summary, calling(run, runs), now)
+
+
+def items(
+    run: options.Run,
+    verdict: Annotated[
+        options.Verdict | None, typer.Option("--verdict", help="Default: accepted, or refused if --filter is given.")
+    ] = None,
+    filter_: Annotated[str | None, typer.Option("--filter", metavar="NAME", help="Refused by this filter: shape, exact, rouge …")] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="With this in instruction, input or output.")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="At most this many; 0 for all.")] = 50,
+    runs: options.Runs = RUNS,
+    as_json: options.Json = False,
+) -> None:
+    """List items; with --json one object a line. Refused ones come with the reason, and beside their nearest neighbour."""
+    from seedgen.cli.listing import print_items
+    from seedgen.cli.shown import console, print_json
+    from seedgen.store.reader import open_run
+
+    reader, standing = open_run(run, runs), verdict or ("refused" if filter_ else "accepted")
+    lines = reader.items(standing=standing, refused_by=filter_, search=search, limit=limit or None)
+    if as_json:
+        for line in lines:
+            print_json(line, indent=None)
+    elif lines:
+        print_items(console(), lines)
+    notes = console(err=True)
+    if not lines:
+        notes.print(f"no {standing} items like that; {standings(reader)}", soft_wrap=True)
+    elif limit and len(lines) == limit and (more := reader.count(standing=standing, refused_by=filter_, search=search) - limit):
+        notes.print(f"{more:,} more; --limit 0 shows all")
+
+
+def show(
+    run: options.Run,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="As seedgen items names it: 17.3", show_default=False)],
+    raw: Annotated[bool, typer.Option("--raw", help="Show answers byte for byte, not only their text.")] = False,
+    runs: options.Runs = RUNS,
+    as_json: options.Json = False,
+) -> None:
+    """Show the whole provenance of one item: parents, prompt, answer, verdicts, calls, costs."""
+    from seedgen.cli.shown import console, print_json
+    from seedgen.store.reader import open_run
+
+    reader = open_run(run, runs)
+    life = reader.life(item)
+    closest = nearest_by_words(reader, life)
+    if as_json:
+        nearest = closest and {"ref": closest[0].ref, "instruction": closest[0].instruction, "score": closest[1]}
+        print_json({**plain_life(life), "nearest_by_rouge": nearest})
+    else:
+        from seedgen.cli.life import print_life
+
+        print_life(console(), life, closest, raw=raw)
+
+
+def check(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = False) -> int:  # noqa: ARG001 - it is JSON anyway
+    """Derive the invariants of a run again; prints {"fingerprint", "accepted", "problems"}, and fails if there is a problem."""
+    from seedgen.audit import check_run
+    from seedgen.cli.shown import print_json
+    from seedgen.store.reader import open_run
+
+    report = check_run(open_run(run, runs))
+    print_json(report)
+    return 1 if report.problems else 0
+
+
+def summary_or_reason(folder: RunFolder) -> Summary | str:
+    """The run's summary, or why it cannot be read."""
+    from seedgen.store.reader import RunReader
+
+    try:
+        return RunReader(folder).summary()
+    except StoreBroken as exc:
+        return str(exc)
+
+
+def plain_run(name: str, summary: Summary | str) -> dict[str, object]:
+    from seedgen.cli.summary import as_plain
+
+    return {"name": name, "state": "broken", "reason": summary} if isinstance(summary, str) else as_plain(summary)
+
+
+def plain_life(life: Life) -> dict[str, object]:
+    """The life as JSON has it, with the run's config as an object."""
+    import json
+
+    from seedgen.cli.shown import plain
+
+    value: dict[str, object] = plain(life)
+    return {**value, "run": {**plain(life.run), "config": json.loads(life.run.config)}}
+
+
+def standings(reader: RunReader) -> str:
+    """What there is to list, in words."""
+    from seedgen.cli.summary import by_filter
+
+    summary = reader.summary()
+    refused = ", ".join(f"{name} {count:,}" for name, count in by_filter(summary.refusals).most_common()) or "none"
+    return f"the run has {summary.accepted:,} accepted, {summary.surplus:,} surplus; refused by filter: {refused}"
+
+
+def nearest_by_words(reader: RunReader, life: Life) -> tuple[Near, float] | None:
+    """The nearest entry by ROUGE-L among those that were in the pool before this item, with its score."""
+    if life.pool_index is None:
+        return None
+    from seedgen.audit import nearest_by_rouge
+
+    found = nearest_by_rouge(life.instruction, reader.pool()[: life.pool_index])
+    return found and (reader.entry(found[0]), found[1])

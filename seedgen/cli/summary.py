@@ -1,0 +1,192 @@
+"""One run at a glance: how it stands, and what came of it at its end."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from seedgen.cli.shown import block, cost, money, plain, shown, span
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from seedgen.events import Ending
+    from seedgen.store.reader import Line, RunReader, Summary
+
+SAMPLES = 5
+LIMIT = re.compile(r"limits\.(max_cost|max_tokens|max_requests)")
+
+
+def by_filter(refusals: Mapping[tuple[str, str], int]) -> Counter[str]:
+    """Refusals by filter, from refusals by filter and reason."""
+    counts: Counter[str] = Counter()
+    for (name, _), count in refusals.items():
+        counts[name] += count
+    return counts
+
+
+def teachers(summary: Summary) -> list[str]:
+    """The teachers as "main: local (smollm2…)"."""
+    config = json.loads(summary.record.config)
+    return [f"{name}: {t['kind']}" + (f" ({t['model']})" if t["model"] else "") for name, t in config["teachers"].items()]
+
+
+def seconds_left(summary: Summary, now: datetime) -> float | None:
+    """Until the target, for a run at work, at its pace since it was last started; None if there is none to go by."""
+    if summary.state != "running" or not summary.accepted_lately:
+        return None
+    elapsed = (now - datetime.fromisoformat(summary.record.started_at)).total_seconds()
+    return elapsed / summary.accepted_lately * (summary.record.target - summary.accepted)
+
+
+def seconds_taken(summary: Summary, now: datetime) -> float:
+    """How long the last start took, or has taken."""
+    end = datetime.fromisoformat(summary.record.ended_at) if summary.record.ended_at else now
+    return (end - datetime.fromisoformat(summary.record.started_at)).total_seconds()
+
+
+def as_plain(summary: Summary, now: datetime | None = None) -> dict[str, Any]:
+    """The summary as JSON has it. Costs are US dollars, null where unknown."""
+    record = {k: v for k, v in plain(summary.record).items() if k != "config"}
+    refusals = [{"filter": name, "reason": reason, "count": count} for (name, reason), count in summary.refusals.items()]
+    counted = ("state", "accepted", "surplus", "tickets", "open_tickets", "candidates", "admitted", "failed_calls")
+    return {
+        **record,
+        **{key: getattr(summary, key) for key in counted},
+        "refusals": refusals,
+        "requests": summary.spend.requests,
+        "prompt_tokens": summary.spend.prompt_tokens,
+        "completion_tokens": summary.spend.completion_tokens,
+        "tokens": summary.spend.tokens,
+        "cost": None if summary.spend.unpriced else summary.spend.cost,
+        "known_cost": summary.spend.cost,
+        "cost_per_accepted": summary.cost_per_item,
+        "unseen_calls": summary.unseen,
+        "eta_seconds": seconds_left(summary, now) if now else None,
+        "teachers": teachers(summary),
+        "config": json.loads(summary.record.config),
+    }
+
+
+def print_status(out: Console, summary: Summary, run: str, now: datetime) -> None:
+    """The whole of `seedgen status`."""
+    record = summary.record
+    state = summary.state + (f": {shown(record.end_message)}" if record.end_message and summary.state != "running" else "")
+    left = seconds_left(summary, now)
+    rows = {
+        "state": state,
+        "accepted": f"{summary.accepted:,} of {record.target:,}" + (f", and {summary.surplus:,} surplus" if summary.surplus else ""),
+        "candidates": f"{summary.candidates:,}, {summary.admitted:,} admitted to the pool",
+        "tickets": f"{summary.tickets:,} done, {summary.open_tickets:,} open, window {record.window:,}",
+        **spending(summary),
+        "cost per accepted": "unknown" if summary.cost_per_item is None else money(summary.cost_per_item),
+        "ETA": "unknown" if left is None else span(left),
+        "teachers": shown(", ".join(teachers(summary))),
+        "started": f"{record.started_at}, took {span(seconds_taken(summary, now))}",
+        "made": f"{record.created_at} by seedgen {record.version}, config {record.config_digest[:12]}",
+    }
+    if summary.state != "running":
+        del rows["ETA"]
+    out.print(Text(record.name, "bold"))
+    out.print(pairs(rows))
+    if summary.refusals:
+        out.print("")
+        out.print(refusal_table(summary.refusals))
+    out.print("")
+    out.print(pairs(dict(ways_on(summary, run)), style="cyan"), soft_wrap=True)
+
+
+def spending(summary: Summary) -> dict[str, str]:
+    """The rows on requests, tokens and cost."""
+    spend, failed = summary.spend, f", {summary.failed_calls:,} failed" if summary.failed_calls else ""
+    rows = {
+        "requests": f"{spend.requests:,}{failed}",
+        "tokens": f"{spend.tokens:,} ({spend.prompt_tokens:,} prompt, {spend.completion_tokens:,} completion)",
+        "cost": cost(spend),
+    }
+    if summary.unseen:
+        rows["unseen"] = f"{summary.unseen:,} calls in flight when the run was killed may have been billed unseen"
+    return rows
+
+
+def pairs(rows: Mapping[str, str | Text], style: str = "dim") -> Table:
+    """Names in one column, what they stand for in the next."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=style, no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
+
+
+def refusal_table(refusals: Mapping[tuple[str, str], int]) -> Table:
+    table = Table("refused by", "reason", box=None, pad_edge=False, header_style="dim")
+    table.add_column("count", justify="right")
+    for (name, reason), count in refusals.items():
+        table.add_row(shown(name), shown(reason), f"{count:,}")
+    return table
+
+
+def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
+    """Commands that would take a run further, each with why."""
+    record = summary.record
+    if summary.state == "finished":
+        yield f"seedgen resume {run} --target {record.target * 2}", "extends it"
+    elif summary.state != "running":
+        limit = LIMIT.search(record.end_message) if record.end == "budget" else None
+        flag = f" --{limit[1].replace('_', '-')} …" if limit else ""
+        why = f"goes on, with a larger {limit[0]}" if limit else "goes on where it stopped; no saved answer is asked for again"
+        yield f"seedgen resume {run}{flag}", why
+
+
+def print_ending(out: Console, reader: RunReader, ending: Ending, seconds: float, run: str) -> None:
+    """What came of a start: the figures, some items, and the commands to look further."""
+    summary, lines = reader.summary(), reader.accepted()
+    word = "finished" if ending.end == "target" else f"stopped short ({ending.end})"
+    out.print(Text(f"{summary.record.name} {word}: {shown(ending.message)}", "bold"))
+    refused = ", ".join(f"{shown(name)} {count:,}" for name, count in by_filter(summary.refusals).most_common())
+    rows = {
+        "accepted": f"{ending.accepted:,} of {ending.target:,}",
+        "candidates": f"{summary.candidates:,}" + (f"; refused by {refused}" if refused else ""),
+        **spending(summary),
+        "time": span(seconds),
+    }
+    out.print(pairs(rows))
+    print_samples(out, sample(lines))
+    out.print(Text("\nLook further", "bold"))
+    out.print(pairs(dict([*commands(run, lines), *ways_on(summary, run)]), style="cyan"), soft_wrap=True)
+
+
+def sample(lines: Sequence[Line]) -> list[Line]:
+    """Some items, evenly spread over the dataset."""
+    count = min(SAMPLES, len(lines))
+    return [lines[n * len(lines) // count] for n in range(count)]
+
+
+def print_samples(out: Console, lines: Sequence[Line]) -> None:
+    for line in lines:
+        texts = {"input": line.input, "output": line.output}
+        rows = {name: Text(shown(text, 3 * out.width)) for name, text in texts.items() if text}
+        out.print("")
+        out.print(pairs({line.ref: Text(shown(line.instruction, 3 * out.width), "bold"), **rows}))
+
+
+def commands(run: str, lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+    """Commands to look further into a run, each with what it shows."""
+    yield f"seedgen items {run}", "every accepted item"
+    if lines:
+        yield f"seedgen show {run} {lines[0].ref}", "one item's whole life"
+    yield f"seedgen items {run} --verdict refused", "what was not, and why"
+    if lines:
+        yield f"seedgen export {run} --format messages --out {out_name(run)}.jsonl", "the dataset, as JSONL"
+
+
+def out_name(run: str) -> str:
+    return block(run.split(" ")[0]).rpartition("/")[2] or "dataset"

@@ -1,0 +1,270 @@
+"""What a run is told to do: one pydantic model, every field with a type, a default that works, and one line saying what it does.
+
+Two kinds of setting. Most make the dataset what it is, so a run keeps them for life: continuing with another value is drift and is
+refused. Those marked `live` (limits, pace, where the teacher is reached) may differ at every start.
+
+`Config` is a value: it reads no file and no environment (`seedgen.settings` does), and refuses unknown keys, naming the nearest one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from seedgen.errors import UsageError
+from seedgen.text import seconds
+
+Share = Annotated[float, Field(gt=0, le=1)]
+TeacherKind = Literal["local", "scripted", "openai"]
+Role = Literal["propose", "respond"]
+
+
+def live(default: Any, description: str, **rules: Any) -> Any:
+    """A field that may change between starts of the same run."""
+    return Field(default, description=description, json_schema_extra={"live": True}, **rules)
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TeacherConfig(Section):
+    kind: TeacherKind = Field(
+        "local", description="local (bundled SmolLM2), scripted (deterministic, for trials) or openai (any compatible server)"
+    )
+    model: str = Field("", description="model name sent to the server; empty: the bundled one, or the server's only one")
+    base_url: str = live("", "where an openai-compatible server listens, with /v1")
+    api_key_env: str = live("OPENAI_API_KEY", "name of the environment variable that holds the key")
+    api: Literal["chat", "completion"] | None = Field(None, description="how to ask; default: completion for local, chat otherwise")
+    weight: float = Field(1.0, description="share of the calls this teacher gets among those of the same role", ge=0)
+    roles: tuple[Role, ...] = Field(
+        ("propose", "respond"), description="what it is asked for: new tasks, their answers, or both", min_length=1
+    )
+    temperature: float = Field(0.7, description="sampling temperature", ge=0, le=2)
+    top_p: float = Field(0.95, description="nucleus sampling", gt=0, le=1)
+    max_tokens: int | None = Field(None, description="most tokens in one answer; default: what the template says", ge=1)
+    input_price: float | None = Field(None, description="US dollars per million prompt tokens; default: genai-prices, else unknown", ge=0)
+    output_price: float | None = Field(None, description="US dollars per million completion tokens", ge=0)
+    timeout: float = live(120.0, "seconds one attempt may take in all", gt=0)
+    attempts: int = live(6, "how often one call is tried before its ticket gives up", ge=1)
+    slots: int = live(4, "parallel requests of the bundled model", ge=1, le=64)
+    latency: float = live(0.0, "scripted only: seconds an answer takes", ge=0)
+
+    @property
+    def chat(self) -> bool:
+        return (self.api or ("completion" if self.kind == "local" else "chat")) == "chat"
+
+
+class SelfInstructConfig(Section):
+    weight: float = Field(1.0, description="share of the tickets that use this recipe", ge=0)
+    seeds: int = Field(6, description="seed tasks shown in a prompt", ge=0)
+    machine: int = Field(2, description="admitted instructions shown in a prompt, once there are any", ge=0)
+    count: int = Field(8, description="new instructions asked for in one call", ge=1)
+    propose: str = Field("self-instruct-propose", description="template (bundled name or path) that asks for instructions")
+    classify: str = Field("self-instruct-classify", description="template that asks whether a task is a classification")
+    input_first: str = Field("self-instruct-input-first", description="template that asks for input, then output")
+    output_first: str = Field("self-instruct-output-first", description="template that asks for label, then input (classification)")
+
+
+class AlpacaConfig(Section):
+    weight: float = Field(0.0, description="share of the tickets that use this recipe", ge=0)
+    seeds: int = Field(3, description="seed tasks shown in a prompt", ge=0)
+    machine: int = Field(0, description="admitted tasks of this recipe shown in a prompt, once there are any", ge=0)
+    count: int = Field(10, description="new tasks asked for in one call", ge=1)
+    propose: str = Field("alpaca", description="template (bundled name or path) that asks for whole tasks")
+
+
+class RecipesConfig(Section):
+    self_instruct: SelfInstructConfig = Field(
+        default=SelfInstructConfig(), alias="self-instruct", description="instructions first, answers later"
+    )
+    alpaca: AlpacaConfig = Field(default=AlpacaConfig(), description="one call gives instruction, input and output")
+
+    @model_validator(mode="after")
+    def some_weight(self) -> RecipesConfig:
+        if not self.weights():
+            raise ValueError("at least one recipe needs a weight above 0")
+        return self
+
+    def weights(self) -> dict[str, float]:
+        """Recipe name to weight, for those with any."""
+        named = {"self-instruct": self.self_instruct.weight, "alpaca": self.alpaca.weight}
+        return {name: weight for name, weight in named.items() if weight > 0}
+
+
+class ShapeConfig(Section):
+    min_words: int = Field(3, description="shortest instruction, in words", ge=1)
+    max_words: int = Field(150, description="longest instruction, in words", ge=1)
+    banned: tuple[str, ...] = Field(
+        (
+            "image",
+            "images",
+            "graph",
+            "graphs",
+            "picture",
+            "pictures",
+            "photo",
+            "file",
+            "files",
+            "map",
+            "draw",
+            "plot",
+            "go to",
+            "video",
+            "audio",
+            "flowchart",
+            "diagram",
+        ),
+        description="whole words or phrases that a text-only task cannot be about",
+    )
+
+
+class BalanceConfig(Section):
+    enabled: bool = Field(True, description="cap the share of any one verb, verb-noun pair and category")
+    warmup: int = Field(100, description="pool size (without seeds) from which shares count; below it a cap is a share of this", ge=1)
+    max_verb: Share = Field(0.2, description="largest share of one verb among admitted instructions")
+    max_pair: Share = Field(0.05, description="largest share of one verb-noun pair")
+    max_category: Share = Field(0.4, description="largest share of one category")
+
+
+class RougeConfig(Section):
+    enabled: bool = Field(True, description="refuse near duplicates by ROUGE-L")
+    threshold: float = Field(0.7, description="refused above this ROUGE-L F1 with any seed or admitted instruction", gt=0, le=1)
+
+
+class SemanticConfig(Section):
+    enabled: bool = Field(True, description="refuse paraphrases by the cosine of sentence embeddings")
+    threshold: float = Field(0.9, description="refused above this cosine with any seed or admitted instruction", gt=0, le=1)
+    model: str = Field("bundled", description="sentence-transformers model: bundled (all-MiniLM-L6-v2), a path or a hub id")
+
+
+class GateConfig(Section):
+    shape: ShapeConfig = Field(default=ShapeConfig(), description="length, format, banned words, characters")
+    balance: BalanceConfig = Field(default=BalanceConfig(), description="caps on verbs, verb-noun pairs and categories")
+    rouge: RougeConfig = Field(default=RougeConfig(), description="word overlap")
+    semantic: SemanticConfig = Field(default=SemanticConfig(), description="meaning")
+
+
+class OutputConfig(Section):
+    max_words: int = Field(1200, description="longest output, in words", ge=1)
+    instances: int = Field(1, description="most instances kept for one instruction", ge=1)
+
+
+class LimitsConfig(Section):
+    max_cost: float | None = live(None, "US dollars this run may cost", gt=0)
+    max_tokens: int | None = live(None, "tokens (prompt + completion) this run may use", gt=0)
+    max_requests: int | None = live(None, "requests this run may send", gt=0)
+    max_time: float | None = live(None, "seconds this start may take, or as 90s, 30m, 2h, 1d", gt=0)
+    stall_tickets: int = live(200, "stop after this many tickets in a row without an accepted item", ge=1)
+
+    @field_validator("max_time", mode="before")
+    @classmethod
+    def duration(cls, value: Any) -> Any:
+        return seconds(value) if isinstance(value, str) else value
+
+
+class Config(Section):
+    target: int = live(100, "accepted items to end with, exactly", ge=1)
+    seed: int = Field(0, description="random seed of every draw")
+    seeds: tuple[str, ...] = Field(
+        ("bundled",), description="seed files or folders; bundled: the tasks that come with seedgen", min_length=1
+    )
+    window: int | None = Field(
+        None, description="tickets that may be open at once; fixed when the run is made; default: target / 8, from 4 to 1024", ge=1
+    )
+    concurrency: int | None = live(None, "calls in flight at once, at most the window; default: the local model's slots, else 20", ge=1)
+    teachers: dict[str, TeacherConfig] = Field(default={"main": TeacherConfig()}, description="teachers by name", min_length=1)
+    recipes: RecipesConfig = Field(default=RecipesConfig(), description="how new tasks are asked for")
+    gate: GateConfig = Field(default=GateConfig(), description="what is refused")
+    output: OutputConfig = Field(default=OutputConfig(), description="checks on finished items")
+    limits: LimitsConfig = Field(default=LimitsConfig(), description="when to stop short of the target")
+
+    @model_validator(mode="after")
+    def every_role_is_played(self) -> Config:
+        for role in get_args(Role):
+            if not any(role in t.roles and t.weight > 0 for t in self.teachers.values()):
+                raise ValueError(f'no teacher with a weight above 0 has the role "{role}"')
+        return self
+
+    @property
+    def resolved_window(self) -> int:
+        """The window a new run gets: as configured, else from the target, so that small runs see machine-made examples early."""
+        return self.window or min(1024, max(4, self.target // 8))
+
+    @property
+    def resolved_concurrency(self) -> int:
+        local = [t.slots for t in self.teachers.values() if t.kind == "local"]
+        wanted = self.concurrency or (sum(local) if len(local) == len(self.teachers) else 20)
+        return min(wanted, self.resolved_window)
+
+    def to_json(self) -> str:
+        return json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
+
+    def kept(self) -> dict[str, Any]:
+        """The settings a run keeps for life, as dotted key to JSON value."""
+        return {path: value for path, value, is_live in leaves(self) if not is_live and path != "window"}
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over `kept()`."""
+        return hashlib.sha256(json.dumps(self.kept(), sort_keys=True).encode()).hexdigest()
+
+
+def leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, bool]]:
+    """Every setting as (dotted key, JSON value, live?), in the order of declaration."""
+    for name, info in type(section).model_fields.items():
+        value, path = getattr(section, name), prefix + (info.alias or name)
+        extra = info.json_schema_extra
+        if isinstance(value, BaseModel):
+            yield from leaves(value, path + ".")
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                yield from leaves(inner, f"{path}.{key}.")
+        else:
+            yield path, list(value) if isinstance(value, tuple) else value, isinstance(extra, dict) and bool(extra.get("live"))
+
+
+def parse_config(data: Mapping[str, Any], source: str) -> Config:
+    """A `Config` from nested plain data. `source` names where it came from, for messages.
+
+    Raises `UsageError` naming each faulty key and, for an unknown one, the nearest known key.
+    """
+    try:
+        return Config.model_validate(data)
+    except ValidationError as exc:
+        raise UsageError("\n".join(f"{source}: {explain(error)}" for error in exc.errors())) from exc
+
+
+def explain(error: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] != "extra_forbidden":
+        message = str(error["msg"]).removeprefix("Value error, ")
+        return f"{where}: {message}" if where else message
+    key = str(error["loc"][-1])
+    siblings = known_keys(error["loc"][:-1])
+    near = difflib.get_close_matches(key, siblings, 1, 0.5) or difflib.get_close_matches(key, siblings, 1, 0)
+    return f'unknown key "{where}"' + (f'; did you mean "{near[0]}"?' if near else "")
+
+
+def known_keys(path: tuple[Any, ...]) -> list[str]:
+    """The keys allowed in the section at `path`."""
+    model: type[BaseModel] = Config
+    for part in path:
+        by_key = {info.alias or name: info for name, info in model.model_fields.items()}
+        if part not in by_key:
+            continue  # the name of a teacher: stay in its section type
+        annotation = by_key[part].annotation
+        model = (
+            TeacherConfig
+            if part == "teachers"
+            else annotation
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel)
+            else model
+        )
+    return [info.alias or name for name, info in model.model_fields.items()]

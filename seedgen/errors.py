@@ -1,0 +1,79 @@
+"""Every error seedgen raises on purpose; the name says what to do next.
+
+    SeedgenError                   exit code
+    ├── UsageError                 2   the user's input is wrong: a flag, a config key, a seed line, a name
+    ├── RunConflict                4   this run cannot be continued like that
+    │   ├── ConfigDrift                its config, seeds or prompts are no longer what they were
+    │   └── RunLocked                  another process is working on it
+    ├── StoreBroken                1   the database cannot be read or written (disk full, corrupt, newer schema)
+    └── TeacherError
+        ├── TeacherTransient           try again soon: 5xx, reset, timeout, a body that is no answer
+        ├── TeacherBusy                try again when told: 429
+        ├── TeacherRefused             this prompt will never be answered: content filter, 400, 413; recorded, run goes on
+        └── TeacherFatal           5   no prompt will be answered: bad key, no quota, no such model; the run stops
+
+Refusals of candidates are not errors: they are values (`records.Verdict`). Stopping for a limit is not an error either: it is the
+run's `Ending`. Foreign exceptions are translated where they enter (teacher, store, config), always `from exc`.
+"""
+
+from __future__ import annotations
+
+
+class SeedgenError(Exception):
+    """A failure with a message for people: what was found, where, and what would do."""
+
+    exit_code = 1
+
+
+class UsageError(SeedgenError):
+    """Something a person wrote cannot be used: a config key, a seed line, a run name."""
+
+    exit_code = 2
+
+
+class RunConflict(SeedgenError):
+    """The run exists, but cannot be continued in the way that was asked."""
+
+    exit_code = 4
+
+
+class ConfigDrift(RunConflict):
+    """A setting, seed, template or saved prompt differs from what the run was made with."""
+
+
+class RunLocked(RunConflict):
+    """Another process is working on this run."""
+
+
+class StoreBroken(SeedgenError):
+    """The run's database cannot be read or written."""
+
+
+class TeacherError(SeedgenError):
+    """A call to a teacher failed. `status` is the HTTP status, if one was received."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TeacherTransient(TeacherError):
+    """The same call may succeed soon: a 5xx, a reset, a timeout, a body that is no answer."""
+
+
+class TeacherBusy(TeacherError):
+    """The teacher asks for patience. `retry_after` is in seconds, None if it did not say."""
+
+    def __init__(self, message: str, *, status: int | None = 429, retry_after: float | None = None) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
+
+
+class TeacherRefused(TeacherError):
+    """This prompt will never be answered (content filter, context length); other prompts will."""
+
+
+class TeacherFatal(TeacherError):
+    """No prompt will be answered until a person acts: bad key, no quota, no such model."""
+
+    exit_code = 5

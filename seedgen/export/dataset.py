@@ -1,0 +1,64 @@
+"""Exporting: the accepted items of a run as one JSONL file, and their provenance as another beside it.
+
+How the two are joined. Every row is `id` and then the keys of its format; every row of `<out stem>.provenance.jsonl` has the same `id`,
+and stands on the same line. Nothing else is put into a row, because some uploaders take no column they do not know; for those that do
+not take `id` either, drop it: the line number still joins.
+
+A run that goes on meanwhile is exported as it stood when the export began. Existing files are replaced.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from seedgen.errors import UsageError
+from seedgen.export.formats import FORMATS, Format
+from seedgen.export.sidecar import item_id, provenance
+from seedgen.export.write import write_pair
+from seedgen.store.provenance import Origin, origins
+from seedgen.store.reader import RunReader
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written: the dataset, its provenance, and how many rows each has."""
+
+    path: Path
+    sidecar: Path
+    items: int
+
+
+def export(reader: RunReader, format: str, out: Path) -> ExportReport:  # noqa: A002 - the word of the command line
+    """Write the dataset to `out` in one of `FORMATS`, its provenance beside it; both whole, or neither.
+
+    Raises `UsageError` (unknown format, nothing accepted yet, a place that cannot be written) and `StoreBroken`.
+    """
+    shape = FORMATS.get(format)
+    if shape is None:
+        raise UsageError(f'no format "{format}"; there are: {", ".join(FORMATS)}')
+    refuse_bad_place(reader, out)
+    sidecar = out.with_name(f"{out.stem}.provenance.jsonl")
+    with closing(origins(reader)) as found:
+        first = next(found, None)
+        if first is None:
+            raise UsageError(f'run "{reader.folder.name}" has no accepted item yet; nothing was written')
+        items = write_pair(sidecar, out, (rows(origin, shape) for origin in chain([first], found)))
+    return ExportReport(out, sidecar, items)
+
+
+def rows(origin: Origin, shape: Format) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An item's row in the sidecar, and its row in the dataset."""
+    return provenance(origin), {"id": item_id(origin), **shape(origin.line)}
+
+
+def refuse_bad_place(reader: RunReader, out: Path) -> None:
+    """An export replaces what stands at `out`, which must be a file, and not one of the run's own."""
+    folder = reader.folder
+    if not out.name or out.is_dir():
+        raise UsageError(f"{out}: is a folder; name a file in it")
+    if out.resolve().parent == folder.path and out.name.startswith((folder.database.name, "lock")):
+        raise UsageError(f"{out}: belongs to the run itself; choose another name")

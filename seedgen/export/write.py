@@ -1,0 +1,84 @@
+"""Two JSONL files that belong together, written as one.
+
+Both are written whole and synced under hidden names in the folder they will stand in, then renamed, `last` after `first`. So at any
+moment, also after a kill, a name holds a whole file, old or new; and whoever sees the new `last` finds the new `first`.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from seedgen.errors import StoreBroken, UsageError
+
+Row = Mapping[str, Any]
+THEIR_CHOICE = {
+    errno.ENOENT: "make the folder first",
+    errno.ENOTDIR: "make the folder first",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.EROFS: "choose a folder that you may write to",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+"""What would do when the place that was chosen is at fault, not the disk."""
+
+
+def write_pair(first: Path, last: Path, rows: Iterable[tuple[Row, Row]]) -> int:
+    """Write the rows' first halves to `first`, their second halves to `last`, replacing both; returns how many rows there were.
+
+    Raises `UsageError` if the place is no good, `StoreBroken` if the disk is not; whatever is raised, also by `rows`, both are as before.
+    """
+    parts = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in (first, last)]
+    try:
+        with translated(last):
+            for path in (first, last):
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
+            count = write_parts(parts[0], parts[1], rows)
+            for part, path in zip(parts, (first, last), strict=True):
+                part.replace(path)
+            sync_folder(last.parent)
+            return count
+    finally:
+        for part in parts:
+            with suppress(OSError):
+                part.unlink()
+
+
+def write_parts(first: Path, last: Path, rows: Iterable[tuple[Row, Row]]) -> int:
+    count = 0
+    with first.open("w", encoding="utf-8", newline="\n") as one, last.open("w", encoding="utf-8", newline="\n") as other:
+        for count, (left, right) in enumerate(rows, 1):  # noqa: B007 - the count is what is returned
+            one.write(json.dumps(left, ensure_ascii=False) + "\n")
+            other.write(json.dumps(right, ensure_ascii=False) + "\n")
+        for file in (one, other):
+            file.flush()
+            os.fsync(file.fileno())
+    return count
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the renames durable, where the system can (Windows cannot open a folder)."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Errors of the file system as ours, with what would do."""
+    try:
+        yield
+    except OSError as exc:
+        if remedy := THEIR_CHOICE.get(exc.errno or 0):
+            raise UsageError(f"{path}: cannot be written: {exc.strerror}; {remedy}") from exc
+        raise StoreBroken(f"{path}: {exc.strerror}; make room or choose another disk, then export again: the run is untouched") from exc

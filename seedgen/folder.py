@@ -1,0 +1,102 @@
+"""A run's folder, `runs/<name>/`: finding it by name or path, and holding it against a second process.
+
+The lock is the operating system's: it ends with the process that holds it, however that ends, so it never goes stale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from seedgen.errors import RunLocked, UsageError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where one run lives. The folder need not exist yet."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def database(self) -> Path:
+        return self.path / "run.db"
+
+    def exists(self) -> bool:
+        return self.database.is_file()
+
+    def make(self) -> None:
+        """Make the folder, for its owner alone. Raises `UsageError` if it cannot be made."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as exc:
+            raise UsageError(f"{self.path}: cannot be made: {exc.strerror}") from exc
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run for this process. Raises `RunLocked` if another holds it."""
+        lock = FileLock(self.path / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as exc:
+            raise RunLocked(f'run "{self.name}" is being worked on by another process; wait for it, or stop it, then start again') from exc
+        try:
+            yield
+        finally:
+            lock.release()
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Leave nothing behind of a run that never came to be."""
+        if not self.exists():
+            with suppress(OSError):
+                (self.path / "lock").unlink(missing_ok=True)
+                self.path.rmdir()
+
+    def busy(self) -> bool:
+        """True while some process holds the run."""
+        lock = FileLock(self.path / "lock", timeout=0)
+        try:
+            with lock:
+                return False
+        except Timeout:
+            return True
+
+
+def run_folder(run: str, runs: Path) -> RunFolder:
+    """The folder of a run given as a name under `runs`, or as a path. Raises `UsageError` on a name that cannot be one."""
+    if "/" in run or "\\" in run:
+        return RunFolder(Path(run).resolve())
+    if not NAME.fullmatch(run):
+        raise UsageError(f'"{run}" is no run name; use letters, digits, ".", "_" and "-", at most 64, starting with a letter or digit')
+    return RunFolder((runs / run).resolve())
+
+
+def existing_run(run: str, runs: Path) -> RunFolder:
+    """As `run_folder`, for a run that must be there. Raises `UsageError` naming the runs there are."""
+    folder = run_folder(run, runs)
+    if not folder.exists():
+        known = ", ".join(f.name for f in all_runs(folder.path.parent)) or "none"
+        raise UsageError(f'no run "{folder.name}" in {folder.path.parent}; there are: {known}')
+    return folder
+
+
+def all_runs(runs: Path) -> list[RunFolder]:
+    """Every run under `runs`, by name."""
+    return [RunFolder(path.parent) for path in sorted(runs.glob("*/run.db"))]
+
+
+def free_name(runs: Path) -> str:
+    """A name for a new run that was given none: run-1, run-2 …"""
+    taken = {path.name for path in runs.glob("run-*")}
+    return next(name for n in range(1, len(taken) + 2) if (name := f"run-{n}") not in taken)

@@ -1,0 +1,62 @@
+"""Refuses what would let one verb, one verb-noun pair or one category take too large a share of the admitted instructions.
+
+Promise: at every prefix of the admissions past the warm-up, no share is above its cap. Only what was admitted after the seeds counts.
+Below the warm-up a cap is a share of the warm-up, so a young pool is not refused its second "write". One of each is always allowed, and
+what is unknown (None) is never capped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+
+from seedgen.config import BalanceConfig
+from seedgen.records import Candidate, Verdict
+
+Trait = tuple[str, str]
+"""What is counted: its kind ("verb", "pair" or "category") and its value."""
+
+LABELS = {"verb": "verb", "pair": "verb-noun pair", "category": "category"}
+
+
+class BalanceFilter:
+    """Caps on shares. A refusal's score is the share there would have been."""
+
+    name = "balance"
+
+    def __init__(self, config: BalanceConfig, seeds: int) -> None:
+        self.caps = {"verb": config.max_verb, "pair": config.max_pair, "category": config.max_category}
+        self.warmup = config.warmup
+        self.seeds = seeds
+        self.total = 0
+        self.counts: Counter[Trait] = Counter()
+
+    def judge(self, candidate: Candidate) -> Verdict:
+        size = max(self.total + 1, self.warmup)
+        for kind, value in traits(candidate):
+            count = self.counts[kind, value] + 1
+            if count > allowed(self.caps[kind], size):
+                evidence = f"{LABELS[kind]} '{value}' would be {count} of {size}, cap {self.caps[kind] * 100:g} %"
+                return Verdict(self.name, False, f"{kind}_share", score=count / size, evidence=evidence)
+        return Verdict(self.name, True)
+
+    def admit(self, candidate: Candidate, index: int) -> None:
+        if index >= self.seeds:
+            self.total += 1
+            self.counts.update(traits(candidate))
+
+
+def traits(candidate: Candidate) -> Iterator[Trait]:
+    """What is known of the candidate, in the order in which it is judged."""
+    if candidate.verb is not None:
+        yield "verb", candidate.verb
+        if candidate.noun is not None:
+            yield "pair", f"{candidate.verb} {candidate.noun}"
+    if candidate.category is not None:
+        yield "category", candidate.category
+
+
+def allowed(cap: float, size: int) -> int:
+    """How many of `size` a cap lets through. The cap is taken as the decimal that was written: 0.29 of 100 is 29, not 28.999…"""
+    return max(1, int(Fraction(str(cap)) * size))

@@ -1,0 +1,105 @@
+"""Refuses what does not look like an instruction for a text model: faults found by the parser, length, form, characters, banned words.
+
+It looks at the candidate alone, never at the pool. The rules are a table, the first that objects decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from seedgen.config import ShapeConfig
+from seedgen.records import Candidate, Verdict
+from seedgen.text import first_unprintable, stands_alone, word_count
+
+Fault = tuple[str, str]
+"""Reason and evidence."""
+
+Rule = Callable[[str, ShapeConfig], Fault | None]
+
+OPENERS = frozenset("\"'`“‘«‹„‚¿¡「『《〈")
+MARKER = re.compile(
+    r"\#{3,}"
+    r"|<no\s?input>"
+    r"|(?i:\b\d+\s*[.)]\s*(?:instruction|input|output)s?\s*:)"
+    r"|\bInstructions?:|^(?i:instructions?:)|^(?:Input|Output):"
+    r"|(?i:\btask\s+\d+\s*:)"
+    r"|<\|[a-z_]+\|>|\[/?INST\]|</?s>"
+    r"|(?i:\bis it (?:a )?classification\?)",
+    re.MULTILINE,
+)
+
+
+class ShapeFilter:
+    """The rules below, in their order. State: none."""
+
+    name = "shape"
+
+    def __init__(self, config: ShapeConfig) -> None:
+        self.config = config
+        self.banned = banned_pattern(config.banned)
+
+    def judge(self, candidate: Candidate) -> Verdict:
+        fault = self.fault(candidate)
+        return Verdict(self.name, False, fault[0], evidence=fault[1]) if fault else Verdict(self.name, True)
+
+    def admit(self, candidate: Candidate, index: int) -> None:
+        pass
+
+    def fault(self, candidate: Candidate) -> Fault | None:
+        if candidate.proposal.fault:
+            return candidate.proposal.fault, "found by the parser"
+        text = candidate.instruction.strip()
+        found = next(filter(None, (rule(text, self.config) for rule in RULES)), None)
+        if found is None and (word := self.banned.search(text)):
+            return "banned_word", f"'{word[0]}'"
+        return found
+
+
+def empty(text: str, _: ShapeConfig) -> Fault | None:
+    return None if text else ("empty", "no text")
+
+
+def unprintable(text: str, _: ShapeConfig) -> Fault | None:
+    char = first_unprintable(text)
+    return ("unprintable", f"U+{ord(char):04X}") if char else None
+
+
+def no_letters(text: str, _: ShapeConfig) -> Fault | None:
+    return None if any(char.isalpha() for char in text) else ("no_letters", f"'{text[:40]}'")
+
+
+def leaked_marker(text: str, _: ShapeConfig) -> Fault | None:
+    marker = MARKER.search(text)
+    return ("leaked_marker", f"'{marker[0]}'") if marker else None
+
+
+def bad_start(text: str, _: ShapeConfig) -> Fault | None:
+    """An instruction opens with a letter, a digit or a quotation."""
+    if text[0].isalnum() or text[0] in OPENERS:
+        return None
+    return "bad_start", f"starts with '{text[0]}'"
+
+
+def length(text: str, config: ShapeConfig) -> Fault | None:
+    count = word_count(text)
+    if count < config.min_words:
+        return "too_short", f"{count} words, at least {config.min_words}"
+    if count > config.max_words:
+        return "too_long", f"{count} words, at most {config.max_words}"
+    return None
+
+
+RULES: tuple[Rule, ...] = (empty, unprintable, no_letters, leaked_marker, bad_start, length)
+
+
+def banned_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """All phrases in one pattern: whole words, any case, any white space between; in scripts without spaces anywhere."""
+    wanted = (bounded(phrase.split()) for phrase in phrases if phrase.strip())
+    return re.compile("|".join(wanted) or r"(?!)", re.IGNORECASE)
+
+
+def bounded(parts: list[str]) -> str:
+    left = "" if stands_alone(parts[0][0]) else r"(?<!\w)"
+    right = "" if stands_alone(parts[-1][-1]) else r"(?!\w)"
+    return left + r"\s+".join(map(re.escape, parts)) + right

@@ -1,0 +1,147 @@
+"""Templates: Jinja2 files that turn a draw or an instruction into the text a teacher is asked.
+
+A template opens with a comment holding TOML, its head:
+
+    {#
+    purpose = "ask for new instructions"
+    parameters = ["examples", "count"]
+    stop = ["\\n\\n"]                  # may use parameters; at most 4, the most that OpenAI takes; "" is left out
+    shape = "a numbered list"
+    max_tokens = 512
+    #}
+
+Every template is also given `chat`: True when the text is sent as a message, False when the teacher continues it. White space at the
+end of the text is dropped: a completion must not start after a space. Rendering is sandboxed and strict (a template uses only what it
+declares), and model text only ever enters as a value, so braces in it are text. The digest of the source is provenance. Beside
+jinja2's own filters there is `longest_first`, which sorts texts by length.
+
+What the recipes give, and the shape the answer should have (`seedgen.parse` reads it):
+
+    self-instruct propose        examples (list of instructions), count   one a line, each after "Task <number>:", from len(examples) + 1
+    self-instruct classify       instruction                              Yes or No
+    self-instruct input_first    instruction                              "Input:" and a text or None, "Output:" and a text
+    self-instruct output_first   instruction                              "Class label:" and a label, "Input:" and a text or None
+    alpaca propose               examples (each with .instruction,        "<n>. Instruction:", "<n>. Input:", "<n>. Output:",
+                                 .input, .output), count                  blocks parted by ###; <noinput> for none
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2 import Template as JinjaTemplate
+from jinja2.meta import find_undeclared_variables
+from jinja2.nodes import NSRef
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from seedgen.bundled import bundled
+from seedgen.errors import UsageError
+from seedgen.records import Prompt
+
+HEAD = re.compile(r"\A\s*\{#(?P<toml>.*?)#\}\n?", re.DOTALL)
+KEYS = {"purpose": str, "parameters": list, "stop": list, "shape": str, "max_tokens": int}
+# What a faulty template may raise while it renders: jinja2's own, and what its expressions do to their values.
+RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError)
+
+
+@cache
+def environment() -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+    made.filters["longest_first"] = lambda texts: sorted(texts, key=len, reverse=True)
+    return made
+
+
+@dataclass(frozen=True)
+class Template:
+    """A prompt template. `source` is the whole file; `digest` its SHA-256 (hex)."""
+
+    name: str
+    source: str
+    digest: str
+    purpose: str
+    parameters: tuple[str, ...]
+    shape: str
+    max_tokens: int
+    stops: tuple[JinjaTemplate, ...]
+    body: JinjaTemplate
+
+    def render(self, *, chat: bool, **values: Any) -> Prompt:
+        """The prompt for these values, which must be just the declared parameters."""
+        if set(values) != set(self.parameters):
+            raise UsageError(f"template {self.name}: takes {', '.join(self.parameters)}; was given {', '.join(values)}")
+        try:
+            text = self.body.render(chat=chat, **values).rstrip()
+            stop = tuple(filter(None, (s.render(chat=chat, **values) for s in self.stops)))
+        except RENDERING_ERRORS as exc:
+            raise UsageError(f"template {self.name}: {exc}") from exc
+        return Prompt(self.name, self.digest, text, stop, self.max_tokens)
+
+
+def read_templates(names: Iterable[str], folder: Path | None = None) -> dict[str, Template]:
+    """The named templates, by name: a bundled one (`self-instruct-propose`), or a path, told by its separator or by ending in .jinja.
+
+    `folder` holds the bundled ones. Raises `UsageError` naming what is missing or wrong, and what there is.
+    """
+    folder = folder or bundled("prompts")
+    return {name: read_template(name, source_of(name, folder)) for name in names}
+
+
+def source_of(name: str, folder: Path) -> str:
+    is_path = name.endswith(".jinja") or "/" in name or "\\" in name
+    path = Path(name).expanduser() if is_path else folder / f"{name}.jinja"
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as exc:  # ValueError: not UTF-8, or a NUL in the name
+        there = ", ".join(sorted(p.stem for p in folder.glob("*.jinja")))
+        raise UsageError(f"template {name}: cannot be read ({exc}); bundled ones: {there}; or give the path of a .jinja file") from exc
+
+
+def read_template(name: str, source: str) -> Template:
+    """A template from its source. Raises `UsageError` naming the template and what is wrong with its head or body."""
+    match = HEAD.match(source)
+    if not match:
+        raise UsageError(f"template {name}: must open with a {{# … #}} comment holding {', '.join(KEYS)}")
+    head = read_head(name, match["toml"])
+    body, stops = source[match.end() :], head["stop"]
+    try:
+        if unknown := set().union(*map(variables, (body, *stops))) - {*head["parameters"], "chat"}:
+            raise UsageError(f'template {name}: uses "{min(unknown)}", which is not among its parameters')
+        compiled = [environment().from_string(text) for text in (body, *stops)]
+    except TemplateError as exc:
+        raise UsageError(f"template {name}: {exc}") from exc
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    parameters, shape, max_tokens = tuple(head["parameters"]), head["shape"], head["max_tokens"]
+    return Template(name, source, digest, head["purpose"], parameters, shape, max_tokens, tuple(compiled[1:]), compiled[0])
+
+
+def variables(source: str) -> set[str]:
+    """The names a template uses and does not set itself."""
+    tree = environment().parse(source)
+    return find_undeclared_variables(tree) - {ref.name for ref in tree.find_all(NSRef)}
+
+
+def read_head(name: str, toml: str) -> dict[str, Any]:
+    try:
+        head = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError as exc:
+        raise UsageError(f"template {name}: head is not TOML: {exc}") from exc
+    for key, kind in KEYS.items():
+        if not isinstance(head.get(key), kind) or isinstance(head[key], bool):
+            raise UsageError(f'template {name}: head needs "{key}" ({kind.__name__})')
+    if unknown := set(head) - set(KEYS):
+        raise UsageError(f'template {name}: head has unknown "{min(unknown)}"')
+    if not all(isinstance(entry, str) for key in ("parameters", "stop") for entry in head[key]):
+        raise UsageError(f"template {name}: parameters and stop are lists of strings")
+    if len(head["stop"]) > 4:
+        raise UsageError(f"template {name}: at most 4 stop strings")
+    if head["max_tokens"] < 1:
+        raise UsageError(f"template {name}: max_tokens must be at least 1")
+    return head

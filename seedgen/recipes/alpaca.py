@@ -1,0 +1,52 @@
+"""Alpaca (Stanford, 2023): one call gives whole tasks, each with instruction, input and output.
+
+Cheaper by the call than Self-Instruct, and its items are paid for before the gate has read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedgen.config import AlpacaConfig
+from seedgen.parse import parse_blocks
+from seedgen.recipes.recipe import Ask, answer_fault
+from seedgen.records import Candidate, Draw, Entry, Instance, Proposal, Response
+
+
+@dataclass(frozen=True)
+class Alpaca:
+    config: AlpacaConfig
+    name = "alpaca"
+    shows_instances = True
+
+    @property
+    def seeds(self) -> int:
+        return self.config.seeds
+
+    @property
+    def machine(self) -> int:
+        return self.config.machine
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        return (self.config.propose,)
+
+    async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
+        examples = [example(entry) for entry in draw.parents]
+        answer = await ask("propose", 0, self.config.propose, examples=examples, count=self.config.count)
+        if fault := answer_fault(answer):
+            return (), fault
+        return tuple(parse_blocks(answer.text, cut=answer.cut)), ""
+
+    async def respond(self, candidate: Candidate, ask: Ask) -> Response:  # noqa: ARG002 (a recipe's shape)
+        """The instance that came with the proposal; nothing is asked."""
+        proposal = candidate.proposal
+        if not proposal.output:
+            return Response(fault="no_output")
+        return Response((Instance(proposal.input or "", proposal.output),))
+
+
+def example(entry: Entry) -> dict[str, str]:
+    """A pool entry as the template shows it: its instruction and first instance."""
+    shown = entry.instances[0]
+    return {"instruction": entry.instruction, "input": shown.input, "output": shown.output}

@@ -1,0 +1,58 @@
+"""A recipe: how a ticket asks for new tasks, and how an admitted one gets its answer.
+
+A recipe holds no state and does no I/O. It asks through the `Ask` it is given, which renders the named template, sends it (or finds the
+saved answer) and returns what the teacher said; everything else is parsing. Which recipe a ticket uses, and which pool entries it is
+dealt, is the sampler's affair; what a proposal is worth is the gate's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from seedgen.records import Answer, Candidate, Draw, Proposal, Response, Step
+
+
+class Ask(Protocol):
+    """Asks one question of this ticket. `template` is named as in the recipe's config; `values` are the template's parameters."""
+
+    async def __call__(self, step: Step, ordinal: int, template: str, **values: Any) -> Answer: ...
+
+
+class Recipe(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def seeds(self) -> int:
+        """How many seed tasks a draw shows."""
+        ...
+
+    @property
+    def machine(self) -> int:
+        """How many admitted pool entries a draw shows, once there are any."""
+        ...
+
+    @property
+    def shows_instances(self) -> bool:
+        """Whether examples are shown with input and output, so that only entries with instances can be drawn."""
+        ...
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Every template it may use, as named in its config."""
+        ...
+
+    async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
+        """The proposals of a ticket, and why there are none ("refused", "content_filter", "empty_answer"; "" where the teacher answered)."""
+        ...
+
+    async def respond(self, candidate: Candidate, ask: Ask) -> Response:
+        """The instances of an admitted candidate, or a fault."""
+        ...
+
+
+def answer_fault(answer: Answer) -> str:
+    """Why there is nothing in an answer to parse; "" if there is."""
+    if answer.finish in ("content_filter", "refused"):
+        return answer.finish
+    return "" if answer.text.strip() else "empty_answer"

@@ -1,0 +1,51 @@
+"""Self-Instruct (arXiv 2212.10560): instructions first, then for each admitted one an instance.
+
+A classification is answered label first and input after, so that labels do not all come out alike; any other task input first. An answer
+that is neither yes nor no counts as no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedgen.config import SelfInstructConfig
+from seedgen.parse import parse_input_output, parse_label_input, parse_list, parse_yes_no
+from seedgen.recipes.recipe import Ask, answer_fault
+from seedgen.records import Candidate, Draw, Proposal, Response
+
+
+@dataclass(frozen=True)
+class SelfInstruct:
+    config: SelfInstructConfig
+    name = "self-instruct"
+    shows_instances = False
+
+    @property
+    def seeds(self) -> int:
+        return self.config.seeds
+
+    @property
+    def machine(self) -> int:
+        return self.config.machine
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        return (self.config.propose, self.config.classify, self.config.input_first, self.config.output_first)
+
+    async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
+        examples = [entry.instruction for entry in draw.parents]
+        answer = await ask("propose", 0, self.config.propose, examples=examples, count=self.config.count)
+        if fault := answer_fault(answer):
+            return (), fault
+        return tuple(parse_list(answer.text, len(examples) + 1, cut=answer.cut)), ""
+
+    async def respond(self, candidate: Candidate, ask: Ask) -> Response:
+        sorted_as = await ask("classify", candidate.ordinal, self.config.classify, instruction=candidate.instruction)
+        if fault := answer_fault(sorted_as):
+            return Response(fault=fault)
+        labelled = parse_yes_no(sorted_as.text)
+        template, parse = (self.config.output_first, parse_label_input) if labelled else (self.config.input_first, parse_input_output)
+        answer = await ask("respond", candidate.ordinal, template, instruction=candidate.instruction)
+        if fault := answer_fault(answer):
+            return Response(fault=fault)
+        return parse(answer.text, cut=answer.cut)

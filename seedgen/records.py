@@ -1,0 +1,226 @@
+"""The values that flow through a run, as frozen dataclasses. No behaviour beyond naming; no I/O.
+
+Reading order is the flow: a `SeedTask` enters the pool as an `Entry`; a ticket makes a `Draw` from a view of the pool, a `Prompt` is
+rendered and asked under a `CallKey`, the `Answer` is parsed into `Proposal`s, each becomes a `Candidate`, the gate gives it
+`Verdict`s, and what is admitted is answered with `Instance`s that become `Item`s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Vector = npt.NDArray[np.float16]
+"""A unit-length sentence embedding, shape (d,). Half precision: a rounding that also absorbs the last-bit noise of batched encoders."""
+
+Step = Literal["propose", "classify", "respond"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One worked example of an instruction. `input` is "" when the instruction needs none."""
+
+    input: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeedTask:
+    """A task written by a person. `source` is where it was read from, as "file:line"."""
+
+    id: str
+    instruction: str
+    instances: tuple[Instance, ...]
+    is_classification: bool | None = None
+    category: str | None = None
+    tier: str | None = None
+    license: str | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One instruction in the pool. `index` is its place there; `ref` is "seed:<id>" or "<ticket>.<ordinal>"."""
+
+    index: int
+    ref: str
+    instruction: str
+    instances: tuple[Instance, ...] = ()
+    is_classification: bool | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What a ticket was dealt: its recipe, and the pool entries shown to the teacher, in the order shown."""
+
+    ticket: int
+    recipe: str
+    parents: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CallKey:
+    """Names one question of a run. `ordinal` is the candidate's ordinal within the ticket (0 for propose)."""
+
+    ticket: int
+    step: Step
+    ordinal: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.ticket}.{self.step}.{self.ordinal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A rendered template. `template_digest` is the SHA-256 (hex) of the template's source."""
+
+    template: str
+    template_digest: str
+    text: str
+    stop: tuple[str, ...] = ()
+    max_tokens: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the teacher counted them; None where it did not say or said nonsense."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a teacher said. `finish` is "stop", "length", "content_filter" or the teacher's own word; `text` may be ""."""
+
+    text: str
+    finish: str = "stop"
+    model: str = ""
+    usage: Usage = Usage()
+
+    @property
+    def cut(self) -> bool:
+        """True when the text ends where the token limit fell, not where the teacher meant it to."""
+        return self.finish == "length"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One task read out of an answer. `fault` says what the parser found missing or broken; such a proposal is refused, not lost.
+
+    `input` and `output` are None when the recipe asks for them later.
+    """
+
+    instruction: str
+    input: str | None = None
+    output: str | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a teacher made of an instruction: its instances, best first; or none and a `fault` ("cut", "no_output" …)."""
+
+    instances: tuple[Instance, ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A proposal with what the gate needs to judge it. `vector` is None when the semantic filter is off."""
+
+    ticket: int
+    ordinal: int
+    proposal: Proposal
+    verb: str | None = None
+    noun: str | None = None
+    category: str | None = None
+    category_evidence: str = ""
+    vector: Vector | None = field(default=None, compare=False)
+
+    @property
+    def ref(self) -> str:
+        return f"{self.ticket}.{self.ordinal}"
+
+    @property
+    def instruction(self) -> str:
+        return self.proposal.instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one filter found. A refusal always has a `reason` (snake_case); `score` and `nearest` (a pool index) where there is one.
+
+    `evidence` says in words what was seen: the banned word, the cap and the count, the pattern that leaked.
+    """
+
+    filter: str
+    passed: bool
+    reason: str = ""
+    score: float | None = None
+    nearest: int | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One (instruction, input, output), and whether its output checks passed.
+
+    `ordinal` is the candidate's, `instance` counts the instances of one instruction. `position` is its place among the items that
+    passed, in ticket order; None if it did not pass. An item is accepted when `position < target`, else it is surplus.
+    """
+
+    ticket: int
+    ordinal: int
+    instance: int
+    instruction: str
+    input: str
+    output: str
+    position: int | None
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        return item_ref(self.ticket, self.ordinal, self.instance)
+
+
+def item_ref(ticket: int, ordinal: int, instance: int = 0) -> str:
+    """The name people use for an item: "17.3", or "17.3.1" for a second instance of the same instruction."""
+    return f"{ticket}.{ordinal}" + (f".{instance}" if instance else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidate with the gate's verdicts, in the order given. `index` is its pool index if it was admitted."""
+
+    candidate: Candidate
+    verdicts: tuple[Verdict, ...]
+    index: int | None
+
+    @property
+    def admitted(self) -> bool:
+        return self.index is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketResult:
+    """All that a finished ticket adds to the record; written in one transaction at its finalize turn.
+
+    `view_size` is the length of the pool it drew from, `pool_size` of the pool its gate turn left.
+    `fault` says why the ticket came to nothing ("content_filter", "empty_answer" …), "" when it did not.
+    """
+
+    draw: Draw
+    view_size: int
+    pool_size: int
+    judged: tuple[Judged, ...]
+    items: tuple[Item, ...]
+    fault: str = ""
+    times: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,275 @@
+"""One start of a run: build the parts from config and database, run the loop to its halt, close everything.
+
+This is the only place that knows all the parts. Starting and going on are the same thing: read what the database holds (nothing, the
+first time), rebuild the pool and the gate from it, and let the loop walk the unfinished tickets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from seedgen import __version__
+from seedgen.ask import Asker, Halt, Voice
+from seedgen.config import Config, parse_config
+from seedgen.encoder import Encoder
+from seedgen.errors import ConfigDrift, SeedgenError, UsageError
+from seedgen.events import Ending, Listener, Notice, RunStarted
+from seedgen.folder import RunFolder
+from seedgen.gate.gate import Gate, build_gate
+from seedgen.loop import Encode, Loop, entry_of
+from seedgen.pool import Pool
+from seedgen.prompt import Template
+from seedgen.recipes import build_recipes
+from seedgen.records import Candidate, Proposal, SeedTask, Usage, Vector
+from seedgen.store.state import RunRecord, State
+from seedgen.store.store import Store
+from seedgen.taxonomy import Taxonomy
+from seedgen.teacher import make_teacher
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass
+class Start:
+    """One start of a run whose folder is held by this process. Use once: `await start.go()`."""
+
+    folder: RunFolder
+    config: Config
+    seeds: Sequence[SeedTask]
+    templates: Mapping[str, Template]
+    emit: Listener
+    environ: Mapping[str, str]
+    halt: Halt = field(init=False)
+    signal: int = field(init=False, default=0)
+
+    async def go(self, handle_signals: bool = False) -> Ending:
+        """Walk tickets until the target or a reason to stop. Raises as `seedgen.job.run` does."""
+        self.halt = Halt(self.emit)
+        async with AsyncExitStack() as stack:
+            store, record = self.known(stack)
+            if store and record and store.passed() >= self.config.target:
+                ending = self.nothing_to_do(store)
+            else:
+                cast = await self.open_teachers(stack)
+                store = store or self.opened(stack)
+                record = record or self.created(store, cast)
+                loop = await self.build(store, record, cast, stack)
+                unseen = store.start(self.config.to_json(), self.config.target)
+                self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, tuple(names_of(cast)), unseen))
+                if handle_signals:
+                    self.listen(stack)
+                await self.until_halted(loop)
+                ending = Ending(self.halt.end or "failed", self.halt.message, loop.accepted, self.config.target, self.signal)
+            store.end(ending.end, ending.message)
+        self.emit(ending)
+        return ending
+
+    def known(self, stack: AsyncExitStack) -> tuple[Store | None, RunRecord | None]:
+        """Store and record of a run that exists, checked against what this start was given. Raises `ConfigDrift`."""
+        if not self.folder.exists():
+            return None, None
+        store = self.opened(stack)
+        record = store.record()
+        if record:
+            self.config = with_models(self.config, models_of(json.loads(record.config)))
+            refuse_drift(self.folder.name, record, store.templates(), self.config, self.seeds, self.templates)
+        return store, record
+
+    def opened(self, stack: AsyncExitStack) -> Store:
+        store = Store(self.folder.database, utc_now)
+        stack.callback(store.close)
+        return store
+
+    def nothing_to_do(self, store: Store) -> Ending:
+        target = self.config.target
+        store.start(self.config.to_json(), target)
+        return Ending("target", f"{target} accepted already", target, target)
+
+    def created(self, store: Store, cast: Mapping[str, Voice]) -> RunRecord:
+        """The record of a new run, written with its seeds and templates. From here on it keeps its config, window and models."""
+        self.config = with_models(self.config, {name: voice.teacher.model for name, voice in cast.items()})
+        record = RunRecord(
+            name=self.folder.name,
+            version=__version__,
+            created_at=utc_now(),
+            config=self.config.to_json(),
+            config_digest=self.config.digest(),
+            seeds_digest=seeds_digest(self.seeds),
+            window=self.config.resolved_window,
+            target=self.config.target,
+        )
+        store.create(record, self.seeds, self.templates.values())
+        return record
+
+    async def open_teachers(self, stack: AsyncExitStack) -> dict[str, Voice]:
+        """The cast, reachable and with their models known. Raises `TeacherError`, or `UsageError` if a cost limit cannot be kept."""
+        cast = {}
+        for name, settings in self.config.teachers.items():
+            teacher = make_teacher(name, settings, self.environ)
+            stack.push_async_callback(teacher.close)
+            await teacher.open()
+            if self.config.limits.max_cost is not None and teacher.cost(Usage(1, 1)) is None:
+                raise UsageError(
+                    f'limits.max_cost cannot be kept: the price of "{teacher.model}" is unknown; set teachers.{name}.input_price and '
+                    f"teachers.{name}.output_price (US dollars per million tokens), or limit max_tokens instead"
+                )
+            cast[name] = Voice(teacher, settings.weight, settings.roles, settings.attempts)
+        return cast
+
+    async def build(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> Loop:
+        """The loop, with the pool and the gate as earlier starts left them."""
+        config, state = self.config, store.state(record.window)
+        if config.resolved_concurrency > record.window:
+            self.emit(Notice(f"concurrency is {record.window}, the window of this run"))
+        encode = self.encoder(stack)
+        pool, gate = await self.rebuild(store, state, encode)
+        asker = Asker(
+            cast=cast,
+            templates=self.templates,
+            journal=store,
+            limits=config.limits,
+            concurrency=min(config.resolved_concurrency, record.window),
+            seed=config.seed,
+            spend=state.spend,
+            halt=self.halt,
+            emit=self.emit,
+            timer=time.monotonic,
+        )
+        return Loop(
+            config=config,
+            window=record.window,
+            progress=state.progress,
+            recipes=build_recipes(config.recipes),
+            pool=pool,
+            gate=gate,
+            taxonomy=Taxonomy(self.seeds),
+            encode=encode,
+            asker=asker,
+            journal=store,
+            halt=self.halt,
+            emit=self.emit,
+            now=utc_now,
+        )
+
+    def encoder(self, stack: AsyncExitStack) -> Encode | None:
+        """The encoder behind a thread of its own, so that the event loop goes on meanwhile; None if the gate needs none."""
+        if not self.config.gate.semantic.enabled:
+            return None
+        encoder = Encoder(self.config.gate.semantic.model)
+        thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seedgen-encoder"))
+
+        async def encode(texts: Sequence[str]) -> Sequence[Vector]:
+            return await asyncio.get_running_loop().run_in_executor(thread, encoder.encode, texts)
+
+        return encode
+
+    async def rebuild(self, store: Store, state: State, encode: Encode | None) -> tuple[Pool, Gate]:
+        """Pool and gate from the seeds and everything admitted, in order. Vectors of the seeds are made once and kept."""
+        vectors = dict(state.vectors)
+        if encode and self.seeds and 0 not in vectors:
+            made = await encode([s.instruction for s in self.seeds])
+            store.save_vectors(dict(enumerate(made)))
+            vectors.update(enumerate(made))
+        pool, gate = Pool(self.seeds), build_gate(self.config.gate, len(self.seeds))
+        for index, task in enumerate(self.seeds):
+            gate.admit(Candidate(-1, index, Proposal(task.instruction), vector=vectors.get(index)))
+        for index, candidate in enumerate(state.admitted, len(self.seeds)):
+            gate.admit(replace(candidate, vector=vectors.get(index)))
+            pool.append(entry_of(candidate, index))
+        return pool, gate
+
+    def listen(self, stack: AsyncExitStack) -> None:
+        """First signal: stop launching and drain. Second: leave now."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def heard(number: signal.Signals) -> None:
+            if self.signal and task:
+                self.emit(Notice(f"leaving now; {self.halt.in_flight} calls in flight may be billed unseen"))
+                task.cancel()
+            else:
+                self.signal = number
+                self.halt("interrupted", f"stopped by {number.name}")
+
+        for number in SIGNALS:
+            loop.add_signal_handler(number, heard, number)
+            stack.callback(loop.remove_signal_handler, number)
+
+    async def until_halted(self, loop: Loop) -> None:
+        """Run the loop to its halt, at the latest when `limits.max_time` is over."""
+        longest = self.config.limits.max_time
+        if longest is not None:
+            asyncio.get_running_loop().call_later(longest, partial(self.halt, "budget", f"{longest:g} s passed, limits.max_time"))
+        try:
+            await loop.run()
+        except asyncio.CancelledError:
+            if not self.signal:
+                raise
+        except BaseExceptionGroup as group:
+            raise gravest(group) from group
+
+
+def gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one exception to show of those that ended the tickets: one of ours if there is one."""
+    leaves = [x.exceptions[0] if isinstance(x, BaseExceptionGroup) else x for x in group.exceptions]
+    return next((x for x in leaves if isinstance(x, SeedgenError)), leaves[0])
+
+
+def names_of(cast: Mapping[str, Voice]) -> list[str]:
+    return [f"{name} ({voice.teacher.model})" for name, voice in cast.items()]
+
+
+def with_models(config: Config, models: Mapping[str, str]) -> Config:
+    """The config with the models of teachers that name none filled in, so that a run keeps those it started with."""
+    teachers = {name: t.model_copy(update={"model": t.model or models.get(name, "")}) for name, t in config.teachers.items()}
+    return config.model_copy(update={"teachers": teachers})
+
+
+def models_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Teacher name to model, from a stored config."""
+    return {name: teacher["model"] for name, teacher in data["teachers"].items()}
+
+
+def refuse_drift(
+    run: str, record: RunRecord, stored: Mapping[str, str], config: Config, seeds: Sequence[SeedTask], templates: Mapping[str, Template]
+) -> None:
+    """Raise `ConfigDrift` naming every setting, the seeds or the templates that are not what the run was made with."""
+    old, new = parse_config(json.loads(record.config), f"run {run}").kept(), config.kept()
+    drift = [f"  {key}: was {shown(old.get(key))}, now {shown(new.get(key))}" for key in sorted(old | new) if old.get(key) != new.get(key)]
+    if record.seeds_digest != seeds_digest(seeds):
+        drift.append("  seeds: the tasks themselves changed")
+    drift += [f"  template {name}: its text changed" for name, t in templates.items() if stored.get(name, t.source) != t.source]
+    if config.target < record.target:
+        drift.append(f"  target: was {record.target}, now {config.target}; it can only grow")
+    if config.window and config.window != record.window:
+        drift.append(f"  window: was {record.window}, now {config.window}")
+    if drift:
+        raise ConfigDrift(
+            f'run "{run}" was made with other settings:\n' + "\n".join(drift) + f"\n"
+            f"go on with its own: seedgen resume {run}; or give the new run another --name"
+        )
+
+
+def shown(value: object) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def seeds_digest(seeds: Sequence[SeedTask]) -> str:
+    """SHA-256 (hex) over the tasks' content, in order; where they were read from does not matter."""
+    content = [{k: v for k, v in asdict(s).items() if k != "source"} for s in seeds]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def utc_now() -> str:
+    """The time as UTC ISO 8601 with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,82 @@
+"""Group commit: many small writes, few transactions, one writing thread.
+
+Writes are functions of a connection. They are carried out in the order submitted; all that are waiting when a transaction begins go
+into it together, and each one's future is done when that transaction is committed (and synced). So order is kept, a prefix of the
+writes is always what survives, and the event loop never waits for the disk.
+
+The first failure ends it: the failed transaction is rolled back, everything waiting or submitted later fails with the same
+`StoreBroken`, and what was committed before stands.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from seedgen.errors import StoreBroken
+from seedgen.store.database import translated
+
+Write = Callable[[Connection], None]
+LARGEST_GROUP = 512
+
+
+class GroupCommit:
+    """The writing thread of one database. `submit` may be called from any thread; `close` waits for all that was submitted."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self.engine, self.path = engine, path
+        self.broken: StoreBroken | None = None
+        self.waiting: queue.SimpleQueue[tuple[Write, Future[None]] | None] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self._work, name="seedgen-store", daemon=True)
+        self.thread.start()
+
+    def submit(self, write: Write) -> Future[None]:
+        done: Future[None] = Future()
+        self.waiting.put((write, done))
+        return done
+
+    def close(self) -> None:
+        """Commit all that was submitted and end the thread. Raises `StoreBroken` if any of it could not be committed."""
+        self.waiting.put(None)
+        self.thread.join()
+        if self.broken:
+            raise self.broken
+
+    def _work(self) -> None:
+        going = True
+        while going:
+            group, going = self._next_group()
+            try:
+                self._commit([write for write, _ in group])
+            except StoreBroken as exc:
+                self.broken = exc
+            for _, done in group:
+                if self.broken:
+                    done.set_exception(self.broken)
+                else:
+                    done.set_result(None)
+
+    def _next_group(self) -> tuple[list[tuple[Write, Future[None]]], bool]:
+        """What is waiting, at least one write; and False when it is the last."""
+        group: list[tuple[Write, Future[None]]] = []
+        while len(group) < LARGEST_GROUP:
+            try:
+                entry = self.waiting.get(block=not group)
+            except queue.Empty:
+                break
+            if entry is None:
+                return group, False
+            group.append(entry)
+        return group, True
+
+    def _commit(self, writes: list[Write]) -> None:
+        if self.broken or not writes:
+            return
+        with translated(self.path), self.engine.begin() as connection:
+            for write in writes:
+                write(connection)

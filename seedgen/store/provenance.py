@@ -1,0 +1,129 @@
+"""The dataset with the provenance of every item, streamed: what an export needs, a few queries a ticket instead of one life an item."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+from seedgen.records import item_ref
+from seedgen.store.reader import Line, RunReader
+from seedgen.store.state import RUN, RunRecord, load_record
+
+ACCEPTED = """
+    SELECT i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.verb, c.noun,
+           t.recipe, t.parents, t.finalized_at
+    FROM item i
+    JOIN run r ON r.run_id = i.run_id
+    JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal
+    JOIN ticket t ON t.run_id = i.run_id AND t.ticket = i.ticket
+    WHERE i.run_id = :run AND i.position < r.target
+    ORDER BY i.position"""
+VERDICTS = """
+    SELECT ordinal, instance, filter, score, nearest FROM verdict
+    WHERE run_id = :run AND ticket = :ticket ORDER BY ordinal, instance, place"""
+CALLS = """
+    SELECT c.step, c.ordinal, c.teacher, c.model, c.template, t.digest AS template_digest, c.request_digest,
+           c.prompt_tokens, c.completion_tokens, c.cost
+    FROM call c
+    LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
+    WHERE c.run_id = :run AND c.ticket = :ticket AND c.state = 'answered'
+    ORDER BY c.sent_at, c.step, c.ordinal"""
+POOL = """
+    SELECT p.pool_index, p.ref, s.license FROM pool p
+    LEFT JOIN seed s ON s.run_id = p.run_id AND s.pool_index = p.pool_index
+    WHERE p.run_id = :run"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One filter's verdict in an item's favour. `nearest` is the ref of the pool entry it was closest to, "" if none was looked for."""
+
+    filter: str
+    score: float | None
+    nearest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One answer behind an item. Tokens and `cost` (US dollars) are None where unknown."""
+
+    step: str
+    teacher: str
+    model: str
+    template: str
+    template_digest: str
+    request_digest: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an accepted item comes from. The "propose" source is shared by all candidates of its ticket.
+
+    `parents` are refs of pool entries in the order shown, `licenses` those of the seeds among them.
+    """
+
+    line: Line
+    run: RunRecord
+    ticket: int
+    recipe: str
+    parents: tuple[str, ...]
+    licenses: tuple[str, ...]
+    grounds: tuple[Ground, ...]
+    sources: tuple[Source, ...]
+    created_at: str
+
+
+def origins(reader: RunReader) -> Generator[Origin]:
+    """Every accepted item in order, all of one snapshot. Raises `StoreBroken`."""
+    with reader.snapshot() as connection:
+        run = load_record(connection)
+        pool = {index: (ref, license_ or "") for index, ref, license_ in connection.execute(text(POOL), {"run": RUN})}
+        rows = connection.execute(text(ACCEPTED), {"run": RUN}).mappings()
+        for ticket, items in groupby(rows, itemgetter("ticket")):
+            verdicts, calls = (_of_ticket(connection, query, ticket) for query in (VERDICTS, CALLS))
+            for row in items:
+                yield _origin(row, run, pool, verdicts, calls)
+
+
+def _of_ticket(connection: Connection, query: str, ticket: int) -> list[RowMapping]:
+    return list(connection.execute(text(query), {"run": RUN, "ticket": ticket}).mappings())
+
+
+def _origin(
+    row: RowMapping, run: RunRecord, pool: Mapping[int, tuple[str, str]], verdicts: list[RowMapping], calls: list[RowMapping]
+) -> Origin:
+    parents = [pool[index] for index in json.loads(row["parents"])]
+    return Origin(
+        line=_line(row),
+        run=run,
+        ticket=row["ticket"],
+        recipe=row["recipe"],
+        parents=tuple(ref for ref, _ in parents),
+        licenses=tuple(sorted({license_ for _, license_ in parents if license_})),
+        grounds=tuple(
+            Ground(v["filter"], v["score"], "" if v["nearest"] is None else pool[v["nearest"]][0])
+            for v in verdicts
+            if v["ordinal"] == row["ordinal"] and v["instance"] in (-1, row["instance"])
+        ),
+        sources=tuple(_source(c) for c in calls if c["step"] == "propose" or c["ordinal"] == row["ordinal"]),
+        created_at=row["finalized_at"],
+    )
+
+
+def _line(row: RowMapping) -> Line:
+    fields = ("instruction", "input", "output", "category", "verb", "noun", "position")
+    return Line(item_ref(row["ticket"], row["ordinal"], row["instance"]), "accepted", **{k: row[k] for k in fields})
+
+
+def _source(row: RowMapping) -> Source:
+    values: dict[str, Any] = {k: v for k, v in row.items() if k != "ordinal"}
+    return Source(**{**values, "template_digest": values["template_digest"] or ""})

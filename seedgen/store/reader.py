@@ -1,0 +1,362 @@
+"""Reading a run: what people ask of it, as values. Read-only, at any time, also while it is being worked on.
+
+reader = open_run("first")
+reader.summary().accepted
+for item in reader.accepted(): ...
+reader.life("17.3")
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import Connection, RowMapping, text
+
+from seedgen.errors import UsageError
+from seedgen.folder import RunFolder, existing_run
+from seedgen.limits import Spend
+from seedgen.records import SeedTask, Verdict, item_ref
+from seedgen.store.database import open_reader, translated
+from seedgen.store.state import RunRecord, load_record, load_seeds, load_spend, load_templates
+
+T = TypeVar("T")
+Standing = Literal["accepted", "surplus", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run at a glance. `state`: running, finished, stopped, or crashed (it says it is going on, but no process holds it)."""
+
+    record: RunRecord
+    state: Literal["running", "finished", "stopped", "crashed"]
+    accepted: int
+    surplus: int
+    tickets: int
+    open_tickets: int
+    candidates: int
+    admitted: int
+    refusals: Mapping[tuple[str, str], int]
+    spend: Spend
+    unseen: int
+    failed_calls: int
+    accepted_lately: int
+    """Items accepted since the run was last started."""
+
+    @property
+    def cost_per_item(self) -> float | None:
+        """US dollars per accepted item; None if unknown or nothing was accepted."""
+        return self.spend.cost / self.accepted if self.accepted and not self.spend.unpriced else None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A pool entry that a candidate was close to."""
+
+    ref: str
+    instruction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item as lists show it. A refused one has the verdict that refused it, and its nearest neighbour if that has one."""
+
+    ref: str
+    standing: Standing
+    instruction: str
+    input: str = ""
+    output: str = ""
+    category: str | None = None
+    verb: str | None = None
+    noun: str | None = None
+    position: int | None = None
+    refusal: Verdict | None = None
+    near: Near | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt, as the record has it. `prompt` and `raw` are texts if an answer was received."""
+
+    step: str
+    ordinal: int
+    attempt: int
+    teacher: str
+    model: str
+    template: str
+    template_digest: str
+    request_digest: str
+    state: str
+    sent_at: str
+    seconds: float | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost: float | None
+    error: str
+    message: str
+    request: Mapping[str, Any]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The whole provenance of one candidate and of the items made from it."""
+
+    run: RunRecord
+    ref: str
+    instruction: str
+    fault: str | None
+    verb: str | None
+    noun: str | None
+    category: str | None
+    category_evidence: str
+    pool_index: int | None
+    ticket: int
+    recipe: str
+    view_size: int
+    times: Mapping[str, str]
+    parents: tuple[Near, ...]
+    verdicts: tuple[tuple[Verdict, Near | None], ...]
+    items: tuple[Line, ...]
+    item_verdicts: Mapping[str, tuple[Verdict, ...]]
+    calls: tuple[Call, ...]
+
+
+ITEMS = """
+    SELECT * FROM (
+        SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, c.instruction, c.category, c.verb, c.noun, i.position,
+               coalesce(i.input, c.input, '') AS input, coalesce(i.output, c.output, '') AS output,
+               v.filter, v.reason, v.score, v.nearest, v.evidence, p.ref AS near_ref, p.instruction AS near_instruction,
+               CASE WHEN i.position IS NULL THEN 'refused' WHEN i.position < r.target THEN 'accepted' ELSE 'surplus' END AS standing
+        FROM candidate c
+        JOIN run r ON r.run_id = c.run_id
+        LEFT JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal
+        LEFT JOIN verdict v ON v.run_id = c.run_id AND v.ticket = c.ticket AND v.ordinal = c.ordinal
+              AND v.instance = coalesce(i.instance, -1) AND NOT v.passed
+        LEFT JOIN pool p ON p.run_id = v.run_id AND p.pool_index = v.nearest
+    ) AS found
+    WHERE (:standing IS NULL OR standing = :standing)
+      AND (:filter IS NULL OR filter = :filter)
+      AND (:search IS NULL OR lower(instruction || ' ' || input || ' ' || output) LIKE :search ESCAPE '|')
+      AND (:ticket IS NULL OR ticket = :ticket)
+      AND (:ordinal IS NULL OR ordinal = :ordinal)
+    ORDER BY ticket, ordinal, instance
+    LIMIT :limit"""
+ANY = {"standing": None, "filter": None, "search": None, "ticket": None, "ordinal": None, "limit": -1}
+
+CALLS = """
+    SELECT c.*, a.request, a.body, t.digest AS template_digest
+    FROM call c
+    LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
+          AND a.attempt = c.attempt
+    LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
+    WHERE c.ticket = :ticket AND (c.step = 'propose' OR c.ordinal = :ordinal)
+    ORDER BY c.sent_at, c.attempt"""
+
+
+class RunReader:
+    """Read-only access to one run. Every method reads the run as it stands at that moment. Raises `StoreBroken`."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.engine = open_reader(folder.database)
+
+    def summary(self) -> Summary:
+        return self._read(lambda c: _summary(c, self.folder))
+
+    def items(
+        self, *, standing: Standing | None = None, refused_by: str | None = None, search: str | None = None, limit: int | None = None
+    ) -> list[Line]:
+        """Items in ticket order. `search` is looked for in instruction, input and output, whatever the case."""
+        wanted = {"standing": standing, "filter": refused_by, "search": search and like(search), "limit": -1 if limit is None else limit}
+        return self._read(lambda c: _lines(c, **wanted))
+
+    def count(self, *, standing: Standing | None = None, refused_by: str | None = None, search: str | None = None) -> int:
+        """How many items `items` would give without a limit."""
+        wanted = {**ANY, "standing": standing, "filter": refused_by, "search": search and like(search)}
+        return self._read(lambda c: int(c.execute(text(f"SELECT count(*) FROM ({ITEMS})"), wanted).scalar_one()))  # noqa: S608 - our own text
+
+    def entry(self, index: int) -> Near:
+        """The pool entry at this index."""
+        return self._read(lambda c: _parents(c, [index])[0])
+
+    def accepted(self) -> list[Line]:
+        """The dataset, in order."""
+        return sorted(self.items(standing="accepted"), key=lambda line: line.position or 0)
+
+    def life(self, ref: str) -> Life:
+        """The provenance of "17.3" (or of "17.3.1"). Raises `UsageError` if there is no such item."""
+        ticket, ordinal = parse_ref(ref)
+        return self._read(lambda c: _life(c, ticket, ordinal))
+
+    def pool(self) -> list[str]:
+        """Every instruction in the pool, in order."""
+        return self._read(lambda c: list(c.execute(text("SELECT instruction FROM pool ORDER BY pool_index")).scalars()))
+
+    def seeds(self) -> tuple[SeedTask, ...]:
+        return self._read(load_seeds)
+
+    def templates(self) -> dict[str, str]:
+        return self._read(load_templates)
+
+    def fingerprint(self) -> str:
+        return fingerprint(self.accepted())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that shows the run as it stands now, however many queries are made within the block."""
+        with translated(self.folder.database), self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        with translated(self.folder.database), self.engine.connect() as connection:
+            return query(connection)
+
+
+def open_run(run: str, runs: Path = Path("runs")) -> RunReader:
+    """A reader of the run with this name (or path). Raises `UsageError` if there is none."""
+    return RunReader(existing_run(run, runs))
+
+
+def fingerprint(items: Sequence[Line]) -> str:
+    """SHA-256 (hex) over the items' content in order: one JSON array [instruction, input, output] a line."""
+    digest = hashlib.sha256()
+    for item in items:
+        digest.update(json.dumps([item.instruction, item.input, item.output], ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def like(search: str) -> str:
+    """The LIKE pattern that finds `search` anywhere, escaped with "|"."""
+    return "%" + re.sub(r"([%_|])", r"|\1", search.lower()) + "%"
+
+
+def parse_ref(ref: str) -> tuple[int, int]:
+    """Ticket and ordinal of an item's name. Raises `UsageError`."""
+    parts = ref.split(".")
+    if len(parts) not in (2, 3) or not all(p.isascii() and p.isdigit() for p in parts):
+        raise UsageError(f'"{ref}" names no item; items are named <ticket>.<ordinal>, for example 17.3 (see: seedgen items RUN)')
+    return int(parts[0]), int(parts[1])
+
+
+def _summary(connection: Connection, folder: RunFolder) -> Summary:
+    def one(query: str) -> int:
+        return int(connection.execute(text(query)).scalar_one())
+
+    record = load_record(connection)
+    passed = one("SELECT count(*) FROM item WHERE position IS NOT NULL")
+    refusals = connection.execute(text("SELECT filter, reason, count(*) FROM verdict WHERE NOT passed GROUP BY 1, 2 ORDER BY 3 DESC"))
+    state: Any = "running" if folder.busy() else "crashed" if not record.end else "finished" if record.end == "target" else "stopped"
+    return Summary(
+        record=record,
+        state=state,
+        accepted=min(passed, record.target),
+        surplus=max(0, passed - record.target),
+        tickets=one("SELECT count(*) FROM ticket WHERE finalized_at != ''"),
+        open_tickets=one("SELECT count(*) FROM ticket WHERE finalized_at = ''"),
+        candidates=one("SELECT count(*) FROM candidate"),
+        admitted=one("SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL"),
+        refusals={(name, reason): count for name, reason, count in refusals},
+        spend=load_spend(connection),
+        unseen=one("SELECT count(*) FROM call WHERE state = 'unseen'"),
+        failed_calls=one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
+        accepted_lately=one(
+            "SELECT count(*) FROM item i JOIN run r ON r.run_id = i.run_id JOIN ticket t ON t.run_id = i.run_id AND t.ticket = i.ticket "
+            "WHERE i.position < r.target AND t.finalized_at >= r.started_at"
+        ),
+    )
+
+
+def _verdict(row: RowMapping) -> Verdict:
+    return Verdict(row["filter"], bool(row.get("passed", False)), row["reason"], row["score"], row["nearest"], row["evidence"])
+
+
+def _near(row: RowMapping) -> Near | None:
+    return Near(row["near_ref"], row["near_instruction"]) if row["near_ref"] else None
+
+
+def _line(row: RowMapping) -> Line:
+    return Line(
+        ref=item_ref(row["ticket"], row["ordinal"], row["instance"]),
+        standing=row["standing"],
+        instruction=row["instruction"],
+        input=row["input"],
+        output=row["output"],
+        category=row["category"],
+        verb=row["verb"],
+        noun=row["noun"],
+        position=row["position"],
+        refusal=_verdict(row) if row["filter"] else None,
+        near=_near(row),
+    )
+
+
+def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
+    key = {"ticket": ticket, "ordinal": ordinal}
+
+    def rows(query: str) -> list[RowMapping]:
+        return list(connection.execute(text(query), key).mappings())
+
+    found = rows(
+        "SELECT c.*, t.recipe, t.parents, t.view_size, t.started_at, t.gated_at, t.finalized_at FROM candidate c "
+        "JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket WHERE c.ticket = :ticket AND c.ordinal = :ordinal"
+    )
+    if not found:
+        raise UsageError(f"no item {item_ref(ticket, ordinal)} in this run (see: seedgen items RUN)")
+    candidate = found[0]
+    verdicts = rows(
+        "SELECT v.*, p.ref AS near_ref, p.instruction AS near_instruction FROM verdict v "
+        "LEFT JOIN pool p ON p.run_id = v.run_id AND p.pool_index = v.nearest "
+        "WHERE v.ticket = :ticket AND v.ordinal = :ordinal ORDER BY v.instance, v.place"
+    )
+    items = _lines(connection, **key) if candidate["pool_index"] is not None else []
+    per_item: dict[str, tuple[Verdict, ...]] = {}
+    for row in verdicts:
+        if row["instance"] >= 0:
+            ref = item_ref(ticket, ordinal, row["instance"])
+            per_item[ref] = (*per_item.get(ref, ()), _verdict(row))
+    return Life(
+        run=load_record(connection),
+        ref=item_ref(ticket, ordinal),
+        **{k: candidate[k] for k in ("instruction", "fault", "verb", "noun", "category", "category_evidence", "pool_index")},
+        ticket=ticket,
+        recipe=candidate["recipe"],
+        view_size=candidate["view_size"],
+        times={k: candidate[f"{k}_at"] for k in ("started", "gated", "finalized")},
+        parents=_parents(connection, json.loads(candidate["parents"])),
+        verdicts=tuple((_verdict(r), _near(r)) for r in verdicts if r["instance"] < 0),
+        items=tuple(items),
+        item_verdicts=per_item,
+        calls=tuple(map(_call, rows(CALLS))),
+    )
+
+
+def _lines(connection: Connection, **wanted: Any) -> list[Line]:
+    return [_line(r) for r in connection.execute(text(ITEMS), {**ANY, **wanted}).mappings()]
+
+
+def _parents(connection: Connection, indices: Sequence[int]) -> tuple[Near, ...]:
+    found = {}
+    for index in indices:
+        row = connection.execute(text("SELECT ref, instruction FROM pool WHERE pool_index = :index"), {"index": index}).mappings().one()
+        found[index] = Near(row["ref"], row["instruction"])
+    return tuple(found[i] for i in indices)
+
+
+def _call(row: RowMapping) -> Call:
+    texts = ("step", "ordinal", "attempt", "teacher", "model", "template", "request_digest", "state", "sent_at", "seconds")
+    numbers = ("prompt_tokens", "completion_tokens", "cost", "error", "message")
+    return Call(
+        **{k: row[k] for k in texts + numbers},
+        template_digest=row["template_digest"] or "",
+        request=json.loads(zlib.decompress(row["request"])) if row["request"] else {},
+        body=zlib.decompress(row["body"]) if row["body"] else b"",
+    )

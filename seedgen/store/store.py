@@ -1,0 +1,235 @@
+"""The store as a running job sees it: what earlier starts left, and where calls and tickets are recorded.
+
+`Store` keeps the loop's two protocols (`ask.Journal`, `loop.TicketJournal`). A call is in the database before it is sent, its raw
+answer before it is parsed, and a ticket's candidates, verdicts and items in one transaction when it is final.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, Update, insert, update
+
+from seedgen.ask import Attempt, History
+from seedgen.prompt import Template
+from seedgen.records import CallKey, Item, Judged, SeedTask, TicketResult, Usage, Vector
+from seedgen.store.commit import GroupCommit, Write
+from seedgen.store.database import open_writer, translated
+from seedgen.store.state import RUN, RunRecord, State, count_passed, load_record, load_seeds, load_state, load_templates, table
+from seedgen.store.tables import AnswerRow, CallRow, CandidateRow, ItemRow, RunRow, SeedRow, TemplateRow, TicketRow, VectorRow, VerdictRow
+
+T = TypeVar("T")
+CALL, ANSWER, TICKET = table(CallRow), table(AnswerRow), table(TicketRow)
+CANDIDATE, VERDICT, ITEM, VECTOR = table(CandidateRow), table(VerdictRow), table(ItemRow), table(VectorRow)
+
+
+class Store:
+    """One run's database, open for writing by this process alone (see `lock`). `now` gives UTC ISO times.
+
+    Raises `StoreBroken` wherever the database cannot be read or written.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], str]) -> None:
+        self.path, self.now = path, now
+        self.engine = open_writer(path)
+        self.commits = GroupCommit(self.engine, path)
+        self.histories: dict[CallKey, History] = {}
+        self.open: set[int] = set()
+
+    # What earlier starts left
+
+    def create(self, record: RunRecord, seeds: Sequence[SeedTask], templates: Iterable[Template]) -> None:
+        """Write a new run: its record, seeds and templates, in one transaction."""
+        seed_rows = [
+            {**asdict(s), "run_id": RUN, "pool_index": i, "instances": json.dumps([asdict(x) for x in s.instances], ensure_ascii=False)}
+            for i, s in enumerate(seeds)
+        ]
+        template_rows = [{"run_id": RUN, "name": t.name, "digest": t.digest, "source": t.source} for t in templates]
+
+        def write(connection: Connection) -> None:
+            connection.execute(insert(table(RunRow)), {"run_id": RUN, **asdict(record)})
+            connection.execute(insert(table(SeedRow)), seed_rows)
+            connection.execute(insert(table(TemplateRow)), template_rows)
+
+        self.commits.submit(write).result()
+
+    def record(self) -> RunRecord | None:
+        """The run's record; None if the database is new."""
+        return self._read(lambda c: load_record(c) if c.execute(table(RunRow).select()).first() else None)
+
+    def passed(self) -> int:
+        """How many items passed all checks, accepted or surplus."""
+        return self._read(count_passed)
+
+    def seeds(self) -> tuple[SeedTask, ...]:
+        return self._read(load_seeds)
+
+    def templates(self) -> dict[str, str]:
+        """Template name to source."""
+        return self._read(load_templates)
+
+    def start(self, config: str, target: int) -> int:
+        """Mark the run as going on with these live settings. Returns how many calls the last start left in flight, now `unseen`."""
+        unseen = 0
+
+        def write(connection: Connection) -> None:
+            nonlocal unseen
+            unseen = connection.execute(update(CALL).where(CALL.c.state == "sent").values(state="unseen")).rowcount
+            values = {"config": config, "target": target, "started_at": self.now(), "ended_at": "", "end": "", "end_message": ""}
+            connection.execute(update(table(RunRow)).values(**values))
+
+        self.commits.submit(write).result()
+        return unseen
+
+    def state(self, window: int) -> State:
+        """Where the run stands. Keeps the histories and open tickets, to answer `history` and `open_ticket` from."""
+        state = self._read(lambda c: load_state(c, window))
+        self.histories, self.open = dict(state.histories), set(state.open)
+        return state
+
+    def end(self, end: str, message: str) -> None:
+        values = {"end": end, "end_message": message, "ended_at": self.now()}
+        self.commits.submit(lambda c: _do(c, update(table(RunRow)).values(**values))).result()
+
+    def close(self) -> None:
+        """Commit what is waiting and close. Raises `StoreBroken` if something could not be committed."""
+        try:
+            self.commits.close()
+        finally:
+            self.engine.dispose()
+
+    def save_vectors(self, vectors: Mapping[int, Vector]) -> None:
+        rows = [_vector_row(index, vector) for index, vector in vectors.items()]
+        if rows:
+            self.commits.submit(lambda c: _do(c, insert(VECTOR), rows)).result()
+
+    # ask.Journal
+
+    def history(self, key: CallKey) -> History:
+        return self.histories.get(key, History())
+
+    async def sending(self, attempt: Attempt) -> None:
+        row = {
+            **_key(attempt), "teacher": attempt.teacher, "model": attempt.model, "template": attempt.template,
+            "request_digest": attempt.request_digest, "state": "sent", "sent_at": self.now(),
+        }  # fmt: skip
+        await self._write(lambda c: _do(c, insert(CALL), row))
+
+    async def received(self, attempt: Attempt, body: bytes, seconds: float) -> None:
+        row = {
+            **_key(attempt), "request": zlib.compress(attempt.request), "body": zlib.compress(body), "received_at": self.now(),
+        }  # fmt: skip
+
+        def write(connection: Connection) -> None:
+            connection.execute(insert(ANSWER), row)
+            connection.execute(_call_update(attempt, state="received", seconds=seconds))
+
+        await self._write(write)
+
+    def read(self, attempt: Attempt, usage: Usage, cost: float | None, model: str, error: str) -> None:
+        values: dict[str, Any] = {**asdict(usage), "cost": cost, "error": error, "state": "failed" if error else "answered"}
+        if model:
+            values["model"] = model
+        self._soon(lambda c: _do(c, _call_update(attempt, **values)))
+
+    async def failed(self, attempt: Attempt, error: str, message: str, status: int | None, seconds: float) -> None:
+        state = "refused" if error == "TeacherRefused" else "failed"
+        values = {"state": state, "error": error, "message": message, "status": status, "seconds": seconds}
+        await self._write(lambda c: _do(c, _call_update(attempt, **values)))
+
+    async def gave_up(self, attempt: Attempt, message: str) -> None:
+        await self._write(lambda c: _do(c, _call_update(attempt, state="refused", message=message)))
+
+    # loop.TicketJournal
+
+    def open_ticket(self, ticket: int, started: str) -> None:
+        if ticket not in self.open:
+            self._soon(lambda c: _do(c, insert(TICKET), {"run_id": RUN, "ticket": ticket, "started_at": started}))
+
+    def finish_ticket(self, result: TicketResult) -> Awaitable[None]:
+        ticket = result.draw.ticket
+        self.open.discard(ticket)
+        for key in [k for k in self.histories if k.ticket == ticket]:
+            del self.histories[key]
+        return self._write(lambda c: _write_ticket(c, result))
+
+    # Ways to the database
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        with translated(self.path), self.engine.connect() as connection:
+            return query(connection)
+
+    def _soon(self, write: Write) -> None:
+        """Write in order, without waiting. A failure reaches whoever waits for a later write."""
+        self.commits.submit(write)
+
+    def _write(self, write: Write) -> Awaitable[None]:
+        return asyncio.wrap_future(self.commits.submit(write))
+
+
+def _do(connection: Connection, statement: Executable, rows: Any = None) -> None:
+    connection.execute(statement, rows)
+
+
+def _key(attempt: Attempt) -> dict[str, Any]:
+    key = attempt.key
+    return {"run_id": RUN, "ticket": key.ticket, "step": key.step, "ordinal": key.ordinal, "attempt": attempt.number}
+
+
+def _call_update(attempt: Attempt, **values: Any) -> Update:
+    return update(CALL).where(*(CALL.c[name] == value for name, value in _key(attempt).items())).values(**values)
+
+
+def _vector_row(index: int, vector: Vector) -> dict[str, Any]:
+    return {"run_id": RUN, "pool_index": index, "vector": vector.astype("<f2").tobytes()}
+
+
+def _write_ticket(connection: Connection, result: TicketResult) -> None:
+    """Everything a final ticket adds, in the caller's transaction."""
+    where = {"run_id": RUN, "ticket": result.draw.ticket}
+    values = {
+        "recipe": result.draw.recipe, "parents": json.dumps([p.index for p in result.draw.parents]), "view_size": result.view_size,
+        "pool_size": result.pool_size, "fault": result.fault, "gated_at": result.times["gated"], "finalized_at": result.times["finalized"],
+    }  # fmt: skip
+    connection.execute(update(TICKET).where(*(TICKET.c[k] == v for k, v in where.items())).values(**values))
+    for target, rows in (
+        (CANDIDATE, [_candidate_row(where, j) for j in result.judged]),
+        (
+            VECTOR,
+            [_vector_row(j.index, j.candidate.vector) for j in result.judged if j.index is not None and j.candidate.vector is not None],
+        ),
+        (ITEM, [_item_row(where, i) for i in result.items]),
+        (VERDICT, list(_verdict_rows(where, result))),
+    ):
+        if rows:
+            connection.execute(insert(target), rows)
+
+
+def _candidate_row(where: Mapping[str, Any], judged: Judged) -> dict[str, Any]:
+    c, p = judged.candidate, judged.candidate.proposal
+    return {
+        **where, "ordinal": c.ordinal, "instruction": p.instruction, "input": p.input, "output": p.output, "fault": p.fault,
+        "verb": c.verb, "noun": c.noun, "category": c.category, "category_evidence": c.category_evidence, "pool_index": judged.index,
+    }  # fmt: skip
+
+
+def _item_row(where: Mapping[str, Any], item: Item) -> dict[str, Any]:
+    return {
+        **where, "ordinal": item.ordinal, "instance": item.instance, "input": item.input, "output": item.output, "position": item.position,
+    }  # fmt: skip
+
+
+def _verdict_rows(where: Mapping[str, Any], result: TicketResult) -> Iterator[dict[str, Any]]:
+    """The gate's verdicts (instance -1), then those of each item's output checks."""
+    for judged in result.judged:
+        for place, verdict in enumerate(judged.verdicts):
+            yield {**where, "ordinal": judged.candidate.ordinal, "instance": -1, "place": place, **asdict(verdict)}
+    for item in result.items:
+        for place, verdict in enumerate(item.verdicts):
+            yield {**where, "ordinal": item.ordinal, "instance": item.instance, "place": place, **asdict(verdict)}

@@ -1,0 +1,219 @@
+"""The schema: one row class a table, as it reads in any SQLite browser. Rows never leave `seedgen.store`.
+
+Keys are natural (ticket, ordinal, attempt), not counters, so two runs of the same dataset hold the same rows. Every table carries
+the run id; nothing relies on SQLite alone. Times are UTC ISO 8601 text. `pool_index` counts seeds first, then admitted candidates in
+order of admission; every `nearest` and every `parents` refers to it. Raw requests and answers are zlib-compressed bytes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKeyConstraint, Index, MetaData
+from sqlmodel import Field, SQLModel
+
+
+class Row(SQLModel):
+    """Base of all rows, with a catalogue of its own."""
+
+    metadata = MetaData()
+
+
+class RunRow(Row, table=True):
+    """`config` is the whole configuration as JSON; `end` is one word (see `events.End`), "" while it is going on or crashed."""
+
+    __tablename__ = "run"
+    run_id: int = Field(primary_key=True)
+    name: str
+    version: str
+    created_at: str
+    config: str
+    config_digest: str
+    seeds_digest: str
+    window: int
+    target: int
+    end: str = ""
+    end_message: str = ""
+    started_at: str
+    ended_at: str = ""
+
+
+class SeedRow(Row, table=True):
+    """`instances` is a JSON list of {"input", "output"}; `pool_index` is also the order of the seeds."""
+
+    __tablename__ = "seed"
+    run_id: int = Field(primary_key=True, foreign_key="run.run_id")
+    pool_index: int = Field(primary_key=True)
+    id: str
+    instruction: str
+    instances: str
+    is_classification: bool | None
+    category: str | None
+    tier: str | None
+    license: str | None
+    source: str
+
+
+class TemplateRow(Row, table=True):
+    """A prompt template as it was when the run was made."""
+
+    __tablename__ = "template"
+    run_id: int = Field(primary_key=True, foreign_key="run.run_id")
+    name: str = Field(primary_key=True)
+    digest: str
+    source: str
+
+
+class TicketRow(Row, table=True):
+    """One turn of the loop. Until it is final (`finalized_at`), only its number and start are known.
+
+    `parents` is a JSON list of pool indices in the order shown; `view_size` the pool it drew from, `pool_size` the pool it left.
+    """
+
+    __tablename__ = "ticket"
+    run_id: int = Field(primary_key=True, foreign_key="run.run_id")
+    ticket: int = Field(primary_key=True)
+    recipe: str = ""
+    parents: str = ""
+    view_size: int | None = None
+    pool_size: int | None = None
+    fault: str = ""
+    started_at: str
+    gated_at: str = ""
+    finalized_at: str = ""
+
+
+class CallRow(Row, table=True):
+    """One attempt at a teacher. `state`: sent, answered, refused, failed; `unseen` if the process died while it was in flight.
+
+    Token counts and `cost` (US dollars) are NULL where unknown. `error` is the error's class, `message` says more.
+    """
+
+    __tablename__ = "call"
+    __table_args__ = (ForeignKeyConstraint(["run_id", "ticket"], ["ticket.run_id", "ticket.ticket"]),)
+    run_id: int = Field(primary_key=True)
+    ticket: int = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    attempt: int = Field(primary_key=True)
+    teacher: str
+    model: str
+    template: str
+    request_digest: str
+    state: str
+    sent_at: str
+    seconds: float | None = None
+    status: int | None = None
+    error: str = ""
+    message: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost: float | None = None
+
+
+class AnswerRow(Row, table=True):
+    """What came back, byte for byte, and what was sent for it."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "ticket", "step", "ordinal", "attempt"],
+            ["call.run_id", "call.ticket", "call.step", "call.ordinal", "call.attempt"],
+        ),
+    )
+    run_id: int = Field(primary_key=True)
+    ticket: int = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    attempt: int = Field(primary_key=True)
+    request: bytes
+    body: bytes
+    received_at: str
+
+
+class CandidateRow(Row, table=True):
+    """One task read out of a ticket's answer. `pool_index` is NULL if it was refused. `input` and `output` only as proposed."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "ticket"], ["ticket.run_id", "ticket.ticket"]),
+        Index("candidate_by_pool_index", "run_id", "pool_index", unique=True),
+    )
+    run_id: int = Field(primary_key=True)
+    ticket: int = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    instruction: str
+    input: str | None
+    output: str | None
+    fault: str | None
+    verb: str | None
+    noun: str | None
+    category: str | None
+    category_evidence: str
+    pool_index: int | None
+
+
+class VectorRow(Row, table=True):
+    """The embedding of pool entry `pool_index`: little-endian float16, unit length."""
+
+    __tablename__ = "vector"
+    run_id: int = Field(primary_key=True, foreign_key="run.run_id")
+    pool_index: int = Field(primary_key=True)
+    vector: bytes
+
+
+class ItemRow(Row, table=True):
+    """A whole item. `position` is its place among those that passed, NULL if it did not; accepted when position < run.target."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "ticket", "ordinal"], ["candidate.run_id", "candidate.ticket", "candidate.ordinal"]),
+        Index("item_by_position", "run_id", "position", unique=True),
+    )
+    run_id: int = Field(primary_key=True)
+    ticket: int = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    instance: int = Field(primary_key=True)
+    input: str
+    output: str
+    position: int | None
+
+
+class VerdictRow(Row, table=True):
+    """What one filter found. `instance` is -1 for the gate's verdicts on the instruction, else the item's the output check is about."""
+
+    __tablename__ = "verdict"
+    __table_args__ = (ForeignKeyConstraint(["run_id", "ticket", "ordinal"], ["candidate.run_id", "candidate.ticket", "candidate.ordinal"]),)
+    run_id: int = Field(primary_key=True)
+    ticket: int = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    instance: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    filter: str
+    passed: bool
+    reason: str
+    score: float | None
+    nearest: int | None
+    evidence: str
+
+
+VIEWS = {
+    "pool": """
+        SELECT run_id, pool_index, 'seed:' || id AS ref, instruction FROM seed
+        UNION ALL
+        SELECT run_id, pool_index, ticket || '.' || ordinal AS ref, instruction FROM candidate WHERE pool_index IS NOT NULL""",
+    "accepted_items": """
+        SELECT i.run_id, i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.verb, c.noun
+        FROM item i
+        JOIN run r ON r.run_id = i.run_id
+        JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal
+        WHERE i.position < r.target
+        ORDER BY i.position""",
+    "refusals": """
+        SELECT v.run_id, v.ticket, v.ordinal, v.instance, v.filter, v.reason, v.score, c.instruction,
+               p.ref AS nearest_ref, p.instruction AS nearest_instruction, v.evidence
+        FROM verdict v
+        JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal
+        LEFT JOIN pool p ON p.run_id = v.run_id AND p.pool_index = v.nearest
+        WHERE v.passed = 0""",
+}

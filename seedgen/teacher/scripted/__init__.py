@@ -1,0 +1,50 @@
+"""The scripted teacher: a deterministic stand-in on which tests, benchmarks and demos run, in this process or behind a real server.
+
+words, facts      what sentences are made of: tables
+frame             one sentence pattern, read both ways
+prose, exact      the frames, and how their tasks are answered
+grammar           tasks from a Random; the task of an instruction
+faults            what goes wrong, how often; how long it takes
+reply             a request to the bytes of its answer
+server            the same over HTTP, with counts of what was served
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from seedgen.config import TeacherConfig
+from seedgen.records import Answer, Prompt, Usage
+from seedgen.teacher.scripted.faults import FaultRates
+from seedgen.teacher.scripted.reply import MODEL, reply
+from seedgen.teacher.wire import Endpoint, read_body, request_body
+
+
+class ScriptedTeacher:
+    """A teacher in this process: free, as fast as it is told, and the same for the same prompts."""
+
+    def __init__(self, name: str, config: TeacherConfig, faults: FaultRates | None = None) -> None:
+        self.name, self.model, self.chat = name, config.model or MODEL, config.chat
+        self.config = config
+        self.faults = faults or FaultRates()
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    def request(self, prompt: Prompt) -> dict[str, Any]:
+        return request_body(prompt, self.model, self.config)
+
+    async def send(self, request: Mapping[str, Any]) -> bytes:
+        await asyncio.sleep(self.config.latency)
+        return reply(request, self.faults)
+
+    def read(self, body: bytes) -> Answer:
+        return read_body(body, Endpoint("the scripted teacher", self.model))
+
+    def cost(self, usage: Usage) -> float | None:  # noqa: ARG002 -- every answer is free
+        return 0.0
+
+    async def close(self) -> None:
+        """Nothing to close."""

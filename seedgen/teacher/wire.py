@@ -1,0 +1,251 @@
+"""The OpenAI wire format as pure functions: a prompt becomes a request body, a response body becomes an `Answer` or a `TeacherError`.
+
+Promises: whatever the bytes, only `Answer`s and `TeacherError`s come out; no message holds the key; what a status or an error code
+means is said once, in `RULES`. Sending is left to `client`, trying again to the loop.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from seedgen.config import TeacherConfig
+from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.records import Answer, Prompt, Usage
+from seedgen.text import clean
+
+MAX_BODY = 16 * 2**20  # bytes; the longest honest answer is well under one megabyte
+MAX_COUNT = 10**9  # tokens; more in one answer is nonsense
+QUOTED = 200  # characters of a foreign message that are repeated in ours
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a teacher is asked, as far as messages name it. The key is here only to be blotted out of what servers say."""
+
+    base_url: str
+    model: str = ""
+    key_env: str = ""
+    key: str = field(default="", repr=False)
+
+
+# ---- asking ----------------------------------------------------------------------------------------------------------------------
+
+
+def request_body(prompt: Prompt, model: str, config: TeacherConfig) -> dict[str, Any]:
+    """The JSON body for a prompt: a chat message, or a text to continue."""
+    question = {"messages": [{"role": "user", "content": prompt.text}]} if config.chat else {"prompt": prompt.text}
+    limit = min(prompt.max_tokens, config.max_tokens or prompt.max_tokens)
+    body: dict[str, Any] = {"model": model, **question, "max_tokens": limit, "temperature": config.temperature, "top_p": config.top_p}
+    return body | ({"stop": list(prompt.stop)} if prompt.stop else {})
+
+
+# ---- reading an answer -----------------------------------------------------------------------------------------------------------
+
+FINISH = {
+    "": "stop",
+    "eos": "stop",
+    "eos_token": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_length": "length",
+    "safety": "content_filter",
+    "recitation": "content_filter",
+    "refusal": "content_filter",
+}
+"""Words some servers use for "stop", "length" and "content_filter"; any other word is kept."""
+
+
+def read_body(body: bytes, endpoint: Endpoint) -> Answer:
+    """The answer in the body of a 2xx. Raises a `TeacherError` when there is none in it, or an {"error": …} in its place."""
+    reply = _object(body, endpoint)
+    _raise_error_within(reply, endpoint)
+    choices = reply.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, dict):
+        raise TeacherTransient(f"{endpoint.base_url} sent JSON without an answer in it")
+    _raise_error_within(choice, endpoint)
+    message = choice.get("message", choice)
+    if not isinstance(message, dict):
+        raise TeacherTransient(f"{endpoint.base_url} sent an answer without a message")
+    text = clean(_joined(message.get("content")) or _joined(message.get("text")))
+    refused = not text and bool(message.get("refusal"))
+    word = _word(choice.get("finish_reason")).lower()
+    return Answer(text, "content_filter" if refused else FINISH.get(word, word), _word(reply.get("model")), _usage(reply.get("usage")))
+
+
+def read_models(body: bytes, endpoint: Endpoint) -> list[str]:
+    """The model names in the body of a GET /models, in the server's order."""
+    reply = _object(body, endpoint)
+    _raise_error_within(reply, endpoint)
+    entries = reply.get("data")
+    named = [_word(entry.get("id")) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return [name for name in named if name]
+
+
+def _object(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
+    if len(body) > MAX_BODY:
+        raise TeacherTransient(f"{endpoint.base_url} sent more than {MAX_BODY >> 20} MB")
+    try:
+        reply = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as exc:  # no UTF-8, no JSON, an integer of 5,000 digits; nested too deeply
+        raise TeacherTransient(f"{endpoint.base_url} sent no JSON{_quote(_printable(body), endpoint)}") from exc
+    if not isinstance(reply, dict):
+        raise TeacherTransient(f"{endpoint.base_url} sent JSON without an answer in it")
+    return reply
+
+
+def _raise_error_within(part: Mapping[str, Any], endpoint: Endpoint) -> None:
+    """Raises what an "error" beside or in place of an answer stands for; its number, where it has one, counts as the status."""
+    if error := part.get("error"):
+        code = str(error.get("code")) if isinstance(error, dict) else ""
+        raise _error(int(code) if re.fullmatch(r"[45][0-9]{2}", code) else 200, {}, error, endpoint)
+
+
+def _joined(content: Any) -> str:
+    """The text of a message's content: a string, or a list of parts of which some are text. None and the like are ""."""
+    return "".join(map(_part, content)) if isinstance(content, list) else _part(content)
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, dict):
+        part = part.get("text") if part.get("type", "text") in ("text", "output_text") else ""
+    return part if isinstance(part, str) else ""
+
+
+def _word(value: Any) -> str:
+    return clean(value)[:QUOTED] if isinstance(value, str) else ""
+
+
+def _usage(usage: Any) -> Usage:
+    said = _mapping(usage)
+    cached = _mapping(said.get("prompt_tokens_details")).get("cached_tokens")
+    reasoning = _mapping(said.get("completion_tokens_details")).get("reasoning_tokens")
+    return Usage(*map(_count, (said.get("prompt_tokens"), said.get("completion_tokens"), cached, reasoning)))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: Any) -> int | None:
+    number = type(value) is int or (type(value) is float and math.isfinite(value) and value == int(value))
+    return int(value) if number and 0 <= value <= MAX_COUNT else None
+
+
+# ---- reading an error ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What to make of a status or of an error code. `words` may use {base_url}, {model} and {key_env}."""
+
+    kind: type[TeacherError]
+    words: str
+    codes: Collection[str] = ()
+    statuses: Collection[int] = ()
+    quote: bool = True
+
+
+RULES = (
+    Rule(
+        TeacherFatal,
+        "the account has no quota left; add credit, or put another key in {key_env}",
+        codes=("insufficient_quota", "billing_hard_limit_reached", "billing_not_active"),
+        statuses=(402,),
+    ),
+    Rule(  # not quoted: servers repeat the key they refuse
+        TeacherFatal,
+        "the key in {key_env} is not accepted; put a valid one there",
+        codes=("invalid_api_key", "authentication_error"),
+        statuses=(401,),
+        quote=False,
+    ),
+    Rule(TeacherFatal, 'no model "{model}"; name another with --model', codes=("model_not_found",)),
+    Rule(TeacherFatal, 'no model "{model}", or a wrong address; check --model and --base-url (most end in /v1)', statuses=(404,)),
+    Rule(TeacherFatal, 'the key in {key_env} may not use the model "{model}"', statuses=(403,)),
+    Rule(
+        TeacherFatal,
+        "it refuses a setting that we send with every prompt; use another model",
+        codes=("unsupported_parameter", "unsupported_value", "unknown_parameter"),
+    ),
+    Rule(TeacherFatal, "refused to follow its redirect; give the address it leads to as --base-url", statuses=range(300, 400)),
+    Rule(TeacherBusy, "it asks for patience", codes=("rate_limit_exceeded", "rate_limit_error", "too_many_requests"), statuses=(429,)),
+    Rule(
+        TeacherRefused,
+        "the prompt is too long for the model",
+        codes=("context_length_exceeded", "exceed_context_size_error", "string_above_max_length"),
+        statuses=(413,),
+    ),
+    Rule(TeacherRefused, "the prompt was stopped by a content filter", codes=("content_filter", "content_policy_violation")),
+    Rule(TeacherTransient, "it failed", statuses=(408, 409, 425, *range(500, 600))),
+    Rule(TeacherRefused, "it refuses the prompt", statuses=range(400, 500)),
+)
+"""The first rule that names the error's code or its status holds; codes are looked for first."""
+UNKNOWN = Rule(TeacherTransient, "it sent no answer")
+
+
+def error_for(status: int, headers: Mapping[str, str], body: bytes, endpoint: Endpoint) -> TeacherError:
+    """The error that a response other than 2xx stands for. `headers` have lower-case names, or do not care about case."""
+    try:
+        parsed = json.loads(body[:MAX_BODY].decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        parsed = None
+    said = _mapping(parsed)
+    return _error(status, headers, headers.get("location") or said.get("error") or said or _printable(body), endpoint)
+
+
+def _error(status: int, headers: Mapping[str, str], said: Any, endpoint: Endpoint) -> TeacherError:
+    """`said` is the error object, or whatever text came in its place."""
+    details = _mapping(said)
+    codes = {value.lower() for key in ("code", "type") if isinstance(value := details.get(key), str)}
+    rule = next((r for r in RULES if codes & set(r.codes)), None) or next((r for r in RULES if status in r.statuses), UNKNOWN)
+    words = rule.words.format(base_url=endpoint.base_url, model=endpoint.model, key_env=endpoint.key_env or "the environment")
+    remark = said if isinstance(said, str) else details.get("message") or details.get("detail")
+    quote = _quote(_printable(remark), endpoint) if rule.quote and isinstance(remark, str) else ""
+    message = f"{endpoint.base_url} answered {status}: {words}{quote}"
+    if issubclass(rule.kind, TeacherBusy):
+        return rule.kind(message, status=status, retry_after=retry_after(headers))
+    return rule.kind(message, status=status)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from retry-after-ms or Retry-After (seconds or an HTTP date); None if neither says so."""
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) * scale
+        except ValueError:
+            continue
+        if math.isfinite(seconds) and seconds >= 0:
+            return seconds
+    then = _date(headers.get("retry-after", ""))
+    return max(0.0, (then - (_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds()) if then else None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _printable(text: str | bytes) -> str:
+    """One line of printable characters."""
+    if isinstance(text, bytes):
+        text = text[: QUOTED * 20].decode("utf-8", "replace")
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _quote(text: str, endpoint: Endpoint) -> str:
+    """The text as a quotation to append to a message: without the key, and cut."""
+    if len(endpoint.key) >= 8:  # shorter ones are no secrets ("none", "EMPTY"), and would blot out words
+        text = text.replace(endpoint.key, "[key]")
+    return f' ("{text[:QUOTED]}{"…" if len(text) > QUOTED else ""}")' if text else ""

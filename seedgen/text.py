@@ -1,0 +1,95 @@
+"""Text as the core sees it: clean characters, words, ROUGE tokens, normal form, and the verb an instruction turns on.
+
+Pure functions of their arguments. `tokens` equals rouge-score's tokenizer (no stemmer) on ASCII text; elsewhere rouge-score deletes
+every character, so there each word, and each character of a script without spaces, is a token of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from seedgen.verbs import verb_noun as verb_noun
+
+ASCII_TOKEN = re.compile(r"[a-z0-9]+")
+DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+# Thai and Lao, Myanmar, Khmer, ideographic iteration and zero, kana, Han, compatibility Han, half-width kana, rarer Han.
+UNSPACED = tuple(
+    range(first, last + 1)
+    for first, last in (
+        (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF),
+        (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F), (0x20000, 0x3FFFF),
+    )
+)  # fmt: skip
+VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# Control characters other than tab and newline; lone surrogates; both break databases and JSON readers downstream.
+UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
+
+
+def seconds(text: str) -> float:
+    """Seconds in "90", "90s", "30m", "2h" or "1d". Raises ValueError otherwise."""
+    match = DURATION.fullmatch(text.strip().lower())
+    if not match:
+        raise ValueError(f'"{text}" is no duration; write for example 90s, 30m, 2h or 1d')
+    return float(match[1]) * UNITS[match[2]]
+
+
+def clean(text: str) -> str:
+    """Text fit to be stored: newlines as "\\n", no control characters, lone surrogates as U+FFFD, no outer white space."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return UNSTORABLE.sub(lambda m: "\ufffd" if m[0] >= "\ud800" else "", text).strip()
+
+
+def first_unprintable(text: str) -> str | None:
+    """The first character that no reader can see: a control, a surrogate, private use, or U+FFFD, which stands where one was lost."""
+    if text.isascii() and not UNSTORABLE.search(text):
+        return None
+    bad = (c for c in text if c == "\ufffd" or (c not in "\t\n" and unicodedata.category(c) in ("Cc", "Cs", "Co")))
+    return next(bad, None)
+
+
+def words(text: str) -> list[str]:
+    """White-space separated words, as people count them."""
+    return text.split()
+
+
+def word_count(text: str) -> int:
+    """How many words people would count; in scripts written without spaces every character counts as one."""
+    if text.isascii():
+        return len(words(text))
+    return sum(len(tokens(word)) if any(map(stands_alone, word)) else 1 for word in words(text))
+
+
+def tokens(text: str) -> list[str]:
+    """ROUGE tokens of a text, in order."""
+    text = text.lower()
+    if text.isascii():
+        return ASCII_TOKEN.findall(text)
+    out: list[str] = []
+    open_ = joins = False  # may a mark, or a letter, go on with the last token?
+    for char in unicodedata.normalize("NFC", text):
+        kind = unicodedata.category(char)
+        if kind == "Cf" or char in VARIATION_SELECTORS:
+            continue  # unseen, so it parts no word
+        alone = kind == "So" or stands_alone(char)
+        if open_ and (kind[0] == "M" or (joins and kind[0] in "LN" and not alone)):
+            out[-1] += char
+            continue
+        open_ = kind[0] in "LN" or kind == "So"
+        joins = open_ and not alone
+        if open_:
+            out.append(char)
+    return out
+
+
+def stands_alone(char: str) -> bool:
+    """Characters of scripts written without spaces: Han, kana, Thai, Lao, Myanmar, Khmer."""
+    code = ord(char)
+    return any(code in block for block in UNSPACED)
+
+
+def normal_form(text: str) -> str:
+    """What two texts share when only case, punctuation, spacing or Unicode compatibility forms part them."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(tokens(folded)) or folded.strip()

@@ -1,0 +1,1 @@
+"""Makes `tests/` importable for its helpers (`fakes`)."""

@@ -1,0 +1,84 @@
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seedgen.errors import StoreBroken, UsageError
+from seedgen.export.write import Row, write_pair
+
+ROWS = [({"id": "a"}, {"text": "Käse\u2028"}), ({"id": "b"}, {"text": ""})]
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file may grow beyond 4 kB."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def seen(folder: Path) -> dict[str, str]:
+    """Every file with what is in it."""
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file()}
+
+
+def test_each_half_of_a_row_is_a_line_of_its_file(tmp_path: Path) -> None:
+    assert write_pair(tmp_path / "side", tmp_path / "data", ROWS) == 2
+    assert seen(tmp_path) == {"side": '{"id": "a"}\n{"id": "b"}\n', "data": '{"text": "Käse\u2028"}\n{"text": ""}\n'}
+
+
+def test_files_that_were_there_are_replaced(tmp_path: Path) -> None:
+    write_pair(tmp_path / "side", tmp_path / "data", ROWS)
+    write_pair(tmp_path / "side", tmp_path / "data", ROWS[:1])
+    assert len((tmp_path / "data").read_text().splitlines()) == len((tmp_path / "side").read_text().splitlines()) == 1
+
+
+def test_rows_that_break_off_leave_everything_as_it_was(tmp_path: Path) -> None:
+    def broken() -> Iterator[tuple[Row, Row]]:
+        yield ROWS[0]
+        raise StoreBroken("the database went away")
+
+    (tmp_path / "data").write_text("old")
+    with pytest.raises(StoreBroken, match="went away"):
+        write_pair(tmp_path / "side", tmp_path / "data", broken())
+    assert seen(tmp_path) == {"data": "old"}
+
+
+def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path, small_disk: None) -> None:
+    (tmp_path / "data").write_text("old")
+    with pytest.raises(StoreBroken, match="make room"):
+        write_pair(tmp_path / "side", tmp_path / "data", ROWS * 1000)
+    assert seen(tmp_path) == {"data": "old"}
+
+
+def test_a_kill_leaves_no_half_file_under_a_name(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("old")
+    program = (
+        "import os, signal, sys; from pathlib import Path; from seedgen.export.write import write_pair\n"
+        "def rows():\n"
+        "    yield from [({'n': n}, {'n': n}) for n in range(10_000)]\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "write_pair(Path('side'), Path('data'), rows())\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False).returncode == -9
+    assert {name: text for name, text in seen(tmp_path).items() if not name.startswith(".")} == {"data": "old"}
+
+
+@pytest.mark.parametrize(
+    ("side", "data", "says"),
+    [
+        ("gone/side", "gone/data", "make the folder first"),
+        ("side", "folder", "name a file"),
+        ("folder", "data", "name a file"),
+        ("side", "x" * 300, "shorter name"),
+    ],
+)
+def test_a_place_that_is_no_good_is_refused_before_anything_is_touched(tmp_path: Path, side: str, data: str, says: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UsageError, match=says):
+        write_pair(tmp_path / side, tmp_path / data, ROWS)
+    assert seen(tmp_path) == {}

@@ -1,0 +1,74 @@
+"""Parts handed to what is under test in place of the real ones: a teacher with a queue, a journal in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seedgen.ask import Attempt, History, SavedBody
+from seedgen.errors import TeacherTransient
+from seedgen.records import Answer, CallKey, Prompt, Usage
+
+
+@dataclass
+class QueueTeacher:
+    """Gives the queued replies in order: bytes are returned, exceptions raised. `read` is UTF-8; b"garbage" holds no answer."""
+
+    replies: list[bytes | Exception]
+    name: str = "main"
+    model: str = "fake"
+    chat: bool = False
+    sent: list[Mapping[str, Any]] = field(default_factory=list)
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+
+    def request(self, prompt: Prompt) -> dict[str, Any]:
+        return {"prompt": prompt.text}
+
+    async def send(self, request: Mapping[str, Any]) -> bytes:
+        self.sent.append(request)
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def read(self, body: bytes) -> Answer:
+        if body == b"garbage":
+            raise TeacherTransient("no answer in there")
+        return Answer(body.decode(), usage=Usage(10, 5))
+
+    def cost(self, usage: Usage) -> float | None:
+        return 0.001
+
+
+@dataclass
+class MemoryJournal:
+    """Remembers what was recorded, as (what, detail) in order; `histories` are what an earlier start left."""
+
+    histories: dict[CallKey, History] = field(default_factory=dict)
+    log: list[tuple[str, Any]] = field(default_factory=list)
+
+    def history(self, key: CallKey) -> History:
+        return self.histories.get(key, History())
+
+    async def sending(self, attempt: Attempt) -> None:
+        self.log.append(("sending", attempt.number))
+
+    async def received(self, attempt: Attempt, body: bytes, seconds: float) -> None:
+        self.log.append(("received", body))
+        old = self.history(attempt.key)
+        saved = SavedBody(attempt, body, read=False)
+        self.histories[attempt.key] = History(attempt.number, attempt.request_digest, (*old.bodies, saved), old.refused)
+
+    def read(self, attempt: Attempt, usage: Usage, cost: float | None, model: str, error: str) -> None:
+        self.log.append(("read", error or usage))
+
+    async def failed(self, attempt: Attempt, error: str, message: str, status: int | None, seconds: float) -> None:
+        self.log.append(("failed", error))
+        refused = message if error == "TeacherRefused" else ""
+        self.histories[attempt.key] = History(attempt.number, attempt.request_digest, self.history(attempt.key).bodies, refused)
+
+    async def gave_up(self, attempt: Attempt, message: str) -> None:
+        self.log.append(("gave_up", message))

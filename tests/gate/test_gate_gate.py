@@ -1,0 +1,77 @@
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given, settings, strategies as st
+
+from seedgen.config import BalanceConfig, GateConfig, RougeConfig, SemanticConfig
+from seedgen.gate.gate import Gate, build_gate
+from seedgen.records import Candidate, Proposal, Verdict
+
+
+class Recorder:
+    """A filter that refuses the texts it was given, and writes down what it is asked."""
+
+    def __init__(self, name: str, log: list[str], refused: Sequence[str] = ()) -> None:
+        self.name, self.log, self.refused = name, log, refused
+
+    def judge(self, candidate: Candidate) -> Verdict:
+        self.log.append(f"{self.name}?")
+        return Verdict(self.name, candidate.instruction not in self.refused)
+
+    def admit(self, candidate: Candidate, index: int, /) -> None:
+        self.log.append(f"{self.name}+{index}")
+
+
+def candidate(text: str, verb: str | None = None) -> Candidate:
+    spread = np.random.default_rng(sum(map(ord, text))).normal(size=8)
+    return Candidate(0, 0, Proposal(text), verb=verb, vector=(spread / np.linalg.norm(spread)).astype(np.float16))
+
+
+def test_filters_are_asked_in_order_and_the_first_refusal_ends_it() -> None:
+    log: list[str] = []
+    gate = Gate([Recorder("a", log), Recorder("b", log, ["no"]), Recorder("c", log)])
+    assert gate.judge(candidate("no")) == (Verdict("a", True), Verdict("b", False))
+    assert log == ["a?", "b?"]
+
+
+def test_admission_counts_up_and_tells_every_filter() -> None:
+    log: list[str] = []
+    gate = Gate([Recorder("a", log), Recorder("b", log, ["seed"])])
+    assert [gate.admit(candidate("seed")), gate.admit(candidate("two"))] == [0, 1]
+    assert log == ["a+0", "b+0", "a+1", "b+1"]
+
+
+def test_a_built_gate_has_all_filters_cheapest_first() -> None:
+    assert [f.name for f in build_gate(GateConfig(), 0).filters] == ["shape", "exact", "balance", "rouge", "semantic"]
+
+
+def test_a_filter_that_is_off_is_not_built() -> None:
+    config = GateConfig(balance=BalanceConfig(enabled=False), rouge=RougeConfig(enabled=False), semantic=SemanticConfig(enabled=False))
+    assert [f.name for f in build_gate(config, 0).filters] == ["shape", "exact"]
+
+
+def test_seeds_do_not_count_for_balance() -> None:
+    config = GateConfig(balance=BalanceConfig(warmup=1, max_verb=0.5), rouge=RougeConfig(enabled=False), semantic=SemanticConfig(enabled=False))
+    gate = build_gate(config, seeds=2)
+    for text in ("Write one poem.", "Write two poems.", "Write three poems."):
+        gate.admit(candidate(text, "write"))
+    assert gate.judge(candidate("Write four poems.", "write"))[-1].reason == "verb_share"
+    assert build_gate(config, seeds=2).judge(candidate("Write four poems.", "write"))[-1].passed
+
+
+WORDS = st.lists(st.sampled_from("write tell a the story poem of rain sun".split()), min_size=3, max_size=7).map(" ".join)
+
+
+@given(st.lists(st.tuples(WORDS, st.booleans()), max_size=25))
+@settings(max_examples=50, deadline=None)
+def test_its_state_is_a_function_of_the_admissions_alone(steps: list[tuple[str, bool]]) -> None:
+    config = GateConfig(rouge=RougeConfig(threshold=0.6), balance=BalanceConfig(warmup=4))
+    busy, quiet = build_gate(config, 1), build_gate(config, 1)
+    for text, admitted in steps:
+        busy.judge(candidate(text, text.split()[0]))
+        if admitted:
+            assert busy.admit(candidate(text, text.split()[0])) == quiet.admit(candidate(text, text.split()[0]))
+    for text, _ in steps:
+        verdicts = busy.judge(candidate(text, text.split()[0]))
+        assert verdicts == quiet.judge(candidate(text, text.split()[0]))
+        assert all(v.passed or v.reason for v in verdicts)

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from seedgen.errors import StoreBroken
+from seedgen.store.commit import GroupCommit
+from seedgen.store.database import open_writer
+
+
+@pytest.fixture
+def commits(tmp_path: Path) -> GroupCommit:
+    path = tmp_path / "run.db"
+    group = GroupCommit(open_writer(path), path)
+    group.submit(lambda c: c.execute(text("CREATE TABLE t (n INTEGER UNIQUE)")) and None).result()
+    return group
+
+
+def insert(n: int):  # type: ignore[no-untyped-def]
+    def write(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": n})
+
+    return write
+
+
+def stored(commits: GroupCommit) -> list[int]:
+    with commits.engine.connect() as connection:
+        return list(connection.execute(text("SELECT n FROM t ORDER BY rowid")).scalars())
+
+
+def test_writes_are_committed_in_the_order_submitted(commits: GroupCommit) -> None:
+    for n in range(1000):
+        commits.submit(insert(n))
+    commits.close()
+    assert stored(commits) == list(range(1000))
+
+
+def test_a_future_is_done_when_its_write_is_committed(commits: GroupCommit) -> None:
+    commits.submit(insert(7)).result()
+    assert stored(commits) == [7]
+    commits.close()
+
+
+def test_the_first_failure_fails_all_that_comes_after_and_spares_what_was_before(commits: GroupCommit) -> None:
+    commits.submit(insert(1)).result()
+    with pytest.raises(StoreBroken, match="UNIQUE"):
+        commits.submit(insert(1)).result()
+    with pytest.raises(StoreBroken, match="UNIQUE"):
+        commits.submit(insert(2)).result()
+    with pytest.raises(StoreBroken):
+        commits.close()
+    assert stored(commits) == [1]

@@ -1,0 +1,80 @@
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from seedgen.errors import StoreBroken, UsageError
+from seedgen.store import database
+from seedgen.store.database import migrate, open_reader, open_writer
+
+
+def test_a_new_database_is_for_its_owner_alone_and_synced_on_every_commit(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    with open_writer(path).connect() as connection:
+        pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")}
+    assert (pragmas, oct(path.stat().st_mode & 0o777)) == ({"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}, "0o600")
+
+
+def test_it_reads_well_in_any_sqlite_browser(tmp_path: Path) -> None:
+    open_writer(tmp_path / "run.db").dispose()
+    with sqlite3.connect(tmp_path / "run.db") as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
+    assert names == {
+        "run", "seed", "template", "ticket", "call", "answer", "candidate", "verdict", "item", "vector",
+        "pool", "accepted_items", "refusals",
+    }  # fmt: skip
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    open_writer(tmp_path / "run.db").dispose()
+    with pytest.raises(Exception, match="readonly"), open_reader(tmp_path / "run.db").connect() as connection:
+        connection.execute(text("DELETE FROM run"))
+
+
+def test_a_missing_database_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no run here"):
+        open_reader(tmp_path / "run.db")
+
+
+@pytest.mark.parametrize("opener", [open_reader, open_writer])
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda p: p.write_bytes(b"hello, I am no database" * 100), "not a database"),
+        (lambda p: sqlite3.connect(p).execute("PRAGMA user_version = 999"), "newer seedgen"),
+    ],
+)
+def test_a_file_that_is_no_run_of_ours_is_refused(
+    tmp_path: Path, opener: Callable[[Path], object], spoil: Callable[[Path], object], says: str
+) -> None:
+    path = tmp_path / "run.db"
+    open_writer(path).dispose()
+    for extra in ("run.db-wal", "run.db-shm"):
+        (tmp_path / extra).unlink(missing_ok=True)
+    spoil(path)
+    with pytest.raises(StoreBroken, match=says) as caught:
+        opener(path)
+    assert str(path) in str(caught.value)
+
+
+def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "run.db"
+    engine = open_writer(path)
+
+    def add_table(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE later (n INTEGER)"))
+
+    monkeypatch.setattr(database, "MIGRATIONS", [add_table])
+    migrate(engine, path, 1)
+    with sqlite3.connect(path) as new, sqlite3.connect(f"{path}.schema1") as old:
+        versions = [c.execute("PRAGMA user_version").fetchone()[0] for c in (old, new)]
+        tables = [c.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone()[0] for c in (old, new)]
+    assert (versions, tables) == ([1, 2], [0, 1])
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error_naming_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreBroken, match="file/run.db: .*Not a directory"):
+        open_writer(tmp_path / "file" / "run.db")

@@ -1,0 +1,360 @@
+import asyncio
+import gzip
+import inspect
+import json
+import logging
+import socket
+import ssl
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from seedgen.config import TeacherConfig
+from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
+from seedgen.records import Answer, Prompt
+from seedgen.teacher.client import OPENAI_MODEL, OpenAITeacher, causes, foreign, meanings, translated
+from seedgen.teacher.wire import MAX_BODY
+
+KEY = "sk-canary-1234567890"
+PROMPT = Prompt("t", "d", "Say hi.", ("\n",), 64)
+HI = json.dumps({"model": "m", "choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}).encode()
+
+
+def response(body: bytes, status: int = 200, *headers: str) -> bytes:
+    """An HTTP response; a header given as "content-length: …" replaces the true one."""
+    lines = [f"HTTP/1.1 {status} X", "content-type: application/json", *headers]
+    if not any(h.startswith("content-length") for h in headers):
+        lines.append(f"content-length: {len(body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@dataclass
+class Server:
+    """What a loopback server was asked (head and body of each request), and where it listens."""
+
+    url: str = ""
+    heads: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def serving(script: Sequence[bytes | float], *, wait_for: bytes = b"\r\n\r\n") -> AsyncIterator[Server]:
+    """A server that reads each request, plays the script (bytes are sent, a number waits so many seconds), and hangs up."""
+    seen = Server()
+    handlers: list[asyncio.Task[Any]] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if task := asyncio.current_task():
+            handlers.append(task)
+        try:
+            head = (await reader.readuntil(wait_for)).decode("latin-1").lower()
+            length = int(head.partition("content-length: ")[2].partition("\r")[0] or 0)
+            seen.heads.append(head)
+            seen.bodies.append(await reader.readexactly(length))
+            for step in script:
+                if isinstance(step, bytes):
+                    writer.write(step)
+                    await writer.drain()
+                else:
+                    await asyncio.sleep(step)
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    seen.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    async with server:
+        yield seen
+        for handler in handlers:
+            handler.cancel()
+
+
+def teacher_at(url: str, **settings: object) -> OpenAITeacher:
+    ours = {"kind": "openai", "model": "m", "base_url": url, "api_key_env": "KEY", "timeout": 5.0}
+    config = TeacherConfig.model_validate(ours | settings)
+    return OpenAITeacher("main", config, {"KEY": KEY})
+
+
+async def ask(teacher: OpenAITeacher) -> bytes:
+    try:
+        return await teacher.send(teacher.request(PROMPT))
+    finally:
+        await teacher.close()
+
+
+async def failure(*script: bytes | float, **settings: object) -> TeacherError:
+    """The error with which one attempt ends at a server that plays this script."""
+    async with serving(script) as server:
+        with pytest.raises(TeacherError) as caught:
+            await ask(teacher_at(server.url, **settings))
+        assert len(server.heads) == 1
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
+    return caught.value
+
+
+async def test_the_body_comes_back_byte_for_byte() -> None:
+    body = b'  {"choices": [], "\xff odd": NaN}\n'
+    async with serving([response(body)]) as server:
+        assert await ask(teacher_at(server.url)) == body
+
+
+async def test_the_request_is_sent_as_built_and_with_the_key() -> None:
+    async with serving([response(HI)]) as server:
+        teacher = teacher_at(server.url)
+        await ask(teacher)
+    assert json.loads(server.bodies[0]) == teacher.request(PROMPT)
+    assert server.heads[0].startswith("post /v1/chat/completions ")
+    assert f"authorization: bearer {KEY}" in server.heads[0]
+
+
+async def test_a_completion_is_asked_for_where_completions_are() -> None:
+    async with serving([response(b'{"choices": [{"text": "Hi."}]}')]) as server:
+        teacher = teacher_at(server.url, api="completion")
+        assert teacher.read(await ask(teacher)) == Answer("Hi.")
+    assert server.heads[0].startswith("post /v1/completions ")
+
+
+async def test_a_compressed_body_is_decompressed() -> None:
+    async with serving([response(gzip.compress(HI), 200, "content-encoding: gzip")]) as server:
+        assert await ask(teacher_at(server.url)) == HI
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, TeacherRefused),
+        (401, TeacherFatal),
+        (408, TeacherTransient),
+        (429, TeacherBusy),
+        (500, TeacherTransient),
+        (529, TeacherTransient),
+    ],
+)
+async def test_an_error_status_becomes_our_error_after_one_request(status: int, kind: type[TeacherError]) -> None:
+    error = await failure(response(json.dumps({"error": {"message": f"about {KEY}"}}).encode(), status))
+    assert (type(error), error.status) == (kind, status)
+
+
+async def test_retry_after_is_handed_on() -> None:
+    error = await failure(response(b"", 429, "Retry-After: 17"))
+    assert isinstance(error, TeacherBusy)
+    assert error.retry_after == 17.0
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with serving([response(HI)]) as other:
+        error = await failure(response(b"", 307, f"location: {other.url}/chat/completions"))
+    assert (type(error), f"{other.url}/chat/completions" in str(error), other.heads) == (TeacherFatal, True, [])
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [b""],
+        [response(HI, 200, "content-length: 9999")],
+        [response(HI[:20], 500, "content-length: 9999")],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n"],
+        [b"SSH-2.0-OpenSSH_9.6\r\n"],
+        [response(b"no gzip", 200, "content-encoding: gzip")],
+        [response(b"no gzip", 500, "content-encoding: gzip")],
+    ],
+    ids=[
+        "hangs up",
+        "short body",
+        "short error body",
+        "short chunks",
+        "bad chunks",
+        "another protocol",
+        "bad gzip",
+        "bad gzip in an error",
+    ],
+)
+async def test_a_broken_exchange_is_transient(script: list[bytes]) -> None:
+    assert type(await failure(*script)) is TeacherTransient
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_a_huge_body_is_given_up(status: int, encoding: str) -> None:
+    body = b" " * (MAX_BODY + 1)
+    error = await failure(response(gzip.compress(body) if encoding == "gzip" else body, status, f"content-encoding: {encoding}"))
+    assert "more than 16 MB" in str(error)
+
+
+DRIP = [0.05, b" "] * 100
+
+
+@pytest.mark.parametrize(
+    "script",
+    [[30.0], [response(b"", 200, "content-length: 9999"), *DRIP], [response(b"", 500, "content-length: 9999"), *DRIP]],
+    ids=["hang", "slow drip", "slow drip of an error"],
+)
+async def test_the_deadline_is_for_the_whole_attempt(script: list[bytes | float]) -> None:
+    error = await failure(*script, timeout=0.3)
+    assert (type(error), "within 0.3 s" in str(error)) == (TeacherTransient, True)
+
+
+async def test_a_cancelled_attempt_stays_cancelled() -> None:
+    async with serving([30.0]) as server:
+        teacher = teacher_at(server.url)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await ask(teacher)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.mark.parametrize("attempt", [ask, OpenAITeacher.open])
+async def test_nobody_listening_is_said_plainly(attempt: Callable[[OpenAITeacher], Awaitable[object]]) -> None:
+    url = f"http://127.0.0.1:{free_port()}/v1"
+    teacher = teacher_at(url, model="m" if attempt is ask else "")
+    with pytest.raises(TeacherTransient, match=f"nothing answers at {url}: is the server running"):
+        await attempt(teacher)
+    await teacher.close()
+
+
+async def test_no_proxy_stands_before_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    async with serving([response(HI)]) as server:
+        assert await ask(teacher_at(server.url)) == HI
+
+
+async def test_https_asked_of_an_http_server_is_fatal_with_a_hint() -> None:
+    async with serving([response(b"", 400)], wait_for=b"\x16") as server:
+        with pytest.raises(TeacherFatal, match="is it http and not https"):
+            await ask(teacher_at(server.url.replace("http:", "https:")))
+
+
+async def test_the_servers_only_model_is_taken() -> None:
+    async with serving([response(b'{"data": [{"id": "llama"}]}')]) as server:
+        teacher = teacher_at(server.url, model="")
+        await teacher.open()
+        await teacher.close()
+    assert teacher.model == "llama"
+    assert server.heads[0].startswith("get /v1/models ")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"), [(b'{"data": [{"id": "a"}, {"id": "b"}]}', "offers a, b; say which to use with --model"), (b"{}", "lists no model")]
+)
+async def test_a_model_must_be_named_unless_there_is_just_one(body: bytes, words: str) -> None:
+    async with serving([response(body)]) as server:
+        teacher = teacher_at(server.url, model="")
+        with pytest.raises(UsageError, match=words):
+            await teacher.open()
+        await teacher.close()
+
+
+async def test_a_named_model_is_not_looked_up() -> None:
+    teacher = teacher_at(f"http://127.0.0.1:{free_port()}/v1")
+    await teacher.open()
+    assert teacher.model == "m"
+
+
+async def test_openai_has_a_default_model_with_a_known_price() -> None:
+    teacher = OpenAITeacher("main", TeacherConfig(kind="openai"), {"OPENAI_API_KEY": KEY})
+    await teacher.open()
+    assert teacher.model == OPENAI_MODEL
+    assert teacher.cost(Answer("").usage) is None
+    assert (teacher.cost(teacher.read(HI[:-1] + b', "usage": {"prompt_tokens": 9, "completion_tokens": 9}}').usage) or 0) > 0
+
+
+def test_openai_needs_a_key() -> None:
+    with pytest.raises(TeacherFatal, match="MY_KEY"):
+        OpenAITeacher("main", TeacherConfig(kind="openai", api_key_env="MY_KEY"), {"OPENAI_API_KEY": KEY})
+
+
+async def test_other_servers_need_none_and_get_no_foreign_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    async with serving([response(HI)]) as server:
+        await ask(OpenAITeacher("main", TeacherConfig(kind="openai", model="m"), {}, base_url=server.url))
+    assert "authorization: bearer none" in server.heads[0]
+
+
+@pytest.mark.parametrize("key", ["sk-canary\nx-evil: 1", "sk-\u2028canary", "sk-canary-é", "sk-canary\x00"])
+def test_a_key_that_no_header_can_hold_is_refused_unprinted(key: str) -> None:
+    with pytest.raises(TeacherFatal, match="OPENAI_API_KEY") as caught:
+        OpenAITeacher("main", TeacherConfig(kind="openai"), {"OPENAI_API_KEY": key})
+    assert "canary" not in str(caught.value)
+
+
+async def test_white_space_around_a_key_is_dropped() -> None:
+    async with serving([response(HI)]) as server:
+        await ask(OpenAITeacher("main", TeacherConfig(kind="openai", model="m"), {"OPENAI_API_KEY": f" {KEY}\n"}, base_url=server.url))
+    assert f"authorization: bearer {KEY}\r" in server.heads[0]
+
+
+BAD_URLS = ("localhost:8000", "ftp://host/v1", "http://", "http://host:99999", "http://host:x", "http://[::1", "http://h\n")
+
+
+@pytest.mark.parametrize("url", [*BAD_URLS, "http://user:pw@host/v1", "http://user:pw@host:x/v1", "http://host/v1?key=pw"])
+def test_a_base_url_that_cannot_be_asked_is_a_usage_error(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        teacher_at(url)
+    assert "pw" not in str(caught.value)
+
+
+async def test_nothing_is_logged_about_the_key(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await failure(response(b"", 500))
+    assert "canary" not in caplog.text
+
+
+def exceptions_of(*modules: object) -> set[type[Exception]]:
+    """The modules' own exceptions; not the builtin ones they import, nor what concerns webhooks, which we do not have."""
+    named = [value for module in modules for value in vars(module).values()]
+    classes = {value for value in named if inspect.isclass(value) and issubclass(value, Exception) and value.__module__ != "builtins"}
+    return classes - {openai.InvalidWebhookSignatureError}
+
+
+@pytest.mark.parametrize("error", sorted(exceptions_of(openai, openai._exceptions, httpx2, ssl), key=str), ids=lambda error: error.__name__)
+def test_every_foreign_exception_is_translated(error: type[Exception]) -> None:
+    assert issubclass(error, foreign())
+
+
+def chained(*errors: BaseException) -> BaseException:
+    for outer, inner in pairwise(errors):
+        outer.__cause__ = inner
+    return errors[0]
+
+
+REQUEST = httpx2.Request("GET", "http://host")
+UNREACHED = openai.APIConnectionError(request=REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("exc", "kind"),
+    [
+        (
+            lambda: chained(UNREACHED, httpx2.ConnectError(""), ssl.SSLCertVerificationError()),
+            TeacherFatal,
+        ),
+        (lambda: chained(UNREACHED, httpx2.ConnectError(""), ssl.SSLEOFError()), TeacherTransient),
+        (lambda: chained(UNREACHED, httpx2.ConnectError(""), ssl.SSLError()), TeacherFatal),
+        (lambda: chained(UNREACHED, httpx2.ReadError(""), ssl.SSLError()), TeacherTransient),
+        (lambda: chained(UNREACHED, httpx2.ProxyError("")), TeacherFatal),
+        (lambda: chained(openai.APITimeoutError(REQUEST), httpx2.ConnectTimeout("")), TeacherTransient),
+        (lambda: httpx2.ReadError(""), TeacherTransient),
+        (lambda: httpx2.InvalidURL(""), TeacherFatal),
+        (lambda: ConnectionResetError(), TeacherTransient),
+    ],
+)
+def test_a_foreign_exception_is_known_by_its_causes(exc: Callable[[], BaseException], kind: type[TeacherError]) -> None:
+    assert type(translated(exc(), "http://host", 1.0)) is kind
+
+
+def test_the_table_of_meanings_ends_with_one_for_all() -> None:
+    assert meanings()[-1][0] == (Exception,)
+    assert list(causes(None)) == []

@@ -1,0 +1,272 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from seedgen.config import TeacherConfig
+from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.records import Answer, Prompt, Usage
+from seedgen.teacher.wire import MAX_BODY, QUOTED, Endpoint, error_for, read_body, read_models, request_body, retry_after
+
+KEY = "sk-canary-1234567890"
+HERE = Endpoint("https://api.example/v1", "some-model", "SOME_KEY", KEY)
+PROMPT = Prompt("propose", "digest", "Say hi.", ("\n\n",), 512)
+
+
+def body(message: Any = None, /, **more: Any) -> bytes:
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hi."} if message is None else message}
+    return json.dumps({"model": "m", "choices": [choice]} | more).encode()
+
+
+def test_a_chat_request_holds_the_prompt_as_a_message() -> None:
+    assert request_body(PROMPT, "m", TeacherConfig(kind="openai", temperature=0.5, top_p=0.9)) == {
+        "model": "m",
+        "messages": [{"role": "user", "content": "Say hi."}],
+        "max_tokens": 512,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "stop": ["\n\n"],
+    }
+
+
+def test_a_completion_request_holds_the_prompt_as_text() -> None:
+    request = request_body(PROMPT, "m", TeacherConfig(kind="openai", api="completion"))
+    assert (request["prompt"], "messages" in request) == ("Say hi.", False)
+
+
+def test_stop_is_left_out_when_empty() -> None:
+    assert "stop" not in request_body(Prompt("t", "d", "Say hi."), "m", TeacherConfig())
+
+
+@pytest.mark.parametrize(("configured", "sent"), [(None, 512), (100, 100), (9999, 512)])
+def test_the_smaller_of_both_token_limits_is_sent(configured: int | None, sent: int) -> None:
+    assert request_body(PROMPT, "m", TeacherConfig(max_tokens=configured))["max_tokens"] == sent
+
+
+def test_a_whole_answer_is_read() -> None:
+    usage = {
+        "prompt_tokens": 10,
+        "completion_tokens": 20,
+        "prompt_tokens_details": {"cached_tokens": 4},
+        "completion_tokens_details": {"reasoning_tokens": 5},
+    }
+    assert read_body(body(usage=usage), HERE) == Answer("Hi.", "stop", "m", Usage(10, 20, 4, 5))
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"content": "  Hi.\r\n"}, "Hi."),
+        ({"content": None}, ""),
+        ({"content": None, "reasoning_content": "thinking"}, ""),
+        ({"content": [{"type": "text", "text": "a"}, {"type": "reasoning", "text": "no"}, {"type": "image"}, "b", None]}, "ab"),
+        ({"content": 7}, ""),
+        ({"content": "a\x00b\ud800c"}, "ab\ufffdc"),
+        ({}, ""),
+    ],
+)
+def test_content_is_understood_in_every_shape(message: dict[str, Any], text: str) -> None:
+    assert read_body(body(message), HERE).text == text
+
+
+def test_a_completion_answer_is_read() -> None:
+    legacy = b'{"model": "m", "choices": [{"text": " Hi.", "finish_reason": "length"}]}'
+    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m")
+
+
+def test_a_refusal_without_text_counts_as_filtered() -> None:
+    assert read_body(body({"content": None, "refusal": "I cannot"}), HERE).finish == "content_filter"
+
+
+@pytest.mark.parametrize(
+    ("word", "finish"),
+    [
+        ("stop", "stop"),
+        (None, "stop"),
+        ("length", "length"),
+        ("MAX_TOKENS", "length"),
+        ("SAFETY", "content_filter"),
+        ("tool_calls", "tool_calls"),
+    ],
+)
+def test_the_finish_is_one_of_our_words_or_the_servers(word: str | None, finish: str) -> None:
+    assert read_body(body(choices=[{"message": {"content": "x"}, "finish_reason": word}]), HERE).finish == finish
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999", "-1", "-Infinity", "true", '"12"', "1.5", "null", "[]", "99999999999999999999"])
+def test_nonsense_token_counts_are_unknown(number: str) -> None:
+    raw = b'{"choices": [{"text": "x"}], "usage": {"prompt_tokens": %s, "completion_tokens": 3.0}}' % number.encode()
+    assert read_body(raw, HERE).usage == Usage(None, 3)
+
+
+@pytest.mark.parametrize("usage", [None, [], "many", {"prompt_tokens_details": 3}])
+def test_strange_usage_is_unknown(usage: Any) -> None:
+    assert read_body(body(usage=usage), HERE).usage == Usage()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"<html><body>502 Bad Gateway</body></html>",
+        b'{"choices": [{"message": {"content": "cut',
+        b"\xff\xfe{}",
+        '{"choices": [{"text": "x"}]}'.encode("utf-16"),
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"n": ' + b"9" * 5000 + b"}",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"choices": null}',
+        b'{"choices": []}',
+        b'{"choices": {}}',
+        b'{"choices": ["x"]}',
+        b'{"choices": [{"message": "x"}]}',
+        b'{"error": {"message": "boom", "code": 502}}',
+        b'{"error": "boom"}',
+        b'{"choices": [{"error": {"code": 502, "message": "upstream"}, "finish_reason": "error"}]}',
+        b" " * (MAX_BODY + 1),
+    ],
+    ids=lambda raw: repr(raw[:30]),
+)
+def test_a_body_without_an_answer_is_transient(raw: bytes) -> None:
+    with pytest.raises(TeacherTransient):
+        read_body(raw, HERE)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"code": "insufficient_quota", "message": "pay"}, TeacherFatal),
+        ({"code": 429, "message": "slow down"}, TeacherBusy),
+        ({"code": "429"}, TeacherBusy),
+        ({"type": "rate_limit_error"}, TeacherBusy),
+        ({"code": 401}, TeacherFatal),
+        ({"code": "context_length_exceeded"}, TeacherRefused),
+        ({"code": ["odd"], "type": {}, "message": 3}, TeacherTransient),
+        ([1, 2], TeacherTransient),
+    ],
+)
+def test_an_error_sent_with_200_counts_by_its_code(error: Any, kind: type[TeacherError]) -> None:
+    with pytest.raises(kind):
+        read_body(json.dumps({"error": error}).encode(), HERE)
+
+
+KEYS = st.sampled_from(["choices", "message", "content", "text", "usage", "error", "code", "x"])
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+parts = st.fixed_dictionaries({}, optional=dict.fromkeys(("message", "content", "refusal", "text", "finish_reason", "error"), json_values))
+choices = st.lists(parts | st.builds(lambda message: {"message": message}, parts)) | json_values
+replies = st.fixed_dictionaries({"choices": choices}, optional=dict.fromkeys(("error", "usage", "model"), json_values))
+
+
+@given(st.binary() | (replies | json_values).map(lambda value: json.dumps(value).encode()))
+@example(b'{"choices":[{"text":"\\ud800\\u0000"}]}')
+def test_any_bytes_give_an_answer_or_a_teacher_error(raw: bytes) -> None:
+    try:
+        answer = read_body(raw, HERE)
+    except TeacherError as exc:
+        assert len(str(exc)) < 500  # noqa: PT017 - either way out is right
+    else:
+        answer.text.encode()
+        answer.model.encode()
+        answer.finish.encode()
+
+
+CODED: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
+    (429, {"code": "insufficient_quota"}, TeacherFatal),
+    (429, {"type": "insufficient_quota"}, TeacherFatal),
+    (429, {"code": "rate_limit_exceeded"}, TeacherBusy),
+    (404, {"code": "model_not_found"}, TeacherFatal),
+    (403, {"code": "model_not_found"}, TeacherFatal),
+    (400, {"code": "context_length_exceeded"}, TeacherRefused),
+    (400, {"code": 400, "type": "exceed_context_size_error"}, TeacherRefused),
+    (400, {"code": "content_filter"}, TeacherRefused),
+    (400, {"code": "unsupported_parameter"}, TeacherFatal),
+    (400, {"code": "invalid_api_key"}, TeacherFatal),
+]
+PLAIN: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
+    *[(s, {}, TeacherFatal) for s in (301, 302, 307, 308, 401, 402, 403, 404)],
+    *[(s, {}, TeacherTransient) for s in (408, 409, 500, 502, 503, 504, 529, 599)],
+    *[(s, {}, TeacherRefused) for s in (400, 405, 413, 422, 451)],
+    (429, {}, TeacherBusy),
+    (101, {}, TeacherTransient),
+]
+
+
+@pytest.mark.parametrize(("status", "error", "kind"), CODED + PLAIN)
+def test_a_status_or_its_code_says_what_to_do_next(status: int, error: dict[str, Any], kind: type[TeacherError]) -> None:
+    found = error_for(status, {}, json.dumps({"error": error}).encode(), HERE)
+    assert (type(found), found.status) == (kind, status)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "SOME_KEY"), (403, "some-model"), (404, "some-model"), (402, "SOME_KEY"), (302, "redirect")]
+)
+def test_a_fatal_message_names_what_to_change(status: int, words: str) -> None:
+    message = str(error_for(status, {}, b"", HERE))
+    assert message.startswith(f"https://api.example/v1 answered {status}: ")
+    assert words in message
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize("said", [f"your key {KEY} is bad", "x" * (QUOTED - 5) + KEY, f"{KEY}" * 30])
+def test_the_key_is_never_in_a_message(status: int, said: str) -> None:
+    for raw in (json.dumps({"error": {"message": said}}), json.dumps({"detail": said}), said):
+        assert "canary" not in repr(error_for(status, {}, raw.encode(), HERE))
+    assert "canary" not in repr(HERE)
+
+
+def test_a_foreign_message_is_quoted_in_one_short_printable_line() -> None:
+    quoted = str(error_for(500, {}, b"\x1b[31m<html>\r\n oh \xff" + b"no " * 500, HERE)).partition("it failed")[2]
+    assert quoted.startswith(' ("[31m<html> oh \ufffdno no')
+    assert (quoted.isprintable(), len(quoted) < QUOTED + 10) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
+        ({"retry-after-ms": "soon", "retry-after": "2"}, 2.0),
+        ({"date": "Sat, 21 Nov 2026 10:00:00 GMT", "retry-after": "Sat, 21 Nov 2026 10:01:30 GMT"}, 90.0),
+        ({"date": "Sat, 21 Nov 2026 10:00:00 GMT", "retry-after": "Sat, 21 Nov 2026 09:00:00 GMT"}, 0.0),
+        ({"retry-after": "Sat, 21 Nov 2015 10:00:00 -0000"}, 0.0),
+        ({"retry-after": "86400"}, 86400.0),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "later"}, None),
+        ({}, None),
+    ],
+)
+def test_a_busy_teacher_says_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    found = error_for(429, headers, b"", HERE)
+    assert isinstance(found, TeacherBusy)
+    assert found.retry_after == seconds
+
+
+@given(st.text())
+def test_any_retry_after_is_seconds_or_unknown(text: str) -> None:
+    seconds = retry_after({"retry-after": text})
+    assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "names"),
+    [
+        (b'{"data": [{"id": "a"}, {"id": "b"}]}', ["a", "b"]),
+        (b'{"data": [{"id": 3}, "x", {}]}', []),
+        (b'{"data": null}', []),
+        (b"{}", []),
+    ],
+)
+def test_model_names_are_read(raw: bytes, names: list[str]) -> None:
+    assert read_models(raw, HERE) == names

@@ -1,0 +1,164 @@
+import asyncio
+
+import pytest
+from fakes import MemoryJournal, QueueTeacher
+
+from seedgen.ask import Asker, Halt, Halted, Voice
+from seedgen.config import LimitsConfig
+from seedgen.errors import ConfigDrift, StoreBroken, TeacherBusy, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.limits import Spend
+from seedgen.prompt import read_template
+from seedgen.records import CallKey, Usage
+
+KEY = CallKey(3, "propose")
+TEMPLATE = read_template("t", '{#\npurpose = "x"\nparameters = ["word"]\nstop = []\nshape = "x"\nmax_tokens = 9\n#}\nSay {{ word }}.')
+FAIL = TeacherTransient("status 500", status=500)
+
+
+def asker(teacher: QueueTeacher, journal: MemoryJournal, limits: LimitsConfig | None = None, concurrency: int = 4) -> Asker:
+    return Asker(
+        cast={"main": Voice(teacher, 1.0, ("propose", "respond"), attempts=3)},
+        templates={"t": TEMPLATE},
+        journal=journal,
+        limits=limits or LimitsConfig(),
+        concurrency=concurrency,
+        seed=0,
+        spend=Spend(),
+        halt=Halt(lambda event: None),
+        emit=lambda event: None,
+        timer=lambda: 0.0,
+    )
+
+
+async def said(asker: Asker, word: str = "yes", key: CallKey = KEY) -> str:
+    return (await asker.ask(key, "t", {"word": word})).text
+
+
+async def test_an_answer_is_saved_before_it_is_read() -> None:
+    journal = MemoryJournal()
+    assert await said(asker(QueueTeacher([b"fine"]), journal)) == "fine"
+    assert journal.log == [("sending", 1), ("received", b"fine"), ("read", Usage(10, 5))]
+
+
+async def test_a_saved_answer_is_not_requested_again() -> None:
+    journal, teacher = MemoryJournal(), QueueTeacher([b"fine"])
+    await said(asker(teacher, journal))
+    assert await said(asker(teacher, journal)) == "fine"
+    assert len(teacher.sent) == 1
+
+
+async def test_what_a_crash_left_unread_is_counted_once_when_replayed() -> None:
+    journal = MemoryJournal()
+    await said(asker(QueueTeacher([b"fine"]), journal))
+    later = asker(QueueTeacher([]), journal)
+    await said(later)
+    assert later.spend == Spend(0, 10, 5, 0.001)
+
+
+async def test_a_saved_answer_to_another_prompt_is_drift() -> None:
+    journal = MemoryJournal()
+    await said(asker(QueueTeacher([b"fine"]), journal), "yes")
+    with pytest.raises(ConfigDrift, match="ticket 3, propose 0"):
+        await said(asker(QueueTeacher([]), journal), "no")
+
+
+async def test_a_body_that_holds_no_answer_is_kept_and_asked_again() -> None:
+    journal = MemoryJournal()
+    assert await said(asker(QueueTeacher([b"garbage", b"fine"]), journal)) == "fine"
+    assert [entry for entry in journal.log if entry[0] != "sending"] == [
+        ("received", b"garbage"), ("read", "TeacherTransient"), ("received", b"fine"), ("read", Usage(10, 5)),
+    ]  # fmt: skip
+
+
+async def test_transient_failures_are_tried_again() -> None:
+    assert await said(asker(QueueTeacher([FAIL, FAIL, b"fine"]), MemoryJournal())) == "fine"
+
+
+async def test_a_busy_teacher_is_waited_for_beyond_the_attempts_of_a_failing_one() -> None:
+    busy: list[bytes | Exception] = [TeacherBusy("slow down", retry_after=0.0)] * 8
+    assert await said(asker(QueueTeacher([*busy, b"fine"]), MemoryJournal())) == "fine"
+
+
+async def test_a_refusal_is_an_empty_answer_and_is_not_paid_for_again() -> None:
+    journal, teacher = MemoryJournal(), QueueTeacher([TeacherRefused("content filter", status=400)])
+    assert await said(asker(teacher, journal)) == ""
+    assert await said(asker(teacher, journal)) == ""
+    assert len(teacher.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("replies", "end", "message"),
+    [
+        ([TeacherFatal("wrong key", status=401)], "teacher", "wrong key"),
+        ([FAIL, FAIL, FAIL], "teacher", 'teacher "main" does not answer: status 500'),
+    ],
+)
+async def test_a_teacher_that_answers_nobody_halts_the_run(replies: list[bytes | Exception], end: str, message: str) -> None:
+    asking = asker(QueueTeacher(replies), MemoryJournal())
+    with pytest.raises(Halted):
+        await said(asking)
+    assert (asking.halt.end, asking.halt.message) == (end, message)
+
+
+async def test_a_call_that_fails_while_others_succeed_is_given_up_and_recorded() -> None:
+    journal = MemoryJournal()
+    asking = asker(QueueTeacher([FAIL, b"fine", FAIL, FAIL]), journal, concurrency=1)
+    doomed, fine = await asyncio.gather(said(asking), said(asking, key=CallKey(4, "propose")))
+    assert (doomed, fine, journal.log[-1]) == ("", "fine", ("gave_up", "status 500"))
+
+
+@pytest.mark.parametrize("limits", [{"max_requests": 2}, {"max_tokens": 30}, {"max_cost": 0.002}])
+async def test_a_limit_halts_before_the_call_that_would_pass_it(limits: dict[str, float]) -> None:
+    teacher = QueueTeacher([b"fine"] * 9)
+    asking = asker(teacher, MemoryJournal(), LimitsConfig.model_validate(limits))
+    with pytest.raises(Halted):
+        for ticket in range(9):
+            await said(asking, key=CallKey(ticket, "propose"))
+    assert (len(teacher.sent), asking.halt.end) == (2, "budget")
+
+
+async def test_calls_in_flight_at_the_halt_are_saved() -> None:
+    journal = MemoryJournal()
+    asking = asker(QueueTeacher([b"fine"]), journal)
+    call = asyncio.ensure_future(said(asking))
+    await asyncio.sleep(0)
+    asking.halt("interrupted", "stop")
+    assert await call == "fine"
+    with pytest.raises(Halted):
+        await said(asking, key=CallKey(9, "propose"))
+
+
+async def test_a_halt_ends_the_wait_of_a_call_that_backs_off() -> None:
+    asking = asker(QueueTeacher([TeacherBusy("later", retry_after=3600.0)]), MemoryJournal())
+    call = asyncio.ensure_future(said(asking))
+    await asyncio.sleep(0.01)
+    asking.halt("interrupted", "stop")
+    with pytest.raises(Halted):
+        await call
+
+
+async def test_an_answer_that_cannot_be_saved_stops_everything() -> None:
+    class FullDisk(MemoryJournal):
+        async def received(self, *_: object) -> None:
+            raise StoreBroken("disk full")
+
+    with pytest.raises(StoreBroken):
+        await said(asker(QueueTeacher([b"fine"]), FullDisk()))
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_no_more_calls_are_in_flight_than_there_are_slots(concurrency: int) -> None:
+    most = 0
+
+    class Slow(QueueTeacher):
+        async def send(self, request: object) -> bytes:
+            nonlocal most
+            most = max(most, asking.halt.in_flight)
+            await asyncio.sleep(0.001)
+            return b"fine"
+
+    asking = asker(Slow([]), MemoryJournal(), concurrency=concurrency)
+    await asyncio.gather(*(said(asking, key=CallKey(t, "propose")) for t in range(10)))
+    assert most == concurrency
+
+

@@ -1,0 +1,67 @@
+import pytest
+
+from seedgen.config import Config, leaves, parse_config
+from seedgen.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"targt": 5}, 'unknown key "targt"; did you mean "target"?'),
+        ({"gate": {"rouge": {"treshold": 0.6}}}, 'unknown key "gate.rouge.treshold"; did you mean "threshold"?'),
+        ({"teachers": {"big": {"modl": "x"}}}, 'unknown key "teachers.big.modl"; did you mean "model"?'),
+        ({"recipes": {"self-instrct": {}}}, 'did you mean "self-instruct"?'),
+        ({"target": 0}, "target: Input should be greater than or equal to 1"),
+        ({"gate": {"rouge": {"threshold": float("nan")}}}, "gate.rouge.threshold"),
+        ({"limits": {"max_time": "soon"}}, '"soon" is no duration'),
+        ({"recipes": {"self-instruct": {"weight": 0}}}, "at least one recipe needs a weight above 0"),
+        ({"teachers": {"a": {"roles": ["propose"]}}}, 'no teacher with a weight above 0 has the role "respond"'),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_would_do(data: dict[str, object], says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_config(data, "seedgen.toml")
+    assert says in str(caught.value)
+    assert str(caught.value).startswith("seedgen.toml: ")
+
+
+def test_all_wrong_settings_are_named_at_once() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_config({"targt": 5, "seed": "x"}, "c")
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(("target", "window"), [(1, 4), (25, 4), (100, 12), (2000, 250), (1_000_000, 1024)])
+def test_the_window_follows_the_target(target: int, window: int) -> None:
+    assert Config(target=target).resolved_window == window
+
+
+def test_concurrency_never_exceeds_the_window() -> None:
+    assert Config(target=1, concurrency=64).resolved_concurrency == 4
+
+
+def test_only_settings_that_make_the_dataset_are_kept_for_life() -> None:
+    one = Config(target=5, concurrency=3)
+    other = parse_config({"target": 9, "limits": {"max_cost": 3}, "teachers": {"main": {"base_url": "http://x/v1"}}}, "c")
+    assert one.digest() == other.digest()
+    assert one.digest() != parse_config({"gate": {"rouge": {"threshold": 0.6}}}, "c").digest()
+
+
+def test_a_config_survives_its_own_json() -> None:
+    config = parse_config({"limits": {"max_time": "2h"}, "recipes": {"alpaca": {"weight": 2}}}, "c")
+    assert Config.model_validate_json(config.to_json()) == config
+    assert config.limits.max_time == 7200
+
+
+def test_every_setting_says_what_it_does() -> None:
+    def undescribed(model: type, path: str = "") -> list[str]:
+        fields = model.model_fields.items()  # type: ignore[attr-defined]
+        return [path + name for name, info in fields if not info.description] + [
+            inner
+            for name, info in fields
+            if isinstance(info.annotation, type) and hasattr(info.annotation, "model_fields")
+            for inner in undescribed(info.annotation, f"{path}{name}.")
+        ]
+
+    assert undescribed(Config) == []
+    assert len(list(leaves(Config()))) > 40

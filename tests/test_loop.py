@@ -1,0 +1,53 @@
+import asyncio
+
+import pytest
+
+from seedgen.ask import Halted
+from seedgen.loop import Turnstile, diagnosis
+from seedgen.records import Candidate, Judged, Proposal, Verdict
+
+
+async def test_a_turnstile_lets_tickets_through_in_order() -> None:
+    turnstile, passed = Turnstile(0), []
+
+    async def walk(ticket: int) -> None:
+        await asyncio.sleep(0.001 * (7 * ticket % 5))
+        async with turnstile.turn(ticket):
+            passed.append(ticket)
+
+    await asyncio.gather(*(walk(t) for t in range(20)))
+    assert passed == list(range(20))
+
+
+async def test_behind_a_ticket_that_will_not_come_nobody_waits_forever() -> None:
+    turnstile = Turnstile(0)
+
+    async def walk(ticket: int) -> str:
+        try:
+            async with turnstile.turn(ticket):
+                return "passed"
+        except Halted:
+            return "halted"
+
+    later = [asyncio.ensure_future(walk(t)) for t in (3, 1, 4)]
+    await asyncio.sleep(0)
+    turnstile.close(after=2)
+    assert (await walk(0), await later[1], await later[0], await later[2], await walk(5)) == (
+        "passed", "passed", "halted", "halted", "halted",
+    )  # fmt: skip
+
+
+async def test_an_error_in_a_turn_lets_nobody_else_in() -> None:
+    turnstile = Turnstile(0)
+    with pytest.raises(ZeroDivisionError):
+        async with turnstile.turn(0):
+            raise ZeroDivisionError
+    assert turnstile.next == 0
+
+
+def test_a_diagnosis_names_the_commonest_reasons() -> None:
+    def refused(reason: str) -> Judged:
+        return Judged(Candidate(0, 0, Proposal("x")), (Verdict("rouge", False, reason),), None)
+
+    said = diagnosis([refused("near_duplicate")] * 3 + [refused("other")])
+    assert "of the last 4 candidates most were refused for rouge: near_duplicate (3), rouge: other (1)" in said

@@ -1,0 +1,124 @@
+"""The promises of a run, shown on whole runs against a real HTTP server, with real child processes really killed."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import serving
+
+from seedgen import open_run, resume, run
+from seedgen.config import Config, parse_config
+from seedgen.teacher.scripted.faults import FaultRates, parse_latency
+from seedgen.teacher.scripted.server import ScriptedServer
+
+FAULTS = FaultRates(duplicates=0.2, malformed=0.1, refused=0.05)
+WINDOW = 16
+
+
+def config(server: ScriptedServer, target: int, concurrency: int = 8, **settings: Any) -> Config:
+    data = {
+        "target": target,
+        "window": WINDOW,
+        "concurrency": concurrency,
+        "teachers": {"main": {"kind": "openai", "base_url": server.url, "model": "scripted", "api": "completion"}},
+        "recipes": {"self-instruct": {"weight": 1}, "alpaca": {"weight": 1, "count": 3}},
+        "gate": {"semantic": {"enabled": False}},
+    }
+    return parse_config({**data, **settings}, "test")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScriptedServer]:
+    with serving(faults=FAULTS, latency=parse_latency("lognormal:0.005:1")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(server: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The fingerprint of a run of 60 that nothing disturbed."""
+    runs = tmp_path_factory.mktemp("runs")
+    run(config(server, 60), "whole", runs=runs)
+    return open_run("whole", runs).fingerprint()
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 64])
+def test_the_dataset_does_not_depend_on_concurrency(server: ScriptedServer, uninterrupted: str, tmp_path: Path, concurrency: int) -> None:
+    run(config(server, 60, concurrency), "it", runs=tmp_path)
+    assert open_run("it", tmp_path).fingerprint() == uninterrupted
+
+
+def test_another_seed_gives_another_dataset(server: ScriptedServer, uninterrupted: str, tmp_path: Path) -> None:
+    run(config(server, 60, seed=1), "it", runs=tmp_path)
+    assert open_run("it", tmp_path).fingerprint() != uninterrupted
+
+
+@pytest.mark.parametrize("target", [1, 7, 100])
+def test_a_run_ends_with_exactly_as_many_items_as_asked_for(server: ScriptedServer, tmp_path: Path, target: int) -> None:
+    ending = run(config(server, target), "it", runs=tmp_path)
+    reader = open_run("it", tmp_path)
+    assert (ending.end, ending.accepted, reader.summary().accepted, len(reader.accepted())) == ("target", target, target, target)
+
+
+def test_a_finished_run_extended_is_the_longer_run(server: ScriptedServer, uninterrupted: str, tmp_path: Path) -> None:
+    run(config(server, 20), "it", runs=tmp_path)
+    short = open_run("it", tmp_path).accepted()
+    resume("it", {"target": 60}, runs=tmp_path)
+    reader = open_run("it", tmp_path)
+    assert (reader.accepted()[:20], reader.fingerprint()) == (short, uninterrupted)
+
+
+def test_a_run_stopped_by_its_limit_again_and_again_is_the_same_run_in_the_end(
+    server: ScriptedServer, uninterrupted: str, tmp_path: Path
+) -> None:
+    run(config(server, 60, limits={"max_requests": 15}), "it", runs=tmp_path)
+    for most in range(30, 10_000, 15):
+        ending = resume("it", {"limits.max_requests": most}, runs=tmp_path)
+        requests = open_run("it", tmp_path).summary().spend.requests
+        assert requests <= most
+        if ending.end == "target":
+            break
+    assert open_run("it", tmp_path).fingerprint() == uninterrupted
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from seedgen import Config, run
+run(Config.model_validate_json(sys.argv[1]), "it", runs=Path(sys.argv[2]), listeners=[lambda event: print(type(event).__name__, flush=True)])
+"""
+
+
+def start_and_kill(settings: Config, runs: Path, after: float | None) -> int:
+    """Start the run in a child; SIGKILL it so many seconds after it got going (None: let it end). Returns its exit code."""
+    command = [sys.executable, "-c", CHILD, settings.to_json(), str(runs)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        if after is not None:
+            child.stdout.readline()
+            time.sleep(after)
+            child.send_signal(signal.SIGKILL)
+        child.communicate()
+        return child.returncode
+
+
+def test_killed_at_20_random_moments_it_is_the_same_run_and_nothing_saved_is_asked_again(uninterrupted: str, tmp_path: Path) -> None:
+    rng = random.Random(20)
+    with serving(faults=FAULTS, latency=parse_latency("lognormal:0.03:1")) as slow:
+        settings = config(slow, 60)
+        kills = sum(start_and_kill(settings, tmp_path, rng.uniform(0, 0.6)) == -signal.SIGKILL for _ in range(20))
+        assert start_and_kill(settings, tmp_path, None) == 0
+        served = Counter(slow.counts)
+    reader = open_run("it", tmp_path)
+    summary = reader.summary()
+    saved = summary.spend.requests - summary.unseen - summary.failed_calls
+    assert reader.fingerprint() == uninterrupted
+    assert kills >= 15
+    assert served.total() - saved <= summary.unseen, "every answer paid for twice was in flight at a kill, and is listed as unseen"
+    assert summary.unseen <= kills * 8

@@ -1,0 +1,88 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from seedgen.errors import UsageError
+from seedgen.records import Instance
+from seedgen.seeds import load_seeds, read_seeds
+
+OURS = {"id": "a", "instruction": "Name a prime.", "instances": [{"input": "", "output": "7"}], "is_classification": False, "category": "math"}
+ALPACA = {"instruction": "Name a prime.", "input": "", "output": "7"}
+CHAT = {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Name a prime."}, {"role": "assistant", "content": "7"}]}
+
+
+def written(path: Path, *lines: object) -> Path:
+    path.write_text("\n".join(x if isinstance(x, str) else json.dumps(x) for x in lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("shape", [OURS, ALPACA, CHAT], ids=["self-instruct", "alpaca", "messages"])
+def test_each_shape_people_have_becomes_the_same_task(tmp_path: Path, shape: object) -> None:
+    [task] = read_seeds([written(tmp_path / "s.jsonl", shape)])
+    assert (task.instruction, task.instances) == ("Name a prime.", (Instance("", "7"),))
+
+
+def test_a_json_array_is_read_as_tasks(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps([ALPACA, {**ALPACA, "instruction": "Name a colour."}]))
+    assert [t.source for t in read_seeds([path])] == [f"{path}, element 1", f"{path}, element 2"]
+
+
+def test_the_same_instruction_twice_is_one_task_with_two_instances(tmp_path: Path) -> None:
+    [task] = read_seeds([written(tmp_path / "s.jsonl", ALPACA, {**ALPACA, "instruction": "name a PRIME", "output": "11"})])
+    assert task.instances == (Instance("", "7"), Instance("", "11"))
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("{", "not JSON"),
+        ("[1]", "a list, not an object"),
+        ("[" * 100_000, "nested too deeply"),
+        ({"output": "x"}, 'no "instruction"'),
+        ({"instruction": " ", "output": "x"}, 'empty "instruction"'),
+        ({"instruction": 7, "output": "x"}, '"instruction" is a int, not a string'),
+        ({"instruction": "Name a prime."}, 'no "output"'),
+        ({"instruction": "Name a prime.", "instances": []}, '"instances" is empty or no list'),
+        ({"instruction": "Name a prime.", "instances": [3]}, "an instance is no object"),
+        ({"messages": [{"role": "assistant", "content": "7"}]}, "messages do not open with user, then assistant"),
+        ({**ALPACA, "is_classification": "yes"}, '"is_classification" is "yes"'),
+    ],
+)
+def test_a_broken_line_is_named_with_file_line_and_remedy(tmp_path: Path, line: object, problem: str) -> None:
+    path = written(tmp_path / "s.jsonl", OURS, line)
+    tasks, [fault] = load_seeds([path])
+    assert (len(tasks), fault.where, bool(fault.remedy)) == (1, f"{path}:2", True)
+    assert problem in fault.problem
+
+
+def test_bytes_that_are_not_utf8_are_a_fault_of_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(json.dumps(OURS).encode() + b'\n{"instruction": "caf\xe9"}\n')
+    assert [str(f) for f in load_seeds([path])[1]] == [f"{path}:2: not UTF-8 (byte 20); save the file as UTF-8"]
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", "{", OURS, "}", OURS)
+    with pytest.raises(UsageError) as caught:
+        read_seeds([path])
+    assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == [f"{path}:1", f"{path}:3", f"{path}:4"]
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", "empty"])
+def test_a_path_without_tasks_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match=name):
+        read_seeds([tmp_path / name])
+
+
+def test_the_bundled_seeds_are_many_varied_and_licensed() -> None:
+    tasks = read_seeds(["bundled"])
+    categories = {t.category for t in tasks}
+    assert len(tasks) >= 200
+    assert len(categories) >= 14
+    assert {t.tier for t in tasks} == {"simple", "moderate", "complex"}
+    assert {t.license for t in tasks} == {"Apache-2.0"}
+    assert 0.2 <= sum(bool(t.is_classification) for t in tasks) / len(tasks) <= 0.3
+    assert 0.4 <= sum(bool(t.instances[0].input) for t in tasks) / len(tasks) <= 0.6
