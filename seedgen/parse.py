@@ -38,7 +38,7 @@ BULLET = re.compile(r"(?P<indent>[ \t]{0,8})[-*•–+](?=[ \t])")
 RULE = re.compile(r"[ \t]{0,8}(?:#{2,9}|-{3,9}|={3,9}|\*{3,9}|_{3,9})[ \t]*")
 HASHES = re.compile(r"[ \t]{0,8}#{2,9}[ \t]*")
 FENCE = re.compile(r"[ \t]{0,8}```[\w+-]{0,20}[ \t]*")
-OPENER = re.compile(r"(?:sure|certainly|of course|okay|ok|here (?:are|is)|below|these are|the following)\b[^\n]{0,200}:", re.IGNORECASE)
+OPENER = re.compile(r"(?:sure|certainly|of course|okay|ok|here(?:.s| (?:they are|you are|you go|are|is))|below|these are|the following)\b[^\n]{0,200}:", re.IGNORECASE)
 JSON_KEYED = re.compile(r'(?:\[\s{0,99})?\{\s{0,99}"(?:id|instructions?|tasks?|input|output|class[ _]label|label)"', re.IGNORECASE)
 YES_NO = re.compile(rf"{MARKUP}(?:Is it classification\?{BOLD}[ \t]*|Answer{BOLD}:{BOLD}[ \t]*)?{BOLD}(?P<word>yes|no)\b", re.IGNORECASE)
 NO_INPUT = re.compile(
@@ -60,7 +60,8 @@ def parse_list(text: str, first: int, *, cut: bool = False) -> list[Proposal]:
     text = clean(text)
     if (entries := read_json(text)) is not None:
         return capped(from_json(text, entries, cut, LIST_FIELDS))
-    return capped(ended(list_proposals(list(split_list(unfenced(text).split("\n"), first)), first), cut))
+    pieces = list(islice(split_list(unfenced(text).split("\n"), first), MOST + 2))
+    return capped(ended(list_proposals(pieces, first), cut))
 
 
 def parse_blocks(text: str, *, cut: bool = False) -> list[Proposal]:
@@ -149,11 +150,13 @@ class Style:
 def split_list(lines: Iterable[str], first: int) -> Iterator[Piece]:
     style, piece, parted = Style(), None, False
     for line in lines:
-        if piece is None and (is_break(line) or FENCE.fullmatch(line)):
+        if FENCE.fullmatch(line) and (piece is None or piece.opener):
+            parted = piece is not None
             continue
-        if piece and is_break(line) and not (piece.fenced and line.strip()):
-            piece.add(line)
-            parted = True
+        if is_break(line) and not (piece and piece.fenced and line.strip()):
+            if piece:
+                piece.add(line)
+            parted = piece is not None
             continue
         mark, number, match = marker(line)
         if match and not (piece and piece.fenced and mark != "task"):
@@ -248,7 +251,7 @@ def split_blocks(lines: Iterable[str]) -> Iterator[Block]:
             block.open = ""
         elif block.open:
             block.fields[block.open].append(line)
-        elif line.strip():
+        elif not is_break(line):
             yield block
             block = Block({"instruction": [unmarked(line)]})
     yield block

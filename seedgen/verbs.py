@@ -54,8 +54,6 @@ from seedgen.lexicon import (
 
 LIMIT = 400
 """Characters looked at, some 60 words: what comes later is detail, or the text that the task is about."""
-
-
 PIECE = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|“[^”]*”|«[^»]*»|(?<!\w)['‘][^'’\n]{2,60}['’](?!\w)"
     r"|<(?P<tag>\w+)>|https?://\S+|[^\W\d_]+(?:['’\-/][^\W\d_]+)*['’]?|\d+(?:[.,:]\d+)*[\w%²³]*(?:-\w+)*|\S",
@@ -133,7 +131,7 @@ class Sentence:
             if (self.asks or start == 0) and self.is_question(i):
                 return self.question(i)
             if start == 0 and i < len(self.words) and kind(self[i]).main == "G" and self[i] not in PREPOSITIONS and not self.has_comma():
-                return lemma(self[i], "G"), self.object(i + 1, self[i])
+                return self.pair(i, "G")
         return self.obligation()
 
     def starts(self) -> list[int]:
@@ -189,10 +187,8 @@ class Sentence:
         )
 
     def command(self, i: int) -> Pair:
-        verb = self[i]
-        found = kind(verb)
-        form = "B" if verb in COMMANDS or "B" in found.kinds else found.main
-        return lemma(verb, form), self.object(i + 1, verb)
+        found = kind(self[i])
+        return self.pair(i, "B" if "B" in found.kinds else found.main)
 
     def is_question(self, i: int) -> bool:
         word = self[i]
@@ -203,6 +199,7 @@ class Sentence:
         return self.asks and word in AUXILIARIES
 
     def question(self, i: int) -> Pair | None:
+        """The verb that the question turns on, and its object, be it in front."""
         governed = self[i] in PREPOSITIONS
         i += governed
         front, end = (None, i) if self[i] in AUXILIARIES else self.fronted(i)
@@ -214,15 +211,16 @@ class Sentence:
             return None
         if self[verb] in BE:
             return "be", None
-        found = self.object(verb + 1, self[verb])
+        root = lemma(self[verb], form)
+        found = self.object(verb + 1, root)
         if found is None and not governed and verb > helper + 1 and self[helper] in HELPERS and self[verb - 1] not in BE:
             found = front
-        return lemma(self[verb], form), found
+        return root, found
 
     def fronted(self, i: int) -> tuple[str | None, int]:
         """The noun phrase of "what sound", "which of the steps", "how many people"; where it ends."""
         if self[i] == "how" and self[i + 1] not in {"many", "much"}:
-            return None, i + 1 + (self[i] == "how" and self[i + 1] not in AUXILIARIES)
+            return None, i + 1 + (self[i + 1] not in AUXILIARIES)
         if "Z" in kind(self[i + 1]).kinds and kind(self[i + 2]).main != "B" and not AUXILIARIES.intersection(self.words):
             return None, i + 1  # "What causes rust?"
         if self[i] not in {"what", "which", "whose", "how"}:
@@ -278,6 +276,7 @@ class Sentence:
         return self.infinitive_in(range(helper + 1, stop)) or self.infinitive_in(rest) or (helper, "B")
 
     def infinitive_in(self, rest: range) -> tuple[int, str] | None:
+        """The verb among the words from the auxiliary's next on; None if none of them can be one."""
         helper = rest.start - 1
         for j in rest:
             if self[j] == "be" and kind(self[j + 1]).main in {"P", "D"}:
@@ -299,11 +298,16 @@ class Sentence:
         for j in range(max(start, i + 1), len(self.words)):
             if self[j] in AUXILIARIES:
                 verb, form = self.main_verb(j, j) if self[j] in LINKS else self.participle(j, yes_no=False, what=False)
-                return ("be", None) if self[verb] in BE else (lemma(self[verb], form), self.object(verb + 1, self[verb]))
+                return ("be", None) if self[verb] in BE else self.pair(verb, form)
             if kind(self[j]).main in {"Z", "D", "B"} or (j == i + 1 and self[i] in SUBJECTS and "B" in kind(self[j]).kinds):
                 form = kind(self[j]).main
-                return lemma(self[j], form if form in "ZDB" else "B"), self.object(j + 1, self[j])
+                return self.pair(j, form if form in "ZDB" else "B")
         return None
+
+    def pair(self, i: int, form: str) -> Pair:
+        """The verb at `i` and the object right after it."""
+        root = lemma(self[i], form)
+        return root, self.object(i + 1, root)
 
     def object(self, i: int, verb: str) -> str | None:
         """The head of the direct object that begins at `i`; of the second one in "give the page a title"."""

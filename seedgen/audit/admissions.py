@@ -55,7 +55,7 @@ def paraphrases(record: Record) -> Iterator[str]:
     semantic, first = record.config.gate.semantic, len(record.seeds)
     if not semantic.enabled:
         return
-    rows = record.connection.execute(text("SELECT pool_index, vector FROM vector ORDER BY pool_index")).tuples().all()
+    rows = record.connection.execute(text("SELECT pool_index, vector FROM vector ORDER BY pool_index")).all()
     size = first + len(record.admitted)
     if [index for index, _ in rows] != list(range(size)):
         yield f"there are {len(rows)} embeddings, not one for each of the {size} pool entries"

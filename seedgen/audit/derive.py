@@ -40,6 +40,7 @@ CALLS = """
          AND a.attempt = c.attempt
     WHERE c.run_id = :run AND c.ticket = :ticket ORDER BY c.step, c.ordinal, c.attempt"""
 NOWHERE = Endpoint("the record")
+REFUSED = Answer("", finish="refused")
 TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
 
 
@@ -142,7 +143,7 @@ class SavedAnswers:
     def settled(self, step: Step, ordinal: int, attempts: Sequence[RowMapping]) -> Answer:
         """The first readable answer, or the refusal. Raises `Unanswered`."""
         answers = (read(call) for call in attempts if call["body"] is not None)
-        refusals = (Answer("", finish="refused") for call in attempts if call["state"] == "refused")
+        refusals = (REFUSED for call in attempts if call["state"] == "refused")
         answer = next(filter(None, answers), None) or next(refusals, None)
         if answer is None:
             raise Unanswered(f"ticket {self.ticket} is final, but nothing was answered to {step} {ordinal}")
@@ -172,10 +173,10 @@ class SavedAnswers:
     def wrong_reading(self, call: RowMapping) -> Iterator[str]:
         """An answer whose state, tokens, model or cost is not what the bytes and the config say."""
         answer = read(call)
-        if (answer is not None and answer.finish != "refused") != (call["state"] == "answered"):
+        readable = answer is not None and answer is not REFUSED
+        if readable != (call["state"] == "answered"):
             yield f'{name(call)} is "{call["state"]}", which is not what came back'
-            return
-        if answer is None or call["state"] != "answered":
+        if answer is None or not readable:
             return
         if answer.usage != Usage(*(call[column] for column in TOKENS)):
             yield f"{name(call)}: its tokens are not those in its answer"
@@ -191,7 +192,7 @@ def read(call: RowMapping) -> Answer | None:
     try:
         return read_body(zlib.decompress(call["body"]), NOWHERE)
     except TeacherRefused:
-        return Answer("", finish="refused")
+        return REFUSED
     except TeacherError:
         return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -66,11 +66,16 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         typer.echo(f"seedgen: {block(str(exc))}", err=True)
         return failed(str(exc), exc.exit_code, arguments)
     except Exception as exc:  # noqa: BLE001 - the process ends here
-        if os.environ.get("SEEDGEN_DEBUG"):
-            traceback.print_exc()
-        message = f"{type(exc).__name__}: {exc}"
-        typer.echo(f"seedgen: {block(message)}\nthis is a bug; run with SEEDGEN_DEBUG=1 for the traceback", err=True)
-        return failed(message, 1, arguments)
+        return unforeseen(exc, arguments, os.environ)
+
+
+def unforeseen(exc: Exception, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """An error that is ours."""
+    if environ.get("SEEDGEN_DEBUG"):
+        traceback.print_exception(exc)
+    message = f"{type(exc).__name__}: {exc}"
+    typer.echo(f"seedgen: {block(message)}\nthis is a bug; run with SEEDGEN_DEBUG=1 for the traceback", err=True)
+    return failed(message, 1, arguments)
 
 
 def failed(message: str, code: int, arguments: Sequence[str]) -> int:

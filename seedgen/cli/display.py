@@ -36,7 +36,7 @@ def watching(tally: Tally, console: Console) -> Iterator[Listener]:
         console.print(STARTING)
         yield PlainLines(tally, say=partial(console.print, soft_wrap=True))
         return
-    spinner = Spinner("dots", Text(STARTING))
+    spinner = Spinner("dots")
     with Live(get_renderable=lambda: panel(tally, spinner), console=console, refresh_per_second=REDRAWS, transient=True) as live:
 
         def listen(event: Event) -> None:
@@ -84,6 +84,7 @@ def remarks(event: Event) -> Iterator[str]:
 def panel(tally: Tally, spinner: Spinner) -> RenderableType:
     """The lines of the live display."""
     if tally.begun is None:
+        spinner.text = line(f"{STARTING} {span(tally.timer() - tally.made)}")
         return spinner
     lines: list[RenderableType] = [
         line(f"{tally.name} · {', '.join(tally.teachers)}", "bold"),

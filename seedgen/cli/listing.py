@@ -21,35 +21,36 @@ if TYPE_CHECKING:
 
 
 def print_runs(out: Console, found: Sequence[tuple[str, Summary | str]]) -> None:
-    """A table of runs; one that cannot be read stands there with the reason."""
-    table = Table("run", "state", box=None, pad_edge=False, header_style="dim")
-    table.add_column("accepted", justify="right")
-    for heading in ("started", "cost", "teachers"):
-        table.add_column(heading, overflow="ellipsis", no_wrap=True)
-    for name, summary in found:
-        if isinstance(summary, str):
-            table.add_row(name, Text("broken", "red"), "", "", "", shown(summary))
-        else:
-            record = summary.record
-            accepted, started = f"{summary.accepted:,}/{record.target:,}", record.started_at[:16].replace("T", " ")
-            table.add_row(name, summary.state, accepted, started, cost(summary.spend), shown(", ".join(teachers(summary))))
-    out.print(table)
+    """A line a run; one that cannot be read stands there with the reason."""
+    print_columns(out, ("run", "state", "accepted", "started", "cost", "teachers"), [run_cells(name, summary) for name, summary in found])
+
+
+def run_cells(name: str, summary: Summary | str) -> tuple[str, ...]:
+    if isinstance(summary, str):
+        return name, "broken", "", "", "", summary
+    record = summary.record
+    started = record.started_at[:16].replace("T", " ")
+    return name, summary.state, f"{summary.accepted:,}/{record.target:,}", started, cost(summary.spend), ", ".join(teachers(summary))
 
 
 def print_items(out: Console, lines: Sequence[Line]) -> None:
-    """One line an item; refused ones with the reason, and where all have a neighbour, beside it."""
-    if lines and all(line.near for line in lines):
+    """A line an item; refused ones with the reason, and where all have a neighbour, beside it."""
+    if all(line.near for line in lines):
         print_beside(out, lines)
-        return
-    cells: dict[str, list[str]] = {"item": [line.ref for line in lines]}
-    if any(line.refusal for line in lines):
-        cells["refused by"] = [shown(reason(line.refusal) if line.refusal else "", out.width // 3) for line in lines]
-    cells["category"] = [shown(line.category or "", 16) for line in lines]
-    left = out.width - sum(2 + max(map(cell_len, [name, *column])) for name, column in cells.items())
-    cells["instruction"] = [shown(line.instruction, max(10, left)) for line in lines]
-    table = Table(*(Column(name, no_wrap=True) for name in cells), box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for row in zip(*cells.values(), strict=True):
-        table.add_row(*row)
+    elif any(line.refusal for line in lines):
+        rows = [(x.ref, shown(reason(x.refusal) if x.refusal else "", out.width // 3), x.instruction) for x in lines]
+        print_columns(out, ("item", "refused by", "instruction"), rows)
+    else:
+        print_columns(out, ("item", "category", "instruction"), [(x.ref, x.category or "", x.instruction) for x in lines])
+
+
+def print_columns(out: Console, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table of one line a row: all columns as wide as they need, the last cut to what is left."""
+    widths = [max(cell_len(shown(cell)) for cell in column) for column in zip(headings, *rows, strict=True)]
+    left = max(10, out.width - sum(width + 2 for width in widths[:-1]))
+    table = Table(*(Column(name, no_wrap=True) for name in headings), box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for *cells, last in rows:
+        table.add_row(*map(shown, cells), shown(last, left))
     out.print(table)
 
 

@@ -19,7 +19,7 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Where to write; mad
 
 
 def init(folder: Folder = Path(), as_json: options.Json = False) -> None:
-    """Write a commented seedgen.toml and a copy of the bundled seeds, to begin from."""
+    """Write a commented seedgen.toml and a copy of the seeds."""
     from seedgen.cli.sample import sample
     from seedgen.cli.shown import console, print_json
 
@@ -52,7 +52,10 @@ def check_seeds(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help='Seed files or folders; "bundled" for the ones we bring.')],
     as_json: options.Json = False,
 ) -> int:
-    """Check seed files: name file, line and remedy of every fault, and the tasks that are too much alike."""
+    """Check seed files.
+
+    Names file, line and remedy of every fault (exit 2), and the tasks that are too much alike.
+    """
     from seedgen.audit import survey_seeds
     from seedgen.cli.shown import block, console, print_json
     from seedgen.seeds import load_seeds
@@ -89,7 +92,7 @@ def export(
     runs: options.Runs = Path("runs"),
     as_json: options.Json = False,
 ) -> None:
-    """Write the dataset as JSONL, with its provenance in a file beside it."""
+    """Write the dataset as JSONL, and its provenance beside it."""
     from seedgen.cli.shown import console, print_json
     from seedgen.export import export as write
     from seedgen.store.reader import open_run

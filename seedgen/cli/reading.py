@@ -31,11 +31,11 @@ def runs(runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
 
         print_runs(console(), found)
     else:
-        console(err=True).print(f"no runs in {runs.resolve()}; start one with: seedgen run --name first --target 25")
+        console(err=True).print(f"no runs in {runs.resolve()}; start one with: seedgen run --name first --target 25", soft_wrap=True)
 
 
 def status(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
-    """Show how a run stands: state, accepted, refusals by filter, tokens, cost, ETA."""
+    """Show how a run stands: state, refusals, tokens, cost, ETA."""
     from seedgen.cli.running import calling
     from seedgen.cli.shown import console, print_json
     from seedgen.cli.summary import as_plain, print_status
@@ -59,7 +59,10 @@ def items(
     runs: options.Runs = RUNS,
     as_json: options.Json = False,
 ) -> None:
-    """List items; with --json one object a line. Refused ones come with the reason, and beside their nearest neighbour."""
+    """List items; refused ones with the reason.
+
+    Those refused for being close to another stand beside it, with the words they share marked. With --json, one object a line.
+    """
     from seedgen.cli.listing import print_items
     from seedgen.cli.shown import console, print_json
     from seedgen.store.reader import open_run
@@ -85,7 +88,10 @@ def show(
     runs: options.Runs = RUNS,
     as_json: options.Json = False,
 ) -> None:
-    """Show the whole provenance of one item: parents, prompt, answer, verdicts, calls, costs."""
+    """Show the whole provenance of one item.
+
+    Its parents with text, the prompts, the answers, each verdict with number and nearest neighbour, the calls with tokens and cost.
+    """
     from seedgen.cli.shown import console, print_json
     from seedgen.store.reader import open_run
 
@@ -102,7 +108,10 @@ def show(
 
 
 def check(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = False) -> int:  # noqa: ARG001 - it is JSON anyway
-    """Derive the invariants of a run again; prints {"fingerprint", "accepted", "problems"}, and fails if there is a problem."""
+    """Derive the invariants of a run again.
+
+    Prints {"fingerprint", "accepted", "problems"} as JSON, always; exit 1 if there is a problem.
+    """
     from seedgen.audit import check_run
     from seedgen.cli.shown import print_json
     from seedgen.store.reader import open_run

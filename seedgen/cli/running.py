@@ -42,9 +42,10 @@ def run(
     runs: options.Runs = Path("runs"),
     as_json: options.Json = False,
 ) -> int:
-    """Start a run, or go on with it if it exists and its config agrees.
+    """Start a run, or go on with it if it is there.
 
-    Flags override SEEDGEN_* variables (SEEDGEN_GATE__ROUGE__THRESHOLD=0.6), these OPENAI_*, these the file, this the defaults.
+    A run that is there goes on if its config agrees. Flags override SEEDGEN_* variables (SEEDGEN_GATE__ROUGE__THRESHOLD=0.6), these
+    OPENAI_*, these the file, this the defaults.
     """
     from seedgen.settings import Flags, load_config
 
@@ -77,9 +78,9 @@ def resume(
     runs: options.Runs = Path("runs"),
     as_json: options.Json = False,
 ) -> int:
-    """Go on with an interrupted or stopped run, or extend a finished one with a larger --target.
+    """Go on with a stopped run, or extend a finished one.
 
-    Everything else is as the run remembers it; only limits, pace and addresses may change.
+    Everything is as the run remembers it; only limits, pace and addresses may change, and --target may grow.
     """
     from seedgen.settings import Flags, live_settings
 

@@ -24,7 +24,10 @@ def teacher(
     slots: Annotated[int, typer.Option("--slots", metavar="N", min=1, max=64, help="local: parallel requests.")] = 4,
     as_json: options.Json = False,
 ) -> int:
-    """Serve the bundled model, or the scripted teacher, on loopback until Ctrl-C."""
+    """Serve an OpenAI-compatible endpoint until Ctrl-C.
+
+    It listens on loopback only: the bundled model, or the scripted teacher, which answers our prompts the same way every time.
+    """
     if kind == "local" and (latency or faults):
         raise UsageError("--latency and --faults are for the scripted teacher; the local one takes the time it takes")
     try:

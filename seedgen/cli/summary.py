@@ -142,7 +142,7 @@ def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
     elif summary.state != "running":
         limit = LIMIT.search(record.end_message) if record.end == "budget" else None
         flag = f" --{limit[1].replace('_', '-')} …" if limit else ""
-        why = f"goes on, with a larger {limit[0]}" if limit else "goes on where it stopped; no saved answer is asked for again"
+        why = f"goes on, with a larger {limit[0]}" if limit else "goes on where it stopped"
         yield f"seedgen resume {run}{flag}", why
 
 

@@ -34,6 +34,10 @@ class Tally:
     begun: float | None = None
     under_way: set[int] = field(default_factory=set)
     recent: deque[tuple[float, int]] = field(default_factory=deque)
+    made: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.made = self.timer()
 
     def __call__(self, event: Event) -> None:
         match event:

@@ -59,7 +59,7 @@ def test_an_unknown_cost_is_not_zero(reader: RunReader, tmp_path: Path) -> None:
 
 
 def test_a_run_with_nothing_accepted_is_refused_and_nothing_written(tmp_path: Path) -> None:
-    empty = finished_run(tmp_path / "runs", limits={"max_requests": 1})
+    empty = finished_run(tmp_path / "runs", recipes={}, limits={"max_requests": 1})
     with pytest.raises(UsageError, match="no accepted item yet"):
         export(empty, "messages", tmp_path / "data.jsonl")
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]

@@ -1,7 +1,8 @@
 from collections import Counter
 
-from hypothesis import given, strategies as st
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedgen.config import BalanceConfig
 from seedgen.gate.balance import BalanceFilter, allowed
@@ -51,7 +52,9 @@ def test_one_of_each_is_always_allowed() -> None:
     assert not filter_.judge(candidate("list")).passed
 
 
-@pytest.mark.parametrize(("cap", "size", "count"), [(0.29, 100, 29), (0.2, 105, 21), (0.07, 100, 7), (0.1, 30, 3), (0.001, 5, 1), (1.0, 7, 7)])
+@pytest.mark.parametrize(
+    ("cap", "size", "count"), [(0.29, 100, 29), (0.2, 105, 21), (0.07, 100, 7), (0.1, 30, 3), (0.001, 5, 1), (1.0, 7, 7)]
+)
 def test_a_cap_is_the_decimal_that_was_written(cap: float, size: int, count: int) -> None:
     assert allowed(cap, size) == count
 

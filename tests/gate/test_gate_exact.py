@@ -9,7 +9,8 @@ def candidate(text: str) -> Candidate:
 
 
 @pytest.mark.parametrize(
-    "text", ["Write a poem.", "write a  poem", "WRITE A POEM!", "“Write a poem”", "Ｗｒｉｔｅ a poem", "Write\na\tpoem", "Write a po\u00adem"]
+    "text",
+    ["Write a poem.", "write a  poem", "WRITE A POEM!", "“Write a poem”", "Ｗｒｉｔｅ a poem", "Write\na\tpoem", "Write a po\u00adem"],
 )
 def test_case_punctuation_spacing_and_forms_make_no_difference(text: str) -> None:
     filter_ = ExactFilter()

@@ -1,7 +1,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seedgen.config import BalanceConfig, GateConfig, RougeConfig, SemanticConfig
 from seedgen.gate.gate import Gate, build_gate
@@ -18,7 +19,7 @@ class Recorder:
         self.log.append(f"{self.name}?")
         return Verdict(self.name, candidate.instruction not in self.refused)
 
-    def admit(self, candidate: Candidate, index: int, /) -> None:
+    def admit(self, _: Candidate, index: int, /) -> None:
         self.log.append(f"{self.name}+{index}")
 
 
@@ -51,7 +52,9 @@ def test_a_filter_that_is_off_is_not_built() -> None:
 
 
 def test_seeds_do_not_count_for_balance() -> None:
-    config = GateConfig(balance=BalanceConfig(warmup=1, max_verb=0.5), rouge=RougeConfig(enabled=False), semantic=SemanticConfig(enabled=False))
+    config = GateConfig(
+        balance=BalanceConfig(warmup=1, max_verb=0.5), rouge=RougeConfig(enabled=False), semantic=SemanticConfig(enabled=False)
+    )
     gate = build_gate(config, seeds=2)
     for text in ("Write one poem.", "Write two poems.", "Write three poems."):
         gate.admit(candidate(text, "write"))
@@ -59,7 +62,7 @@ def test_seeds_do_not_count_for_balance() -> None:
     assert build_gate(config, seeds=2).judge(candidate("Write four poems.", "write"))[-1].passed
 
 
-WORDS = st.lists(st.sampled_from("write tell a the story poem of rain sun".split()), min_size=3, max_size=7).map(" ".join)
+WORDS = st.lists(st.sampled_from(["write", "tell", "a", "the", "story", "poem", "of", "rain", "sun"]), min_size=3, max_size=7).map(" ".join)
 
 
 @given(st.lists(st.tuples(WORDS, st.booleans()), max_size=25))

@@ -1,6 +1,7 @@
-from hypothesis import given, settings, strategies as st
-from rouge_score.rouge_scorer import RougeScorer
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
 
 from seedgen.config import RougeConfig
 from seedgen.gate.rouge import Match, RougeFilter, RougeIndex
@@ -97,9 +98,8 @@ def test_no_word_is_a_surrogate() -> None:
     assert not any(0xD800 <= code < 0xE000 for code in codes)
 
 
-@pytest.mark.parametrize("tail", [1, 100])
-def test_beyond_a_million_words_texts_are_still_compared_exactly(tail: int) -> None:
-    index = index_of(["a b c d e f"], 0.7, tail)
+def test_beyond_a_million_words_texts_are_still_compared_exactly() -> None:
+    index = index_of(["a b c d e f"], 0.7, tail=1)
     index.vocabulary |= {f"filler{i}": 1 for i in range(0x110000)}
     index.add("a b c x y z")
     assert max(index.vocabulary.values()) > 0x10FFFF

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seedgen.config import SemanticConfig
 from seedgen.gate.semantic import SemanticFilter

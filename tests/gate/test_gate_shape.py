@@ -4,7 +4,7 @@ from seedgen.bundled import bundled
 from seedgen.config import ShapeConfig
 from seedgen.gate.shape import ShapeFilter
 from seedgen.records import Candidate, Proposal, Verdict
-from seedgen.seeds import load_seeds
+from seedgen.seeds import read_seeds
 
 
 def judge(text: str, config: ShapeConfig | None = None) -> Verdict:
@@ -70,11 +70,14 @@ def test_what_the_parser_found_comes_first() -> None:
     assert ShapeFilter(ShapeConfig()).judge(candidate).reason == "no_instruction"
 
 
-@pytest.mark.parametrize(("banned", "text", "passed"), [((), "Draw a map.", True), (("图片",), "请描述这张图片的内容", False), (("c++",), "Write C++ code.", False)])
+@pytest.mark.parametrize(
+    ("banned", "text", "passed"),
+    [((), "Draw a map.", True), (("图片",), "请描述这张图片的内容", False), (("c++",), "Write C++ code.", False)],
+)
 def test_banned_words_are_the_users(banned: tuple[str, ...], text: str, passed: bool) -> None:
     assert judge(text, ShapeConfig(banned=banned)).passed is passed
 
 
 def test_no_bundled_seed_is_refused_for_its_form() -> None:
     config = ShapeConfig(banned=(), min_words=2, max_words=10_000)
-    assert [(t.id, v.evidence) for t in load_seeds([str(bundled("seeds"))]) if not (v := judge(t.instruction, config)).passed] == []
+    assert [(t.id, v.evidence) for t in read_seeds([bundled("seeds")]) if not (v := judge(t.instruction, config)).passed] == []

@@ -1,0 +1,48 @@
+"""Runs to look at, made by the command line itself with the scripted teacher."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from seedgen.cli import main
+
+QUICK = ("--teacher", "scripted", "--set", "gate.semantic.enabled=false")
+Seedgen = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two finished runs: `first` (self-instruct) and `whole` (alpaca, with near duplicates)."""
+    folder = tmp_path_factory.mktemp("cli") / "runs"
+    assert main(["run", "--name", "first", "--target", "8", *QUICK, "--runs", str(folder)]) == 0
+    assert main(["run", "--name", "whole", "--target", "60", "--recipe", "alpaca", *QUICK, "--runs", str(folder)]) == 0
+    return folder
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what would change a run."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("SEEDGEN_", "OPENAI_", "COV_"))}
+
+
+def child(arguments: Sequence[str], cwd: Path) -> subprocess.Popen[str]:
+    """A real `seedgen` process, at work in `cwd`."""
+    command = [sys.executable, "-m", "seedgen", *arguments]
+    return subprocess.Popen(command, cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def seedgen(tmp_path: Path) -> Seedgen:
+    """Run `seedgen` as a child process to its end, in a folder of its own."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        process = child(arguments, tmp_path)
+        out, err = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    return run

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+from rich.spinner import Spinner
+from test_cli_tally import Watched, call, ticket
+
+from seedgen.cli.display import PlainLines, line_of, panel, remarks, watching
+from seedgen.events import Ending, Event, Notice, RunStarted, Stopping
+
+
+def drawn(watched: Watched, width: int) -> list[str]:
+    out = io.StringIO()
+    console = Console(file=out, width=width, markup=False, highlight=False, emoji=False)
+    console.print(panel(watched.tally, Spinner("dots")))
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+def test_the_panel_fits_every_width(width: int) -> None:
+    watched = Watched()
+    watched.tally(call(error="TeacherBusy: slow down"))
+    watched.tally(ticket())
+    lines = drawn(watched, width)
+    assert len(lines) == 7
+    assert max(map(len, lines)) <= width
+
+
+def test_the_panel_says_how_the_run_stands() -> None:
+    watched = Watched()
+    watched.tally(call())
+    watched.clock.now += 4
+    watched.tally(ticket())
+    head, bar, *rest = drawn(watched, 80)
+    assert head == "first · main (m)"
+    assert bar.endswith("3/10 accepted · 0:04 · ETA 0:28")
+    assert rest == [
+        "candidates 2 · refused 1: rouge 1",
+        "tickets 6 done, 0 under way",
+        "1 requests · 140 tokens · 10 tok/s · cost $0.50",
+        "last: Do it well",
+    ]
+
+
+def test_before_the_run_begins_the_panel_says_what_is_going_on() -> None:
+    watched = Watched()
+    watched.tally.begun = None
+    assert "starting: opening the teacher" in drawn(watched, 80)[0]
+
+
+def test_elsewhere_a_plain_line_comes_every_ten_seconds_or_tenth_of_the_target() -> None:
+    watched, said = Watched(), list[str]()
+    lines = PlainLines(watched.tally, said.append)
+    lines(RunStarted("first", 10, 2, 5, ("main (m)",)))
+    lines(call())
+    assert said == []
+    watched.clock.now += 11
+    lines(call())
+    lines(call())
+    assert len(said) == 1
+    lines(ticket())
+    assert said[1].startswith("first: 3/10 accepted · 2 candidates, refused 1: rouge 1 · 3 requests")
+
+
+def test_the_plain_line_is_one_line() -> None:
+    assert "\n" not in line_of(Watched().tally)
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (Notice("be \x1b[1mcalm"), ["be \\x1b[1mcalm"]),
+        (RunStarted("a", 1, 0, 0, ()), []),
+        (RunStarted("a", 1, 0, 0, (), 3), ["3 calls were in flight when this run was last killed; they may have been billed unseen"]),
+        (Stopping("target", "25 accepted", 4), []),
+        (Stopping("interrupted", "SIGINT", 4), ["stopping: SIGINT; waiting for 4 calls in flight (Ctrl-C to leave at once)"]),
+        (Stopping("budget", "9 requests used", 0), ["stopping: 9 requests used"]),
+        (Ending("target", "25 accepted", 25, 25), []),
+    ],
+)
+def test_what_is_said_in_passing(event: Event, said: list[str]) -> None:
+    assert list(remarks(event)) == said
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_watching_shows_the_start_at_once_and_passes_events_on(terminal: bool) -> None:
+    out, watched = io.StringIO(), Watched()
+    with watching(watched.tally, Console(file=out, force_terminal=terminal, width=80)) as listener:
+        listener(Notice("hello"))
+        listener(RunStarted("first", 10, 0, 0, ("main (m)",)))
+    assert "hello" in out.getvalue()

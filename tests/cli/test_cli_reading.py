@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedgen.cli import main
+from seedgen.store.reader import open_run
+
+
+@pytest.fixture
+def ask(runs: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The output and the notes of a command that succeeds."""
+
+    def run(*arguments: str) -> tuple[str, str]:
+        assert main([*arguments, "--runs", str(runs)]) == 0
+        return capsys.readouterr()
+
+    return run
+
+
+def test_runs_lists_them_all_and_a_broken_one_with_its_reason(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "first").symlink_to(runs / "first")
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "run.db").write_bytes(b"no database at all")
+    assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
+    first, odd = json.loads(capsys.readouterr().out)
+    assert (first["name"], first["state"], first["accepted"]) == ("first", "finished", 8)
+    assert (odd["name"], odd["state"], "not a database" in odd["reason"]) == ("odd", "broken", True)
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()[1:]] == [["first", "finished"], ["odd", "broken"]]
+
+
+def test_no_runs_is_said_beside_the_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    assert capsys.readouterr() == ("", f"no runs in {tmp_path}; start one with: seedgen run --name first --target 25\n")
+
+
+def test_status_for_people_and_for_programs(ask: Any) -> None:
+    out, _ = ask("status", "whole")
+    assert all(word in out for word in ("60 of 60", "rouge", "near_duplicate", "$0.00", "seedgen resume whole"))
+    found = json.loads(ask("status", "whole", "--json")[0])
+    assert {"filter": "rouge", "reason": "near_duplicate"}.items() <= found["refusals"][0].items()
+    assert (found["accepted"], found["cost"], found["eta_seconds"]) == (60, 0.0, None)
+
+
+def test_items_lists_accepted_ones_and_says_how_many_more_there_are(ask: Any) -> None:
+    out, notes = ask("items", "whole", "--limit", "4")
+    assert len(out.splitlines()) == 5
+    assert notes == "56 more; --limit 0 shows all\n"
+
+
+def test_items_as_json_is_one_object_a_line(ask: Any) -> None:
+    out, notes = ask("items", "whole", "--limit", "0", "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert (len(lines), {line["standing"] for line in lines}, notes) == (60, {"accepted"}, "")
+
+
+def test_a_refused_item_stands_beside_its_neighbour(ask: Any) -> None:
+    out, _ = ask("items", "whole", "--verdict", "refused", "--filter", "rouge", "--limit", "1")
+    assert "nearest neighbour" in out
+    assert "rouge: near_duplicate 0." in out
+    assert "seed:" in out
+
+
+def test_items_that_do_not_exist_are_answered_with_what_there_is(ask: Any) -> None:
+    out, notes = ask("items", "whole", "--filter", "nosuch")
+    assert out == ""
+    assert notes.startswith("no refused items like that; the run has 60 accepted")
+
+
+def test_search_looks_into_the_text(ask: Any, runs: Path) -> None:
+    wanted = open_run("first", runs).accepted()[3]
+    found = [json.loads(line)["ref"] for line in ask("items", "first", "--search", wanted.instruction.upper(), "--json")[0].splitlines()]
+    assert wanted.ref in found
+
+
+def test_show_tells_the_whole_life(ask: Any, runs: Path) -> None:
+    item = open_run("first", runs).accepted()[0]
+    out, _ = ask("show", "first", item.ref)
+    lines = {line.strip() for line in out.splitlines()}
+    assert {"Instruction", "Origin", "Parents", "Gate", "Calls"} <= lines
+    assert all(
+        word in out for word in ("accepted, number 1 of 8", "self-instruct-propose", "Prompt of propose.0", "Answer to propose.0", "seed:")
+    )
+
+
+def test_show_names_the_nearest_neighbour_of_an_item_that_passed(ask: Any, runs: Path) -> None:
+    item = open_run("first", runs).accepted()[0]
+    found = json.loads(ask("show", "first", item.ref, "--json")[0])
+    assert 0 < found["nearest_by_rouge"]["score"] <= 0.7
+    assert found["nearest_by_rouge"]["ref"].startswith("seed:")
+    assert found["run"]["config"]["target"] == 8
+
+
+def test_show_raw_gives_the_bytes_that_came(ask: Any, runs: Path) -> None:
+    item = open_run("first", runs).accepted()[0]
+    assert '"choices"' in ask("show", "first", item.ref, "--raw")[0]
+
+
+def test_check_prints_fingerprint_accepted_and_problems(ask: Any, runs: Path) -> None:
+    assert json.loads(ask("check", "first")[0]) == {"fingerprint": open_run("first", runs).fingerprint(), "accepted": 8, "problems": []}
+
+
+def test_check_fails_when_there_is_a_problem(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    (tmp_path / "bad").mkdir()
+    with closing(sqlite3.connect(runs / "first" / "run.db")) as good, closing(sqlite3.connect(tmp_path / "bad" / "run.db")) as bad:
+        good.backup(bad)
+        bad.execute("UPDATE item SET output = 'forged' WHERE position = 0")
+        bad.commit()
+    assert main(["check", "bad", "--runs", str(tmp_path)]) == 1
+    assert json.loads(capsys.readouterr().out)["problems"]

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from seedgen.cli.summary import as_plain, by_filter, commands, out_name, sample, seconds_left, ways_on
+from seedgen.limits import Spend
+from seedgen.store.reader import Line, Summary
+from seedgen.store.state import RunRecord
+
+NOW = datetime.fromisoformat("2026-11-21T10:01:40Z")
+
+
+def summary(record: Mapping[str, Any] | None = None, **changes: Any) -> Summary:
+    """A run at work on 100 items, begun 100 seconds ago, with 40 accepted, 20 of them since then."""
+    written = {"created_at": "", "config_digest": "", "seeds_digest": "", "started_at": "2026-11-21T10:00:00Z", **(record or {})}
+    values: dict[str, Any] = {
+        "record": RunRecord("a", "0.1.0", config='{"teachers": {"main": {"kind": "local", "model": ""}}}', window=4, target=100, **written),
+        "state": "running", "accepted": 40, "surplus": 0, "tickets": 9, "open_tickets": 2, "candidates": 80, "admitted": 50, "refusals": {},
+        "spend": Spend(), "unseen": 0, "failed_calls": 0, "accepted_lately": 20,
+    }  # fmt: skip
+    return Summary(**values | changes)
+
+
+def lines(count: int) -> list[Line]:
+    return [Line(f"{n}.0", "accepted", "Do") for n in range(count)]
+
+
+def test_refusals_add_up_by_filter() -> None:
+    assert by_filter({("shape", "short"): 2, ("rouge", "near_duplicate"): 3, ("shape", "long"): 4}) == {"shape": 6, "rouge": 3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "seconds"), [({}, 300), ({"accepted_lately": 0}, None), ({"state": "stopped"}, None), ({"state": "crashed"}, None)]
+)
+def test_time_left_is_that_of_a_run_at_work_at_its_present_pace(changes: dict[str, Any], seconds: float | None) -> None:
+    assert seconds_left(summary(**changes), NOW) == seconds
+
+
+@pytest.mark.parametrize(("spend", "known"), [(Spend(cost=2.0), 2.0), (Spend(cost=2.0, unpriced=1), None)])
+def test_a_cost_that_is_not_wholly_known_is_null(spend: Spend, known: float | None) -> None:
+    found = as_plain(summary(spend=spend), NOW)
+    assert (found["cost"], found["known_cost"], found["eta_seconds"]) == (known, 2.0, 300)
+
+
+@pytest.mark.parametrize(
+    ("state", "end", "message", "command"),
+    [
+        ("finished", "target", "100 accepted", ["seedgen resume a --target 200"]),
+        ("stopped", "budget", "9 requests used, limits.max_requests is 9", ["seedgen resume a --max-requests …"]),
+        ("stopped", "budget", "60 s passed, limits.max_time", ["seedgen resume a"]),
+        ("stopped", "interrupted", "stopped by SIGINT", ["seedgen resume a"]),
+        ("crashed", "", "", ["seedgen resume a"]),
+        ("running", "", "", []),
+    ],
+)
+def test_every_state_names_the_command_that_takes_the_run_further(state: str, end: str, message: str, command: list[str]) -> None:
+    found = summary({"end": end, "end_message": message}, state=state)
+    assert [c for c, _ in ways_on(found, "a")] == command
+
+
+@pytest.mark.parametrize(("count", "refs"), [(0, []), (3, ["0.0", "1.0", "2.0"]), (10, ["0.0", "2.0", "4.0", "6.0", "8.0"])])
+def test_samples_are_spread_over_the_dataset(count: int, refs: list[str]) -> None:
+    assert [line.ref for line in sample(lines(count))] == refs
+
+
+def test_without_items_there_is_none_to_show_or_export() -> None:
+    assert [command.split()[1] for command, _ in commands("a", lines(0))] == ["items", "items"]
+    assert [command.split()[1] for command, _ in commands("a", lines(1))] == ["items", "show", "items", "export"]
+
+
+@pytest.mark.parametrize(("run", "name"), [("first", "first"), ("first --runs x", "first"), ("a/b/c", "c"), ("a/", "dataset")])
+def test_an_export_is_named_after_its_run(run: str, name: str) -> None:
+    assert out_name(run) == name
