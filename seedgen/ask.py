@@ -187,7 +187,7 @@ class Asker:
 
     def voice(self, key: CallKey) -> Voice:
         role = "propose" if key.step == "propose" else "respond"
-        weights = {name: v.weight for name, v in self.cast.items() if role in v.roles and v.weight > 0}
+        weights = {name: v.weight for name, v in sorted(self.cast.items()) if role in v.roles and v.weight > 0}
         return self.cast[pick(weights, seed=self.seed, key=f"{key}:teacher")]
 
     def attempt(self, key: CallKey, teacher: Teacher, prompt: Prompt, earlier: int) -> Attempt:

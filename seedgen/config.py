@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
@@ -27,6 +28,12 @@ Role = Literal["propose", "respond"]
 def live(default: Any, description: str, **rules: Any) -> Any:
     """A field that may change between starts of the same run."""
     return Field(default, description=description, json_schema_extra={"live": True}, **rules)
+
+
+TEMPLATE_SETTINGS = (
+    "self-instruct.propose", "self-instruct.classify", "self-instruct.input_first", "self-instruct.output_first", "alpaca.propose",
+)  # fmt: skip
+"""The settings of `recipes` that name a template."""
 
 
 class Section(BaseModel):
@@ -186,6 +193,13 @@ class Config(Section):
     output: OutputConfig = Field(default=OutputConfig(), description="checks on finished items")
     limits: LimitsConfig = Field(default=LimitsConfig(), description="when to stop short of the target")
 
+    @field_validator("teachers")
+    @classmethod
+    def plain_names(cls, teachers: dict[str, TeacherConfig]) -> dict[str, TeacherConfig]:
+        if odd := [name for name in teachers if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name)]:
+            raise ValueError(f'"{odd[0]}" is no teacher name; use letters, digits, "_" and "-"')
+        return teachers
+
     @model_validator(mode="after")
     def every_role_is_played(self) -> Config:
         for role in get_args(Role):
@@ -208,8 +222,11 @@ class Config(Section):
         return json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
 
     def kept(self) -> dict[str, Any]:
-        """The settings a run keeps for life, as dotted key to JSON value."""
-        return {path: value for path, value, is_live in leaves(self) if not is_live and path != "window"}
+        """The settings a run keeps for life, as dotted key to JSON value. The window is kept in its resolved form, by the run itself;
+        of seeds and templates the content is kept, not where it lies.
+        """
+        elsewhere = {"window", "seeds", *(f"recipes.{name}" for name in TEMPLATE_SETTINGS)}
+        return {path: value for path, value, is_live in leaves(self) if not is_live and path not in elsewhere}
 
     def digest(self) -> str:
         """SHA-256 (hex) over `kept()`."""
@@ -239,6 +256,20 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
         return Config.model_validate(data)
     except ValidationError as exc:
         raise UsageError("\n".join(f"{source}: {explain(error)}" for error in exc.errors())) from exc
+
+
+def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: str) -> Config:
+    """The config in `data` with these dotted keys set. Raises `UsageError` naming `source`."""
+    changed = json.loads(json.dumps(data))
+    for key, value in settings.items():
+        section = changed
+        *path, last = key.split(".")
+        for part in path:
+            section = section.setdefault(part, {})
+            if not isinstance(section, dict):
+                raise UsageError(f'{source}: in "{key}", "{part}" is a value, not a section')
+        section[last] = value
+    return parse_config(changed, source)
 
 
 def explain(error: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from seedgen.bundled import bundled
-from seedgen.config import Config, parse_config
+from seedgen.config import Config, with_settings
 from seedgen.errors import UsageError
 from seedgen.events import Ending, Event, Listener
 from seedgen.folder import RunFolder, existing_run, free_name, run_folder
@@ -86,20 +86,6 @@ def remembered(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, e
         store.close()
     config = with_settings(json.loads(record.config), settings, f"run {folder.name}")
     return Start(folder, config, seeds, {n: read_template(n, s) for n, s in sources.items()}, emit, environ)
-
-
-def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: str) -> Config:
-    """The config in `data` with these dotted keys set. Raises `UsageError` naming `source`."""
-    changed = json.loads(json.dumps(data))
-    for key, value in settings.items():
-        section = changed
-        *path, last = key.split(".")
-        for part in path:
-            section = section.setdefault(part, {})
-            if not isinstance(section, dict):
-                raise UsageError(f'{source}: in "{key}", "{part}" is a value, not a section')
-        section[last] = value
-    return parse_config(changed, source)
 
 
 def broadcast(listeners: Sequence[Listener]) -> Listener:

@@ -33,12 +33,16 @@ TASK = re.compile(
     rf"(?:[ \t]?#?(?P<number>\d{{1,4}}){BOLD}(?:[ \t]?[:.)–-]|[ \t]*$)|{BOLD}:){BOLD}"
 )
 FIELD = re.compile(rf"{MARKUP}{ORDINAL}(?P<name>Instruction|Input|Output|Class label|Label|Answer|Response){BOLD}[ \t]?:{BOLD}")
+NEXT_TASK = re.compile(rf"{BOLD}Task{BOLD}:")
 NUMBER = re.compile(rf"(?P<indent>[ \t]{{0,8}}){BOLD}\(?(?P<number>\d{{1,4}})[.):]{BOLD}(?=\s|$)")
 BULLET = re.compile(r"(?P<indent>[ \t]{0,8})[-*•–+](?=[ \t])")
 RULE = re.compile(r"[ \t]{0,8}(?:#{2,9}|-{3,9}|={3,9}|\*{3,9}|_{3,9})[ \t]*")
 HASHES = re.compile(r"[ \t]{0,8}#{2,9}[ \t]*")
 FENCE = re.compile(r"[ \t]{0,8}```[\w+-]{0,20}[ \t]*")
-OPENER = re.compile(r"(?:sure|certainly|of course|okay|ok|here(?:.s| (?:they are|you are|you go|are|is))|below|these are|the following)\b[^\n]{0,200}:", re.IGNORECASE)
+OPENER = re.compile(
+    r"(?:sure|certainly|of course|okay|ok|here(?:.s| (?:they are|you are|you go|are|is))|below|these are|the following)\b[^\n]{0,200}:",
+    re.IGNORECASE,
+)
 JSON_KEYED = re.compile(r'(?:\[\s{0,99})?\{\s{0,99}"(?:id|instructions?|tasks?|input|output|class[ _]label|label)"', re.IGNORECASE)
 YES_NO = re.compile(rf"{MARKUP}(?:Is it classification\?{BOLD}[ \t]*|Answer{BOLD}:{BOLD}[ \t]*)?{BOLD}(?P<word>yes|no)\b", re.IGNORECASE)
 NO_INPUT = re.compile(
@@ -47,7 +51,7 @@ NO_INPUT = re.compile(
     re.IGNORECASE,
 )
 MARKERS = (("task", TASK), ("field", FIELD), ("number", NUMBER), ("bullet", BULLET))
-LIST_FIELDS, BLOCK_FIELDS = ("instruction",), ("instruction", "input", "output")
+BLOCK_FIELDS = ("instruction", "input", "output")
 ALIASES = {"label": "class label", "class_label": "class label", "answer": "output", "response": "output", "task": "instruction"}
 
 
@@ -59,7 +63,7 @@ def parse_list(text: str, first: int, *, cut: bool = False) -> list[Proposal]:
     """
     text = clean(text)
     if (entries := read_json(text)) is not None:
-        return capped(from_json(text, entries, cut, LIST_FIELDS))
+        return capped(instruction_only(task) for task in from_json(text, entries, cut))
     pieces = list(islice(split_list(unfenced(text).split("\n"), first), MOST + 2))
     return capped(ended(list_proposals(pieces, first), cut))
 
@@ -71,7 +75,7 @@ def parse_blocks(text: str, *, cut: bool = False) -> list[Proposal]:
     """
     text = clean(text)
     if (entries := read_json(text)) is not None:
-        return capped(from_json(text, entries, cut, BLOCK_FIELDS))
+        return capped(from_json(text, entries, cut))
     return capped(ended((block.proposal() for block in split_blocks(unfenced(text).split("\n")) if block.begun), cut))
 
 
@@ -97,9 +101,6 @@ def parse_yes_no(text: str) -> bool | None:
 def no_input(text: str) -> str:
     """The input, "" where it is one of the many ways to say that there is none."""
     return "" if NO_INPUT.fullmatch(text) else text
-
-
-# --- lists ---------------------------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -148,6 +149,7 @@ class Style:
 
 
 def split_list(lines: Iterable[str], first: int) -> Iterator[Piece]:
+    """The answer in pieces, each opened by a marker that counts, by a stray field, or by text after a blank line that is not its own."""
     style, piece, parted = Style(), None, False
     for line in lines:
         if FENCE.fullmatch(line) and (piece is None or piece.opener):
@@ -159,13 +161,10 @@ def split_list(lines: Iterable[str], first: int) -> Iterator[Piece]:
             parted = piece is not None
             continue
         mark, number, match = marker(line)
-        if match and not (piece and piece.fenced and mark != "task"):
-            opens = piece is None or parted or number == first + 1 or piece.opener
-            taken = style.takes(mark, match, opens)
-        else:
-            taken = False
-        stray = piece is not None and piece.mark in ("", "field") and (style.mark or piece.mark)
-        if taken and match and not (stray and mark == "field"):
+        stray = piece is not None and piece.mark in ("", "field") and bool(style.mark or piece.mark)
+        shut = mark != "task" and piece is not None and (piece.fenced or (stray and mark == "field"))
+        opens = piece is None or parted or number == first + 1 or piece.opener
+        if match and not shut and style.takes(mark, match, opens):
             new = Piece(mark, number, [], parted)
             line = line if mark == "field" else line[match.end() :]
         elif piece is None or (parted and not stray and not piece.goes_on):
@@ -205,9 +204,6 @@ def list_proposals(pieces: list[Piece], first: int) -> Iterator[Proposal]:
             yield Proposal(text, fault="not_a_task")
         else:
             yield Proposal(text, fault=None if text else "no_instruction")
-
-
-# --- blocks and fields ---------------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -299,7 +295,7 @@ def text_fields(text: str, names: tuple[str, str]) -> list[Mapping[str, str]]:
             here = pairs[-1][name] = [line[match.end() :]]
         elif match and name == names[1] and name not in pairs[-1]:
             here = pairs[-1][name] = [line[match.end() :]]
-        elif names[1] in pairs[-1] and (HASHES.fullmatch(line) or TASK.match(line)):
+        elif names[1] in pairs[-1] and (HASHES.fullmatch(line) or NEXT_TASK.match(line)):
             break
         else:
             here.append(line)
@@ -308,9 +304,6 @@ def text_fields(text: str, names: tuple[str, str]) -> list[Mapping[str, str]]:
 
 def response(instances: list[Instance], cut: bool, fault: str) -> Response:
     return Response(tuple(instances)) if instances else Response(fault="cut" if cut else fault)
-
-
-# --- shared --------------------------------------------------------------------------------------------------------------------------
 
 
 def tidy(lines: list[str]) -> str:
@@ -362,10 +355,11 @@ def read_json(text: str) -> list[Mapping[str, str]] | None:
 
 
 def json_body(text: str) -> str:
-    """What stands in the answer's only fence if that is marked as JSON, else the answer."""
-    _, opened, rest = text.partition("```json\n")
-    body, closed, _ = rest.partition("\n```")
-    return body.strip() if opened and closed else unfenced(text).strip()
+    """The answer, or what stands in its JSON fence if nothing but an opener precedes that."""
+    before, fence, rest = text.partition("```json\n")
+    if fence and (not before or OPENER.fullmatch(before.strip())):
+        return rest.partition("\n```")[0].strip()
+    return unfenced(text).strip()
 
 
 def json_values(text: str) -> Iterator[Any]:
@@ -394,10 +388,11 @@ def json_text(value: Any) -> str:
     return clean(value) if isinstance(value, str) else json.dumps(value) if isinstance(value, bool | int | float) else ""
 
 
-def from_json(text: str, entries: list[Mapping[str, str]], cut: bool, fields: tuple[str, ...]) -> Iterator[Proposal]:
+def from_json(text: str, entries: list[Mapping[str, str]], cut: bool) -> list[Proposal]:
     if cut or not entries:
-        yield Proposal(text, fault="cut" if cut else "broken_json")
-        return
-    for entry in entries:
-        task = whole_task(entry)
-        yield task if "output" in fields else Proposal(task.instruction, fault=None if task.instruction else "no_instruction")
+        return [Proposal(text, fault="cut" if cut else "broken_json")]
+    return [whole_task(entry) for entry in entries]
+
+
+def instruction_only(task: Proposal) -> Proposal:
+    return Proposal(task.instruction, fault=None if task.fault == "no_output" else task.fault)

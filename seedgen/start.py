@@ -7,29 +7,27 @@ first time), rebuild the pool and the gate from it, and let the loop walk the un
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import signal
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from seedgen import __version__
-from seedgen.ask import Asker, Halt, Voice
-from seedgen.config import Config, parse_config
+from seedgen.agreement import continued, seeds_digest, with_models
+from seedgen.ask import Asker, Halt, Halted, Voice
+from seedgen.config import Config
 from seedgen.encoder import Encoder
-from seedgen.errors import ConfigDrift, SeedgenError, UsageError
+from seedgen.errors import SeedgenError, UsageError
 from seedgen.events import Ending, Listener, Notice, RunStarted
 from seedgen.folder import RunFolder
 from seedgen.gate.gate import Gate, build_gate
 from seedgen.loop import Encode, Loop, entry_of
 from seedgen.pool import Pool
-from seedgen.prompt import Template
+from seedgen.prompt import Template, read_template
 from seedgen.recipes import build_recipes
 from seedgen.records import Candidate, Proposal, SeedTask, Usage, Vector
 from seedgen.store.state import RunRecord, State
@@ -38,6 +36,7 @@ from seedgen.taxonomy import Taxonomy
 from seedgen.teacher import make_teacher
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ENCODED_AT_ONCE = 64
 
 
 @dataclass
@@ -57,44 +56,53 @@ class Start:
         """Walk tickets until the target or a reason to stop. Raises as `seedgen.job.run` does."""
         self.halt = Halt(self.emit)
         async with AsyncExitStack() as stack:
+            if handle_signals:
+                self.listen(stack)
             store, record = self.known(stack)
-            if store and record and store.passed() >= self.config.target:
-                ending = self.nothing_to_do(store)
-            else:
+            if store is None or record is None or store.passed() < self.config.target:
                 cast = await self.open_teachers(stack)
                 store = store or self.opened(stack)
                 record = record or self.created(store, cast)
-                loop = await self.build(store, record, cast, stack)
-                unseen = store.start(self.config.to_json(), self.config.target)
-                self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, tuple(names_of(cast)), unseen))
-                if handle_signals:
-                    self.listen(stack)
-                await self.until_halted(loop)
-                ending = Ending(self.halt.end or "failed", self.halt.message, loop.accepted, self.config.target, self.signal)
-            store.end(ending.end, ending.message)
+                await self.work(store, record, cast, stack)
+            else:
+                self.halt("target", f"{self.config.target} accepted already")
+                store.start(self.config.to_json(), self.config.target)
+            store.end(self.halt.end or "failed", self.halt.message)
+            ending = self.ending(store.passed())
         self.emit(ending)
         return ending
 
+    async def work(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> None:
+        """Build the loop and run it to its halt."""
+        unseen = store.start(self.config.to_json(), self.config.target)
+        try:
+            loop = await self.build(store, record, cast, stack)
+            names = tuple(f"{name} ({voice.teacher.model})" for name, voice in cast.items())
+            self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, names, unseen))
+            await self.until_halted(loop)
+        except Halted:
+            return
+
+    def ending(self, passed: int) -> Ending:
+        target = self.config.target
+        return Ending(self.halt.end or "failed", self.halt.message, min(passed, target), target, self.signal)
+
     def known(self, stack: AsyncExitStack) -> tuple[Store | None, RunRecord | None]:
-        """Store and record of a run that exists, checked against what this start was given. Raises `ConfigDrift`."""
+        """Store and record of a run that exists; from here on this start has its config, seeds and templates. Raises `ConfigDrift`."""
         if not self.folder.exists():
             return None, None
         store = self.opened(stack)
         record = store.record()
         if record:
-            self.config = with_models(self.config, models_of(json.loads(record.config)))
-            refuse_drift(self.folder.name, record, store.templates(), self.config, self.seeds, self.templates)
+            sources = store.templates()
+            self.config = continued(record, sources.values(), self.config, self.seeds, self.templates)
+            self.seeds, self.templates = store.seeds(), {name: read_template(name, source) for name, source in sources.items()}
         return store, record
 
     def opened(self, stack: AsyncExitStack) -> Store:
         store = Store(self.folder.database, utc_now)
         stack.callback(store.close)
         return store
-
-    def nothing_to_do(self, store: Store) -> Ending:
-        target = self.config.target
-        store.start(self.config.to_json(), target)
-        return Ending("target", f"{target} accepted already", target, target)
 
     def created(self, store: Store, cast: Mapping[str, Voice]) -> RunRecord:
         """The record of a new run, written with its seeds and templates. From here on it keeps its config, window and models."""
@@ -175,12 +183,10 @@ class Start:
         return encode
 
     async def rebuild(self, store: Store, state: State, encode: Encode | None) -> tuple[Pool, Gate]:
-        """Pool and gate from the seeds and everything admitted, in order. Vectors of the seeds are made once and kept."""
+        """Pool and gate from the seeds and everything admitted, in order."""
         vectors = dict(state.vectors)
-        if encode and self.seeds and 0 not in vectors:
-            made = await encode([s.instruction for s in self.seeds])
-            store.save_vectors(dict(enumerate(made)))
-            vectors.update(enumerate(made))
+        if encode and 0 not in vectors:
+            vectors |= await self.seed_vectors(store, encode)
         pool, gate = Pool(self.seeds), build_gate(self.config.gate, len(self.seeds))
         for index, task in enumerate(self.seeds):
             gate.admit(Candidate(-1, index, Proposal(task.instruction), vector=vectors.get(index)))
@@ -188,6 +194,17 @@ class Start:
             gate.admit(replace(candidate, vector=vectors.get(index)))
             pool.append(entry_of(candidate, index))
         return pool, gate
+
+    async def seed_vectors(self, store: Store, encode: Encode) -> dict[int, Vector]:
+        """The seeds' vectors by pool index, made once and kept. Raises `Halted` if the run is halted meanwhile."""
+        self.emit(Notice(f"loading the embedding model and encoding {len(self.seeds)} seeds, once for this run"))
+        made: list[Vector] = []
+        while len(made) < len(self.seeds):
+            self.halt.check()
+            made += await encode([task.instruction for task in self.seeds[len(made) : len(made) + ENCODED_AT_ONCE]])
+        vectors = dict(enumerate(made))
+        store.save_vectors(vectors)
+        return vectors
 
     def listen(self, stack: AsyncExitStack) -> None:
         """First signal: stop launching and drain. Second: leave now."""
@@ -223,51 +240,6 @@ def gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The one exception to show of those that ended the tickets: one of ours if there is one."""
     leaves = [x.exceptions[0] if isinstance(x, BaseExceptionGroup) else x for x in group.exceptions]
     return next((x for x in leaves if isinstance(x, SeedgenError)), leaves[0])
-
-
-def names_of(cast: Mapping[str, Voice]) -> list[str]:
-    return [f"{name} ({voice.teacher.model})" for name, voice in cast.items()]
-
-
-def with_models(config: Config, models: Mapping[str, str]) -> Config:
-    """The config with the models of teachers that name none filled in, so that a run keeps those it started with."""
-    teachers = {name: t.model_copy(update={"model": t.model or models.get(name, "")}) for name, t in config.teachers.items()}
-    return config.model_copy(update={"teachers": teachers})
-
-
-def models_of(data: Mapping[str, Any]) -> dict[str, str]:
-    """Teacher name to model, from a stored config."""
-    return {name: teacher["model"] for name, teacher in data["teachers"].items()}
-
-
-def refuse_drift(
-    run: str, record: RunRecord, stored: Mapping[str, str], config: Config, seeds: Sequence[SeedTask], templates: Mapping[str, Template]
-) -> None:
-    """Raise `ConfigDrift` naming every setting, the seeds or the templates that are not what the run was made with."""
-    old, new = parse_config(json.loads(record.config), f"run {run}").kept(), config.kept()
-    drift = [f"  {key}: was {shown(old.get(key))}, now {shown(new.get(key))}" for key in sorted(old | new) if old.get(key) != new.get(key)]
-    if record.seeds_digest != seeds_digest(seeds):
-        drift.append("  seeds: the tasks themselves changed")
-    drift += [f"  template {name}: its text changed" for name, t in templates.items() if stored.get(name, t.source) != t.source]
-    if config.target < record.target:
-        drift.append(f"  target: was {record.target}, now {config.target}; it can only grow")
-    if config.window and config.window != record.window:
-        drift.append(f"  window: was {record.window}, now {config.window}")
-    if drift:
-        raise ConfigDrift(
-            f'run "{run}" was made with other settings:\n' + "\n".join(drift) + f"\n"
-            f"go on with its own: seedgen resume {run}; or give the new run another --name"
-        )
-
-
-def shown(value: object) -> str:
-    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def seeds_digest(seeds: Sequence[SeedTask]) -> str:
-    """SHA-256 (hex) over the tasks' content, in order; where they were read from does not matter."""
-    content = [{k: v for k, v in asdict(s).items() if k != "source"} for s in seeds]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def utc_now() -> str:

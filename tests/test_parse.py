@@ -45,7 +45,7 @@ def test_an_answer_is_read_as_agreed(case: dict[str, Any]) -> None:
     assert read(case) == expected(case)
 
 
-LISTS = [case for case in ANSWERS if case["read"] in ("list", "blocks") and case["text"].lstrip()[:1] not in "[{`"]
+LISTS = [case for case in ANSWERS if case["read"] in ("list", "blocks") and "JSON" not in case["why"]]
 
 
 @pytest.mark.parametrize("case", LISTS, ids=named)
@@ -103,37 +103,7 @@ MEGABYTE = 1_000_000
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "a",
-        " ",
-        "\n",
-        "9. ",
-        "9.\n",
-        "a\n",
-        "*",
-        "**\n",
-        "#",
-        "```\n",
-        "Task 9: a\n",
-        "Task ",
-        "Input:\n",
-        "- \n",
-        "[",
-        '{"task":',
-        '[{"task":"',
-        '"',
-        ",",
-        "(((",
-        "Here are ",
-        "None ",
-        "a\n\n",
-        "x:\n\n",
-        "7. y\n",
-        " \t",
-    ],
-)
+@pytest.mark.parametrize("unit", ["a", " ", "a\n", "9.\n", "**\n", "```\n", "Task 9: a\n", "Input:\n", "[", '[{"task":', "a\n\n", "7. y\n"])
 def test_a_megabyte_of_anything_is_read_in_time(unit: str) -> None:
     text = unit * (MEGABYTE // len(unit))
     for parse in PARSERS:

@@ -43,7 +43,7 @@ class Recipe(Protocol):
         ...
 
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
-        """The proposals of a ticket, and why there are none ("refused", "content_filter", "empty_answer"; "" where the teacher answered)."""
+        """The proposals of a ticket, and why there are none: "refused", "content_filter", "empty_answer"; "" if it was answered."""
         ...
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:

@@ -157,7 +157,7 @@ CALLS = """
     LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
           AND a.attempt = c.attempt
     LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
-    WHERE c.ticket = :ticket AND (c.step = 'propose' OR c.ordinal = :ordinal)
+    WHERE c.run_id = 1 AND c.ticket = :ticket AND (c.step = 'propose' OR c.ordinal = :ordinal)
     ORDER BY c.sent_at, c.attempt"""
 
 
@@ -307,7 +307,7 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
 
     found = rows(
         "SELECT c.*, t.recipe, t.parents, t.view_size, t.started_at, t.gated_at, t.finalized_at FROM candidate c "
-        "JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket WHERE c.ticket = :ticket AND c.ordinal = :ordinal"
+        "JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket WHERE c.run_id = 1 AND c.ticket = :ticket AND c.ordinal = :ordinal"
     )
     if not found:
         raise UsageError(f"no item {item_ref(ticket, ordinal)} in this run (see: seedgen items RUN)")
@@ -315,7 +315,7 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
     verdicts = rows(
         "SELECT v.*, p.ref AS near_ref, p.instruction AS near_instruction FROM verdict v "
         "LEFT JOIN pool p ON p.run_id = v.run_id AND p.pool_index = v.nearest "
-        "WHERE v.ticket = :ticket AND v.ordinal = :ordinal ORDER BY v.instance, v.place"
+        "WHERE v.run_id = 1 AND v.ticket = :ticket AND v.ordinal = :ordinal ORDER BY v.instance, v.place"
     )
     items = _lines(connection, **key) if candidate["pool_index"] is not None else []
     per_item: dict[str, tuple[Verdict, ...]] = {}

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from processes import QUICK, Seedgen, child
 
 from seedgen.cli import main
-
-QUICK = ("--teacher", "scripted", "--set", "gate.semantic.enabled=false")
-Seedgen = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -23,17 +18,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert main(["run", "--name", "first", "--target", "8", *QUICK, "--runs", str(folder)]) == 0
     assert main(["run", "--name", "whole", "--target", "60", "--recipe", "alpaca", *QUICK, "--runs", str(folder)]) == 0
     return folder
-
-
-def environment() -> dict[str, str]:
-    """Ours, without what would change a run."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("SEEDGEN_", "OPENAI_", "COV_"))}
-
-
-def child(arguments: Sequence[str], cwd: Path) -> subprocess.Popen[str]:
-    """A real `seedgen` process, at work in `cwd`."""
-    command = [sys.executable, "-m", "seedgen", *arguments]
-    return subprocess.Popen(command, cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import QUICK, Seedgen, child
+from processes import QUICK, Seedgen, child
 
 from seedgen.cli import main
 from seedgen.cli.running import name_after

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import child
+from processes import child
 
 from seedgen.cli import main
 

@@ -70,7 +70,12 @@ async def test_alpaca_shows_the_first_instance_of_each_parent() -> None:
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
 @pytest.mark.parametrize(
     ("answer", "fault"),
-    [(Answer("I must not.", "content_filter"), "content_filter"), (Answer(" \n"), "empty_answer"), (Answer("", "length"), "empty_answer")],
+    [
+        (Answer("I must not.", "content_filter"), "content_filter"),
+        (Answer("", "refused"), "refused"),
+        (Answer(" \n"), "empty_answer"),
+        (Answer("", "length"), "empty_answer"),
+    ],
 )
 async def test_an_answer_with_nothing_in_it_is_a_fault_of_the_ticket(recipe: Recipe, answer: Answer, fault: str) -> None:
     assert await recipe.propose(drawn(recipe), Script(propose=answer)) == ((), fault)

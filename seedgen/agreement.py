@@ -1,0 +1,67 @@
+"""Whether a start agrees with the run it means to go on with, and the config they go on with.
+
+A run keeps what made it: its settings, the content of its seeds and of its templates. Where these lie on disk does not matter, and
+live settings may differ. What a start gives is compared, setting by setting; what disagrees is named, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from seedgen.config import Config, leaves, parse_config, with_settings
+from seedgen.errors import ConfigDrift
+from seedgen.prompt import Template
+from seedgen.records import SeedTask
+from seedgen.store.state import RunRecord
+
+
+def continued(
+    record: RunRecord, stored: Iterable[str], config: Config, seeds: Sequence[SeedTask], templates: Mapping[str, Template]
+) -> Config:
+    """The run's own config with the live settings of this start. `stored` are the sources of the run's templates.
+
+    Raises `ConfigDrift` naming every setting that is not what the run was made with.
+    """
+    source = f"run {record.name}"
+    own = parse_config(json.loads(record.config), source)
+    given = with_models(config, {name: teacher.model for name, teacher in own.teachers.items()})
+    drift = differing(own.kept(), given.kept())
+    if record.seeds_digest != seeds_digest(seeds):
+        drift.append("seeds: the tasks themselves changed")
+    if changed := [t.name for t in templates.values() if t.source not in set(stored)]:
+        drift.append(f"templates: the text of {', '.join(changed)} changed")
+    if config.target < record.target:
+        drift.append(f"target: was {record.target}, now {config.target}; it can only grow")
+    if config.window and config.window != record.window:
+        drift.append(f"window: was {record.window}, now {config.window}")
+    if drift:
+        raise ConfigDrift(
+            "\n".join([f'run "{record.name}" was made with other settings:', *(f"  {line}" for line in drift)])
+            + f"\ngo on with its own: seedgen resume {record.name}; or give the new run another --name"
+        )
+    return with_settings(json.loads(record.config), {path: value for path, value, is_live in leaves(given) if is_live}, source)
+
+
+def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """A line a setting that differs."""
+    return [f"{key}: was {shown(old.get(key))}, now {shown(new.get(key))}" for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+
+
+def shown(value: object) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def with_models(config: Config, models: Mapping[str, str]) -> Config:
+    """The config with the models of teachers that name none filled in, so that a run keeps those it started with."""
+    teachers = {name: t.model_copy(update={"model": t.model or models.get(name, "")}) for name, t in config.teachers.items()}
+    return config.model_copy(update={"teachers": teachers})
+
+
+def seeds_digest(seeds: Sequence[SeedTask]) -> str:
+    """SHA-256 (hex) over the tasks' content, in order; where they were read from does not matter."""
+    content = [{k: v for k, v in asdict(s).items() if k != "source"} for s in seeds]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
