@@ -180,8 +180,8 @@ class Asker:
         attempt = self.attempt(key, voice.teacher, prompt, history.attempts)
         if history.request_digest and history.request_digest != attempt.request_digest:
             raise ConfigDrift(
-                f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt. Seeds, templates or seedgen itself "
-                "changed since this run was made; go on with the version that made it, or start a new run"
+                f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
+                "since; go on with the version that made this run, or start a new one"
             )
         return self.replay(voice, history) or await self.buy(voice, attempt)
 

@@ -23,4 +23,8 @@ def test_machine_made_entries_with_instances_are_known_as_of_the_view() -> None:
     pool = Pool(SEEDS)
     for index in (2, 3, 4):
         pool.append(Entry(index, f"0.{index}", "made", (Instance("", "x"),) if index != 3 else ()))
-    assert (list(pool.view(4).machine(True)), list(pool.view(5).machine(True)), list(pool.view(5).machine(False))) == ([2], [2, 4], [2, 3, 4])
+    assert (list(pool.view(4).machine(True)), list(pool.view(5).machine(True)), list(pool.view(5).machine(False))) == (
+        [2],
+        [2, 4],
+        [2, 3, 4],
+    )

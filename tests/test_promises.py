@@ -91,7 +91,8 @@ CHILD = """
 import sys
 from pathlib import Path
 from seedgen import Config, run
-run(Config.model_validate_json(sys.argv[1]), "it", runs=Path(sys.argv[2]), listeners=[lambda event: print(type(event).__name__, flush=True)])
+tell = lambda event: print(type(event).__name__, flush=True)
+run(Config.model_validate_json(sys.argv[1]), "it", runs=Path(sys.argv[2]), listeners=[tell])
 """
 
 

@@ -7,9 +7,21 @@ from seedgen.errors import UsageError
 from seedgen.records import Instance
 from seedgen.seeds import load_seeds, read_seeds
 
-OURS = {"id": "a", "instruction": "Name a prime.", "instances": [{"input": "", "output": "7"}], "is_classification": False, "category": "math"}
+OURS = {
+    "id": "a",
+    "instruction": "Name a prime.",
+    "instances": [{"input": "", "output": "7"}],
+    "is_classification": False,
+    "category": "math",
+}
 ALPACA = {"instruction": "Name a prime.", "input": "", "output": "7"}
-CHAT = {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Name a prime."}, {"role": "assistant", "content": "7"}]}
+CHAT = {
+    "messages": [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Name a prime."},
+        {"role": "assistant", "content": "7"},
+    ]
+}
 
 
 def written(path: Path, *lines: object) -> Path:

@@ -76,5 +76,5 @@ def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path, monke
 
 def test_a_folder_that_cannot_be_written_to_is_an_error_naming_the_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreBroken, match="file/run.db: .*Not a directory"):
+    with pytest.raises(StoreBroken, match=r"file/run\.db: .*Not a directory"):
         open_writer(tmp_path / "file" / "run.db")

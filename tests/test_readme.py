@@ -1,0 +1,81 @@
+"""The README is held to the product: every setting and command is in it, and its examples run."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from seedgen.config import Config, TeacherConfig
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUICK = {"SEEDGEN_TEACHERS__MAIN__KIND": "scripted", "SEEDGEN_GATE__SEMANTIC__ENABLED": "false"}
+
+
+def rows(section: BaseModel, prefix: str = "") -> Iterator[str]:
+    """The config table, a line a setting."""
+    for name, info in type(section).model_fields.items():
+        value, key = getattr(section, name), prefix + (info.alias or name)
+        if isinstance(value, BaseModel):
+            yield from rows(value, f"{key}.")
+        elif name == "teachers":
+            yield from rows(TeacherConfig(), "teachers.NAME.")
+        else:
+            live = " ○" if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("live") else ""
+            default = "" if value is None else json.dumps(value, ensure_ascii=False)
+            shown = f"`{default}`" if default and len(default) < 40 else "see `seedgen init`" if default else ""
+            yield f"| `{key}`{live} | {shown} | {str(info.description).replace('|', '/')} |"
+
+
+def examples(language: str) -> str:
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL))
+
+
+def test_every_setting_is_in_the_config_table() -> None:
+    table = [line for line in README.splitlines() if re.match(r"\| `[a-z_.A-Z-]+`( ○)? \|", line)]
+    assert table == list(rows(Config())), "paste these rows:\n" + "\n".join(rows(Config()))
+
+
+@pytest.mark.parametrize("command", ["init", "run", "resume", "runs", "status", "items", "show", "check", "seeds check", "teacher", "export"])
+def test_every_command_is_shown(command: str) -> None:
+    assert f"seedgen {command}" in README
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the run that the README's examples ask about."""
+    place = tmp_path_factory.mktemp("readme")
+    assert shell("seedgen run --name first --target 25", place).returncode == 0
+    return place
+
+
+def shell(command: str, place: Path) -> subprocess.CompletedProcess[str]:
+    words = command.partition("#")[0].split()
+    environ = {**os.environ, **QUICK}
+    return subprocess.run([sys.executable, "-m", *words], cwd=place, env=environ, text=True, capture_output=True, check=False)
+
+
+OFFLINE = [
+    line.removeprefix("$ ").partition("#")[0].strip()
+    for line in examples("console").splitlines()
+    if line.startswith("$ seedgen ") and "http" not in line and "seedgen run --" not in line
+]
+
+
+def test_the_examples_of_the_command_line_run(workplace: Path) -> None:
+    assert len(OFFLINE) >= 10
+    done = {command: shell(command, workplace) for command in OFFLINE}
+    assert {command: result.stderr for command, result in done.items() if result.returncode} == {}
+
+
+def test_the_python_example_runs(workplace: Path) -> None:
+    quick = f'Config(target=100, teachers={{"main": {{"kind": "scripted"}}}}, gate={{"semantic": {{"enabled": False}}}})'
+    code = examples("python").replace("Config(target=100)", quick).replace('"first"', '"other"')
+    result = subprocess.run([sys.executable, "-c", code], cwd=workplace, text=True, capture_output=True, check=False)
+    assert (result.returncode, len(result.stdout.splitlines()) >= 200) == (0, True), result.stderr
