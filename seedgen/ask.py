@@ -4,7 +4,7 @@
 the raw bytes are durable before they are parsed. The promises kept here:
 
 - a saved answer is never requested again; one that was given to another prompt is `ConfigDrift`;
-- once halted, no new call is launched, and those in flight are awaited and saved;
+- once halted, no new call is launched, and those in flight are awaited and saved (free ones are dropped);
 - `limits` are checked before each attempt, so they are overshot by the calls in flight at most;
 - retrying is said once (`patience`, `exhausted`): transient failures back off up to the teacher's `attempts`; a busy teacher is waited
   for as long as it asks. A call that fails for good while the teacher answers others is recorded and answered with "" (as a refusal
@@ -17,9 +17,9 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
@@ -31,7 +31,9 @@ from seedgen.prompt import Template
 from seedgen.recipes.recipe import Ask
 from seedgen.records import Answer, CallKey, Prompt, Step, Usage
 from seedgen.sampler import pick
+from seedgen.slots import Slots
 
+T = TypeVar("T")
 BUSY_ATTEMPTS = 50
 LONGEST_WAIT = 60.0
 backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
@@ -46,7 +48,7 @@ class Teacher(Protocol):
 
     async def open(self) -> None: ...
     def request(self, prompt: Prompt) -> dict[str, Any]: ...
-    async def send(self, request: Mapping[str, Any]) -> bytes: ...
+    def send(self, request: Mapping[str, Any]) -> Coroutine[Any, Any, bytes]: ...
     def read(self, body: bytes) -> Answer: ...
     def cost(self, usage: Usage) -> float | None: ...
     async def close(self) -> None: ...
@@ -138,6 +140,18 @@ class Halt:
             return
         raise Halted
 
+    async def unless(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, unless the halt comes first. Raises `Halted`."""
+        working, halted = asyncio.ensure_future(work), asyncio.ensure_future(self._event.wait())
+        try:
+            await asyncio.wait((working, halted), return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise Halted
+            return working.result()
+        finally:
+            working.cancel()
+            halted.cancel()
+
 
 class Asker:
     """The teachers of a run behind `ask`, with the run's limits, slots, record and running total (`spend`)."""
@@ -158,7 +172,7 @@ class Asker:
     ) -> None:
         self.cast, self.templates, self.journal, self.limits = cast, templates, journal, limits
         self.seed, self.spend, self.halt, self.emit, self.timer = seed, spend, halt, emit, timer
-        self.slots = asyncio.Semaphore(concurrency)
+        self.slots = Slots(concurrency)
         self.answered: Counter[str] = Counter()
 
     def of(self, ticket: int) -> Ask:
@@ -236,7 +250,7 @@ class Asker:
 
     async def spend_once(self, teacher: Teacher, attempt: Attempt) -> Answer:
         """One attempt: launch, save, read. Every way it can end is in the record."""
-        async with self.slots:
+        async with self.slots.of(attempt.key.ticket):
             self.launch_check()
             self.spend = self.spend.sent()
             self.halt.in_flight += 1
@@ -244,14 +258,23 @@ class Asker:
             try:
                 await self.journal.sending(attempt)
                 start = self.timer()
-                body = await teacher.send(json.loads(attempt.request))
+                body = await self.send(teacher, attempt)
                 await self.journal.received(attempt, body, self.timer() - start)
             except TeacherError as exc:
                 await self.record_failure(attempt, exc, self.timer() - start)
                 raise
+            except Halted:
+                await self.journal.failed(attempt, "Abandoned", "a free call, in flight at the halt", None, self.timer() - start)
+                raise
             finally:
                 self.halt.in_flight -= 1
         return self.read(teacher, attempt, body, seconds=self.timer() - start)
+
+    async def send(self, teacher: Teacher, attempt: Attempt) -> bytes:
+        """The raw answer. A call that costs nothing is not waited for beyond the halt: it can be made again."""
+        sending = teacher.send(json.loads(attempt.request))
+        free = teacher.cost(Usage(1, 1)) == 0
+        return await (self.halt.unless(sending) if free else sending)
 
     def launch_check(self) -> None:
         self.halt.check()

@@ -184,7 +184,7 @@ class Config(Section):
         ("bundled",), description="seed files or folders; bundled: the tasks that come with seedgen", min_length=1
     )
     window: int | None = Field(
-        None, description="tickets that may be open at once; fixed when the run is made; default: target / 8, from 4 to 1024", ge=1
+        None, description="tickets that may be open at once; fixed when the run is made; default: target / 8, from 8 to 1024", ge=1
     )
     concurrency: int | None = live(None, "calls in flight at once, at most the window; default: the local model's slots, else 20", ge=1)
     teachers: dict[str, TeacherConfig] = Field(default={"main": TeacherConfig()}, description="teachers by name", min_length=1)
@@ -210,7 +210,7 @@ class Config(Section):
     @property
     def resolved_window(self) -> int:
         """The window a new run gets: as configured, else from the target, so that small runs see machine-made examples early."""
-        return self.window or min(1024, max(4, self.target // 8))
+        return self.window or min(1024, max(8, self.target // 8))
 
     @property
     def resolved_concurrency(self) -> int:

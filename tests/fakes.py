@@ -19,6 +19,7 @@ class QueueTeacher:
     name: str = "main"
     model: str = "fake"
     chat: bool = False
+    price: float = 0.001
     sent: list[Mapping[str, Any]] = field(default_factory=list)
 
     async def open(self) -> None: ...
@@ -40,7 +41,7 @@ class QueueTeacher:
         return Answer(body.decode(), usage=Usage(10, 5))
 
     def cost(self, usage: Usage) -> float | None:
-        return 0.001
+        return self.price
 
 
 @dataclass

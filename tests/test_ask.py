@@ -126,6 +126,22 @@ async def test_calls_in_flight_at_the_halt_are_saved() -> None:
         await said(asking, key=CallKey(9, "propose"))
 
 
+async def test_a_free_call_in_flight_at_the_halt_is_dropped_and_recorded() -> None:
+    class Endless(QueueTeacher):
+        async def send(self, request: object) -> bytes:
+            await asyncio.Event().wait()
+            return b""
+
+    journal = MemoryJournal()
+    asking = asker(Endless([], price=0.0), journal)
+    call = asyncio.ensure_future(said(asking))
+    await asyncio.sleep(0.01)
+    asking.halt("target", "done")
+    with pytest.raises(Halted):
+        await call
+    assert journal.log == [("sending", 1), ("failed", "Abandoned")]
+
+
 async def test_a_halt_ends_the_wait_of_a_call_that_backs_off() -> None:
     asking = asker(QueueTeacher([TeacherBusy("later", retry_after=3600.0)]), MemoryJournal())
     call = asyncio.ensure_future(said(asking))

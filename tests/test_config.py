@@ -31,13 +31,13 @@ def test_all_wrong_settings_are_named_at_once() -> None:
     assert len(str(caught.value).splitlines()) == 2
 
 
-@pytest.mark.parametrize(("target", "window"), [(1, 4), (25, 4), (100, 12), (2000, 250), (1_000_000, 1024)])
+@pytest.mark.parametrize(("target", "window"), [(1, 8), (25, 8), (100, 12), (2000, 250), (1_000_000, 1024)])
 def test_the_window_follows_the_target(target: int, window: int) -> None:
     assert Config(target=target).resolved_window == window
 
 
 def test_concurrency_never_exceeds_the_window() -> None:
-    assert Config(target=1, concurrency=64).resolved_concurrency == 4
+    assert Config(target=1, concurrency=64).resolved_concurrency == 8
 
 
 def test_only_settings_that_make_the_dataset_are_kept_for_life() -> None:

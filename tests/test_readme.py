@@ -42,7 +42,9 @@ def test_every_setting_is_in_the_config_table() -> None:
     assert table == list(rows(Config())), "paste these rows:\n" + "\n".join(rows(Config()))
 
 
-@pytest.mark.parametrize("command", ["init", "run", "resume", "runs", "status", "items", "show", "check", "seeds check", "teacher", "export"])
+@pytest.mark.parametrize(
+    "command", ["init", "run", "resume", "runs", "status", "items", "show", "check", "seeds check", "teacher", "export"]
+)
 def test_every_command_is_shown(command: str) -> None:
     assert f"seedgen {command}" in README
 
@@ -75,7 +77,7 @@ def test_the_examples_of_the_command_line_run(workplace: Path) -> None:
 
 
 def test_the_python_example_runs(workplace: Path) -> None:
-    quick = f'Config(target=100, teachers={{"main": {{"kind": "scripted"}}}}, gate={{"semantic": {{"enabled": False}}}})'
+    quick = 'Config(target=100, teachers={"main": {"kind": "scripted"}}, gate={"semantic": {"enabled": False}})'
     code = examples("python").replace("Config(target=100)", quick).replace('"first"', '"other"')
     result = subprocess.run([sys.executable, "-c", code], cwd=workplace, text=True, capture_output=True, check=False)
     assert (result.returncode, len(result.stdout.splitlines()) >= 200) == (0, True), result.stderr
