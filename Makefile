@@ -1,6 +1,8 @@
 # make run    set up and grow a dataset of 25 items with the bundled local model
 # make test   set up and run the tests
-# make check  set up and run tests, lint, types and the import contract
+# make lint   set up and check style, types and the import contract
+# make check  test and lint
+# make clean  remove what was set up
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from seedgen.config import Config, leaves, parse_config, with_settings
+from seedgen.config import TEMPLATE_SETTINGS, Config, leaves, parse_config, with_settings
 from seedgen.errors import ConfigDrift
 from seedgen.prompt import Template
 from seedgen.records import SeedTask
@@ -20,9 +20,9 @@ from seedgen.store.state import RunRecord
 
 
 def continued(
-    record: RunRecord, stored: Iterable[str], config: Config, seeds: Sequence[SeedTask], templates: Mapping[str, Template]
+    record: RunRecord, stored: Mapping[str, str], config: Config, seeds: Sequence[SeedTask], templates: Mapping[str, Template]
 ) -> Config:
-    """The run's own config with the live settings of this start. `stored` are the sources of the run's templates.
+    """The run's own config with the live settings of this start. `stored` maps the run's templates to their sources.
 
     Raises `ConfigDrift` naming every setting that is not what the run was made with.
     """
@@ -32,8 +32,8 @@ def continued(
     drift = differing(own.kept(), given.kept())
     if record.seeds_digest != seeds_digest(seeds):
         drift.append("seeds: the tasks themselves changed")
-    if changed := [t.name for t in templates.values() if t.source not in set(stored)]:
-        drift.append(f"templates: the text of {', '.join(changed)} changed")
+    old, new = template_texts(own, stored), template_texts(given, {name: t.source for name, t in templates.items()})
+    drift += [f"{key}: its text changed" for key in old if old[key] != new[key]]
     if config.target < record.target:
         drift.append(f"target: was {record.target}, now {config.target}; it can only grow")
     if config.window and config.window != record.window:
@@ -44,6 +44,12 @@ def continued(
             + f"\ngo on with its own: seedgen resume {record.name}; or give the new run another --name"
         )
     return with_settings(json.loads(record.config), {path: value for path, value, is_live in leaves(given) if is_live}, source)
+
+
+def template_texts(config: Config, sources: Mapping[str, str]) -> dict[str, str | None]:
+    """The text behind each setting that names a template; None where its recipe is not in use."""
+    names = {path: value for path, value, _ in leaves(config)}
+    return {f"recipes.{setting}": sources.get(names[f"recipes.{setting}"]) for setting in TEMPLATE_SETTINGS}
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

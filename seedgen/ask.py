@@ -7,8 +7,8 @@ the raw bytes are durable before they are parsed. The promises kept here:
 - once halted, no new call is launched, and those in flight are awaited and saved (free ones are dropped);
 - `limits` are checked before each attempt, so they are overshot by the calls in flight at most;
 - retrying is said once (`patience`, `exhausted`): transient failures back off up to the teacher's `attempts`; a busy teacher is waited
-  for as long as it asks. A call that fails for good while the teacher answers others is recorded and answered with "" (as a refusal
-  is); if the teacher answers nobody, the run halts and the call is made again at the next start.
+  for as long as it asks. A call that keeps failing while the teacher is there and has answered others meanwhile is recorded and
+  answered with "" (as a refusal is); otherwise the run halts, and the call is made again at the next start.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, Protocol, TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from seedgen.config import LimitsConfig
-from seedgen.errors import ConfigDrift, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.errors import ConfigDrift, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable
 from seedgen.events import CallEnded, End, Listener, Stopping
 from seedgen.limits import Spend, reached
 from seedgen.prompt import Template
@@ -224,7 +224,8 @@ class Asker:
 
     async def buy(self, voice: Voice, attempt: Attempt) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
-        others = self.answered[voice.teacher.name]
+        name = voice.teacher.name
+        answered_before: int | None = None
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
             stop=exhausted(voice.attempts),
@@ -236,16 +237,20 @@ class Asker:
             async for turn in retrying:
                 with turn:
                     attempt = replace(attempt, number=attempt.number + 1)
-                    return await self.spend_once(voice.teacher, attempt)
+                    try:
+                        return await self.spend_once(voice.teacher, attempt)
+                    finally:
+                        answered_before = self.answered[name] if answered_before is None else answered_before
         except TeacherRefused:
             return Answer("", finish="refused")
         except TeacherFatal as exc:
             self.halt("teacher", str(exc))
         except (TeacherTransient, TeacherBusy) as exc:
-            if self.answered[voice.teacher.name] > others:
+            answers_others = answered_before is not None and self.answered[name] > answered_before
+            if answers_others and not isinstance(exc, TeacherUnreachable):
                 await self.journal.gave_up(attempt, str(exc))
                 return Answer("", finish="refused")
-            self.halt("teacher", f'teacher "{voice.teacher.name}" does not answer: {exc}')
+            self.halt("teacher", f'teacher "{name}" does not answer: {exc}')
         raise Halted
 
     async def spend_once(self, teacher: Teacher, attempt: Attempt) -> Answer:
@@ -268,7 +273,9 @@ class Asker:
                 raise
             finally:
                 self.halt.in_flight -= 1
-        return self.read(teacher, attempt, body, seconds=self.timer() - start)
+        answer = self.read(teacher, attempt, body, seconds=self.timer() - start)
+        self.answered[teacher.name] += 1
+        return answer
 
     async def send(self, teacher: Teacher, attempt: Attempt) -> bytes:
         """The raw answer. A call that costs nothing is not waited for beyond the halt: it can be made again."""
@@ -296,7 +303,6 @@ class Asker:
             raise
         if count:
             self.count(attempt, answer.usage, teacher.cost(answer.usage), answer.model, seconds, "")
-        self.answered[teacher.name] += 1
         return answer
 
     def count(self, attempt: Attempt, usage: Usage, cost: float | None, model: str, seconds: float, error: str) -> None:

@@ -8,6 +8,7 @@
     ├── StoreBroken                1   the database cannot be read or written (disk full, corrupt, newer schema)
     └── TeacherError
         ├── TeacherTransient           try again soon: 5xx, reset, timeout, a body that is no answer
+        │   └── TeacherUnreachable         nobody is there to be asked; if that lasts, the run stops
         ├── TeacherBusy                try again when told: 429
         ├── TeacherRefused             this prompt will never be answered: content filter, 400, 413; recorded, run goes on
         └── TeacherFatal           5   no prompt will be answered: bad key, no quota, no such model; the run stops
@@ -59,6 +60,10 @@ class TeacherError(SeedgenError):
 
 class TeacherTransient(TeacherError):
     """The same call may succeed soon: a 5xx, a reset, a timeout, a body that is no answer."""
+
+
+class TeacherUnreachable(TeacherTransient):
+    """Nothing answers at the teacher's address."""
 
 
 class TeacherBusy(TeacherError):

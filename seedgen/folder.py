@@ -15,6 +15,9 @@ from filelock import FileLock, Timeout
 
 from seedgen.errors import RunLocked, UsageError
 
+PATIENCE = 1.0
+"""Seconds to wait for the lock: a reader that asks whether the run is busy holds it for an instant."""
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -45,7 +48,7 @@ class RunFolder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run for this process. Raises `RunLocked` if another holds it."""
-        lock = FileLock(self.path / "lock", timeout=0)
+        lock = FileLock(self.path / "lock", timeout=PATIENCE)
         try:
             lock.acquire()
         except Timeout as exc:
@@ -73,18 +76,16 @@ class RunFolder:
             return True
 
 
-def run_folder(run: str, runs: Path) -> RunFolder:
-    """The folder of a run given as a name under `runs`, or as a path. Raises `UsageError` on a name that cannot be one."""
-    if "/" in run or "\\" in run:
-        return RunFolder(Path(run).resolve())
-    if not NAME.fullmatch(run):
-        raise UsageError(f'"{run}" is no run name; use letters, digits, ".", "_" and "-", at most 64, starting with a letter or digit')
-    return RunFolder((runs / run).resolve())
+def checked_name(name: str) -> str:
+    """The name, if it can be one of a run. Raises `UsageError`."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f'"{name}" is no run name; use letters, digits, ".", "_" and "-", at most 64, starting with a letter or digit')
+    return name
 
 
 def existing_run(run: str, runs: Path) -> RunFolder:
-    """As `run_folder`, for a run that must be there. Raises `UsageError` naming the runs there are."""
-    folder = run_folder(run, runs)
+    """The folder of a run given as a name under `runs`, or as a path. Raises `UsageError`, naming the runs there are."""
+    folder = RunFolder((Path(run) if "/" in run or "\\" in run else runs / checked_name(run)).resolve())
     if not folder.exists():
         known = ", ".join(f.name for f in all_runs(folder.path.parent)) or "none"
         raise UsageError(f'no run "{folder.name}" in {folder.path.parent}; there are: {known}')

@@ -20,7 +20,7 @@ from seedgen.bundled import bundled
 from seedgen.config import Config, with_settings
 from seedgen.errors import UsageError
 from seedgen.events import Ending, Event, Listener
-from seedgen.folder import RunFolder, existing_run, free_name, run_folder
+from seedgen.folder import RunFolder, checked_name, existing_run, free_name
 from seedgen.prompt import read_template, read_templates
 from seedgen.recipes import build_recipes
 from seedgen.seeds import read_seeds
@@ -44,7 +44,7 @@ def run(
     With `handle_signals` (main thread only), SIGINT and SIGTERM end the run well, a second one at once.
     Raises `UsageError` (config, seeds, templates), `ConfigDrift`, `RunLocked`, `StoreBroken`, `TeacherError` (it cannot be opened).
     """
-    folder = run_folder(name or free_name(runs), runs)
+    folder = RunFolder((runs / checked_name(name or free_name(runs))).resolve())
     seeds = read_seeds(config.seeds)
     names = dict.fromkeys(name for recipe in build_recipes(config.recipes).values() for name in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))

@@ -98,7 +98,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a teacher said. `finish` is "stop", "length", "content_filter" or the teacher's own word; `text` may be ""."""
+    """What a teacher said; `text` may be "".
+
+    `finish` is "stop", "length", "content_filter", "refused" (no answer at all) or the teacher's own word.
+    """
 
     text: str
     finish: str = "stop"

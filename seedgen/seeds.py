@@ -113,7 +113,7 @@ def decode(data: bytes) -> Any:
     except UnicodeDecodeError as exc:
         return Malformed(f"not UTF-8 (byte {exc.start})", "save the file as UTF-8")
     except json.JSONDecodeError as exc:
-        return Malformed(f"not JSON: {exc.msg} at column {exc.colno}", "write one JSON object a line")
+        return Malformed(f"not JSON: {exc.msg.removesuffix(' at')} at column {exc.colno}", "write one JSON object a line")
     except RecursionError:
         return Malformed("nested too deeply", "write one flat JSON object a line")
 
@@ -166,7 +166,7 @@ def text(value: dict[str, Any], key: str, default: str | None = None) -> str:
     if found is None:
         raise Malformed(f'no "{key}"', f'add "{key}" with its text')
     if not isinstance(found, str):
-        raise Malformed(f'"{key}" is a {type(found).__name__}, not a string', "put it in quotes")
+        raise Malformed(f'"{key}" is of type {type(found).__name__}, not a string', "put it in quotes")
     if not (found := clean(found)) and default is None:
         raise Malformed(f'empty "{key}"', "write its text or remove the task")
     return found

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 
 from seedgen import __version__
 from seedgen.agreement import continued, seeds_digest, with_models
@@ -58,6 +57,7 @@ class Start:
         async with AsyncExitStack() as stack:
             if handle_signals:
                 self.listen(stack)
+            self.watch_the_clock()
             store, record = self.known(stack)
             if store is None or record is None or store.passed() < self.config.target:
                 cast = await self.open_teachers(stack)
@@ -95,7 +95,7 @@ class Start:
         record = store.record()
         if record:
             sources = store.templates()
-            self.config = continued(record, sources.values(), self.config, self.seeds, self.templates)
+            self.config = continued(record, sources, self.config, self.seeds, self.templates)
             self.seeds, self.templates = store.seeds(), {name: read_template(name, source) for name, source in sources.items()}
         return store, record
 
@@ -222,11 +222,14 @@ class Start:
             loop.add_signal_handler(number, heard, number)
             stack.callback(loop.remove_signal_handler, number)
 
-    async def until_halted(self, loop: Loop) -> None:
-        """Run the loop to its halt, at the latest when `limits.max_time` is over."""
+    def watch_the_clock(self) -> None:
+        """Halt when `limits.max_time` is over, counted from here."""
         longest = self.config.limits.max_time
         if longest is not None:
-            asyncio.get_running_loop().call_later(longest, partial(self.halt, "budget", f"{longest:g} s passed, limits.max_time"))
+            asyncio.get_running_loop().call_later(longest, self.halt, "budget", f"{longest:g} s passed, limits.max_time")
+
+    async def until_halted(self, loop: Loop) -> None:
+        """Run the loop to its halt."""
         try:
             await loop.run()
         except asyncio.CancelledError:

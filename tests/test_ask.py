@@ -5,7 +5,15 @@ from fakes import MemoryJournal, QueueTeacher
 
 from seedgen.ask import Asker, Halt, Halted, Voice
 from seedgen.config import LimitsConfig
-from seedgen.errors import ConfigDrift, StoreBroken, TeacherBusy, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.errors import (
+    ConfigDrift,
+    StoreBroken,
+    TeacherBusy,
+    TeacherFatal,
+    TeacherRefused,
+    TeacherTransient,
+    TeacherUnreachable,
+)
 from seedgen.limits import Spend
 from seedgen.prompt import read_template
 from seedgen.records import CallKey, Usage
@@ -174,3 +182,19 @@ async def test_no_more_calls_are_in_flight_than_there_are_slots(concurrency: int
     asking = asker(Slow([]), MemoryJournal(), concurrency=concurrency)
     await asyncio.gather(*(said(asking, key=CallKey(t, "propose")) for t in range(10)))
     assert most == concurrency
+
+
+async def test_when_the_server_is_gone_a_call_is_not_given_up_but_kept_for_the_next_start() -> None:
+    gone = TeacherUnreachable("nothing answers")
+    asking = asker(QueueTeacher([FAIL, b"fine", gone, gone]), MemoryJournal(), concurrency=1)
+    doomed, fine = await asyncio.gather(said(asking), said(asking, key=CallKey(4, "propose")), return_exceptions=True)
+    assert (type(doomed), fine, asking.halt.end) == (Halted, "fine", "teacher")
+
+
+async def test_answers_from_before_a_calls_first_failure_are_no_sign_of_life() -> None:
+    asking = asker(QueueTeacher([b"fine", FAIL, FAIL, FAIL]), MemoryJournal(), concurrency=1)
+    first = asyncio.ensure_future(said(asking))
+    await asyncio.sleep(0)
+    with pytest.raises(Halted):
+        await said(asking, key=CallKey(4, "propose"))
+    assert (await first, asking.halt.end) == ("fine", "teacher")

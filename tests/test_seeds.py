@@ -54,7 +54,7 @@ def test_the_same_instruction_twice_is_one_task_with_two_instances(tmp_path: Pat
         ("[" * 100_000, "nested too deeply"),
         ({"output": "x"}, 'no "instruction"'),
         ({"instruction": " ", "output": "x"}, 'empty "instruction"'),
-        ({"instruction": 7, "output": "x"}, '"instruction" is a int, not a string'),
+        ({"instruction": 7, "output": "x"}, '"instruction" is of type int, not a string'),
         ({"instruction": "Name a prime."}, 'no "output"'),
         ({"instruction": "Name a prime.", "instances": []}, '"instances" is empty or no list'),
         ({"instruction": "Name a prime.", "instances": [3]}, "an instance is no object"),

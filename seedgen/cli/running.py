@@ -130,14 +130,13 @@ def carry_out(job: Callable[[Listener], Ending], name: str | None, runs: Path, *
 def take_up(tally: Tally, name: str | None, runs: Path) -> None:
     """Let the tally start from what earlier starts of the run have spent and refused."""
     from seedgen.cli.summary import by_filter
-    from seedgen.errors import StoreBroken
-    from seedgen.folder import run_folder
-    from seedgen.store.reader import RunReader
+    from seedgen.errors import StoreBroken, UsageError
+    from seedgen.store.reader import open_run
 
-    if not name or not (folder := run_folder(name, runs)).exists():
+    if not name:
         return
-    with suppress(StoreBroken):  # the job itself will say what is wrong
-        found = RunReader(folder).summary()
+    with suppress(StoreBroken, UsageError):  # it is new, or the job itself will say what is wrong
+        found = open_run(name, runs).summary()
         tally.spend, tally.candidates, tally.refusals = found.spend, found.candidates, by_filter(found.refusals)
 
 

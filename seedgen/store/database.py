@@ -7,6 +7,7 @@ up and migrated when it is opened for writing, a newer one is refused.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -78,8 +79,10 @@ def open_reader(path: Path) -> Engine:
     """An engine that can only read. Raises `UsageError` if there is no such database, `StoreBroken` if it cannot be read."""
     if not path.is_file():
         raise UsageError(f"{path.parent}: no run here (no {path.name})")
-    uri = f"file:{path.resolve()}?mode=ro"
-    engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS))
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+        uri += "&immutable=1"  # SQLite cannot make the shared memory file that reading in WAL mode takes
+    engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(uri))
     with translated(path), engine.connect() as connection:
         version = _version(connection)
     if version == 0:
@@ -113,6 +116,12 @@ def _version(connection: Connection) -> int:
 
 def _stamp(connection: Connection, version: int) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+
+
+def _reading(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
+    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)  # SQLite's own knows ASCII only
+    return connection
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:

@@ -83,7 +83,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt, as the record has it. `prompt` and `raw` are texts if an answer was received."""
+    """One attempt, as the record has it. `request` is {} and `body` b"" if no answer was received."""
 
     step: str
     ordinal: int
@@ -242,7 +242,7 @@ def like(search: str) -> str:
 def parse_ref(ref: str) -> tuple[int, int]:
     """Ticket and ordinal of an item's name. Raises `UsageError`."""
     parts = ref.split(".")
-    if len(parts) not in (2, 3) or not all(p.isascii() and p.isdigit() for p in parts):
+    if len(parts) not in (2, 3) or not all(re.fullmatch(r"[0-9]{1,15}", p) for p in parts):
         raise UsageError(f'"{ref}" names no item; items are named <ticket>.<ordinal>, for example 17.3 (see: seedgen items RUN)')
     return int(parts[0]), int(parts[1])
 
@@ -254,7 +254,9 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
     record = load_record(connection)
     passed = one("SELECT count(*) FROM item WHERE position IS NOT NULL")
     refusals = connection.execute(text("SELECT filter, reason, count(*) FROM verdict WHERE NOT passed GROUP BY 1, 2 ORDER BY 3 DESC"))
-    state: Any = "running" if folder.busy() else "crashed" if not record.end else "finished" if record.end == "target" else "stopped"
+    busy = folder.busy()
+    state: Any = "running" if busy else "crashed" if not record.end else "finished" if record.end == "target" else "stopped"
+    in_flight = one("SELECT count(*) FROM call WHERE state = 'sent'")
     return Summary(
         record=record,
         state=state,
@@ -266,7 +268,7 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
         admitted=one("SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL"),
         refusals={(name, reason): count for name, reason, count in refusals},
         spend=load_spend(connection),
-        unseen=one("SELECT count(*) FROM call WHERE state = 'unseen'"),
+        unseen=one("SELECT count(*) FROM call WHERE state = 'unseen'") + (0 if busy else in_flight),
         failed_calls=one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
         accepted_lately=one(
             "SELECT count(*) FROM item i JOIN run r ON r.run_id = i.run_id JOIN ticket t ON t.run_id = i.run_id AND t.ticket = i.ticket "

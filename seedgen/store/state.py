@@ -121,7 +121,8 @@ def load_spend(connection: Connection) -> Spend:
     c = table(CallRow).c
     sums = [func.coalesce(func.sum(column), 0) for column in (c.prompt_tokens, c.completion_tokens, c.cost)]
     requests, prompt_tokens, completion_tokens, cost = connection.execute(select(func.count(), *sums)).one()
-    unpriced = connection.execute(select(func.count()).where(c.state == "answered", c.cost.is_(None))).scalar_one()
+    received = select(func.count()).select_from(table(CallRow).join(table(AnswerRow)))
+    unpriced = connection.execute(received.where(c.cost.is_(None))).scalar_one()
     return Spend(requests, prompt_tokens, completion_tokens, cost, unpriced)
 
 

@@ -30,7 +30,7 @@ CANDIDATE, VERDICT, ITEM, VECTOR = table(CandidateRow), table(VerdictRow), table
 
 
 class Store:
-    """One run's database, open for writing by this process alone (see `lock`). `now` gives UTC ISO times.
+    """One run's database, open for writing by this process alone (see `folder.RunFolder.held`). `now` gives UTC ISO times.
 
     Raises `StoreBroken` wherever the database cannot be read or written.
     """

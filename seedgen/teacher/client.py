@@ -2,7 +2,7 @@
 
 Promises: one request per `send` and the body of a 2xx as it came, read by `wire` and not by the SDK; a deadline for the whole attempt,
 not only between bytes; no redirect followed; bodies bounded; every foreign exception translated, and the key in none of them.
-Trying again, pacing and counting are left to the loop.
+Trying again, pacing and counting are left to `ask`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from seedgen.config import TeacherConfig
-from seedgen.errors import TeacherError, TeacherFatal, TeacherTransient, UsageError
+from seedgen.errors import TeacherError, TeacherFatal, TeacherTransient, TeacherUnreachable, UsageError
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teacher.prices import price
 from seedgen.teacher.wire import MAX_BODY, Endpoint, error_for, read_body, read_models, request_body
@@ -32,7 +32,7 @@ NO_KEY = "none"  # the SDK insists on a key; most servers of one's own do not
 
 
 class OpenAITeacher:
-    """See the protocol `seedgen.loop.Teacher`. The key is read from `environ`, under the name the config gives."""
+    """See the protocol `seedgen.ask.Teacher`. The key is read from `environ`, under the name the config gives."""
 
     def __init__(self, name: str, config: TeacherConfig, environ: Mapping[str, str], *, base_url: str | None = None) -> None:
         self.name = name
@@ -171,7 +171,7 @@ def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], s
         ((ssl.SSLEOFError,), TeacherTransient, "{url} broke off the connection"),
         ((httpx2.ProxyError,), TeacherFatal, "the proxy on the way to {url} refuses us; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
         ((httpx2.ConnectError, ssl.SSLError), TeacherFatal, "{url} does not speak TLS as we do; is it http and not https?"),
-        ((httpx2.ConnectError,), TeacherTransient, "nothing answers at {url}: is the server running?"),
+        ((httpx2.ConnectError,), TeacherUnreachable, "nothing answers at {url}: is the server running?"),
         ((httpx2.UnsupportedProtocol,), TeacherFatal, "{url} is no address that can be asked"),
         ((httpx2.InvalidURL,), TeacherFatal, "{url} is no address that can be asked"),
         ((httpx2.DecodingError,), TeacherTransient, "{url} sent a body that cannot be decompressed"),

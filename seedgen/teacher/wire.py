@@ -1,7 +1,7 @@
 """The OpenAI wire format as pure functions: a prompt becomes a request body, a response body becomes an `Answer` or a `TeacherError`.
 
 Promises: whatever the bytes, only `Answer`s and `TeacherError`s come out; no message holds the key; what a status or an error code
-means is said once, in `RULES`. Sending is left to `client`, trying again to the loop.
+means is said once, in `RULES`. Sending is left to `client`, trying again to `ask`.
 """
 
 from __future__ import annotations

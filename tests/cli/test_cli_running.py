@@ -13,7 +13,7 @@ from processes import QUICK, Seedgen, child
 
 from seedgen.cli import main
 from seedgen.cli.running import name_after
-from seedgen.folder import run_folder
+from seedgen.folder import RunFolder
 
 
 def test_a_run_ends_with_samples_and_the_commands_to_look_further(seedgen: Seedgen) -> None:
@@ -77,7 +77,7 @@ def test_what_cannot_be_done_is_a_message_and_an_exit_code(
 
 
 def test_a_run_that_another_process_works_on_is_exit_4(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with run_folder("first", runs).held():
+    with RunFolder(runs / "first").held():
         assert main(["resume", "first", "--runs", str(runs)]) == 4
     assert "another process" in capsys.readouterr().err
 
