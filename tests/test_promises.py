@@ -2,8 +2,10 @@
 
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -89,6 +91,7 @@ def test_a_run_stopped_by_its_limit_again_and_again_is_the_same_run_in_the_end(
 
 CHILD = """
 import sys
+import threading
 from pathlib import Path
 from seedgen import Config, run
 tell = lambda event: print(type(event).__name__, flush=True)
@@ -123,3 +126,72 @@ def test_killed_at_20_random_moments_it_is_the_same_run_and_nothing_saved_is_ask
     assert kills >= 15
     assert served.total() - saved <= summary.unseen, "every answer paid for twice was in flight at a kill, and is listed as unseen"
     assert summary.unseen <= kills * 8
+
+
+def test_with_the_semantic_filter_it_is_one_dataset_too_and_a_restart_encodes_no_seed_again(server: ScriptedServer, tmp_path: Path) -> None:
+    gate = {"semantic": {"enabled": True, "threshold": 0.6}}
+    run(config(server, 20, 1, gate=gate), "slow", runs=tmp_path)
+    run(config(server, 20, 16, gate=gate, limits={"max_requests": 30}), "fast", runs=tmp_path)
+    told: list[str] = []
+    resume("fast", {"limits.max_requests": None}, runs=tmp_path, listeners=[lambda event: told.append(str(event))])
+    slow, fast = open_run("slow", tmp_path), open_run("fast", tmp_path)
+    assert fast.fingerprint() == slow.fingerprint()
+    assert any(name == "semantic" for name, _ in fast.summary().refusals)
+    assert not any("encoding" in event for event in told)
+
+
+def test_teachers_answer_by_role_and_weight_and_a_restart_picks_the_same(server: ScriptedServer, tmp_path: Path) -> None:
+    def teacher(role: str, temperature: float, weight: float = 1.0) -> dict[str, Any]:
+        address = {"kind": "openai", "base_url": server.url, "model": "scripted", "api": "completion"}
+        return {**address, "roles": [role], "weight": weight, "temperature": temperature}
+
+    teachers = {"writer": teacher("propose", 0.7), "b": teacher("respond", 0.2, 3), "a": teacher("respond", 0.3)}
+    run(config(server, 60, 1, teachers=teachers), "whole", runs=tmp_path)
+    run(config(server, 60, 8, teachers=teachers, limits={"max_requests": 40}), "parts", runs=tmp_path)
+    resume("parts", {"limits.max_requests": None}, runs=tmp_path)
+    assert open_run("parts", tmp_path).fingerprint() == open_run("whole", tmp_path).fingerprint()
+    with sqlite3.connect(tmp_path / "whole" / "run.db") as database:
+        calls = Counter(database.execute("SELECT step = 'propose', teacher FROM call").fetchall())
+    assert set(calls) == {(1, "writer"), (0, "a"), (0, "b")}
+    assert calls[0, "b"] > calls[0, "a"]
+
+
+def test_a_run_that_gets_nowhere_stops_and_says_why(server: ScriptedServer, tmp_path: Path) -> None:
+    settings = config(
+        server, 5, limits={"stall_tickets": 6}, gate={"semantic": {"enabled": False}, "shape": {"min_words": 140, "max_words": 150}}
+    )
+    ending = run(settings, "it", runs=tmp_path)
+    assert (ending.end, ending.accepted) == ("stall", 0)
+    assert "no accepted item in 6 tickets" in ending.message
+    assert "shape: too_short" in ending.message
+
+
+def test_a_run_out_of_time_stops_and_goes_on_later(server: ScriptedServer, uninterrupted: str, tmp_path: Path) -> None:
+    ending = run(config(server, 60, limits={"max_time": 0.2}), "it", runs=tmp_path)
+    assert (ending.end, ending.accepted < 60) == ("budget", True)
+    resume("it", {"limits.max_time": None}, runs=tmp_path)
+    assert open_run("it", tmp_path).fingerprint() == uninterrupted
+
+
+def test_an_outage_costs_time_but_changes_nothing(server: ScriptedServer, uninterrupted: str, tmp_path: Path) -> None:
+    with serving(faults=FAULTS, latency=parse_latency("0.02")) as failing:
+        settings = config(failing, 60)
+        stop = threading.Timer(0.8, lambda: failing.listener.get_loop().call_soon_threadsafe(shut, failing))
+        stop.start()
+        ending = run(with_attempts(settings, 2), "it", runs=tmp_path)
+    assert (ending.end, ending.accepted < 60) == ("teacher", True)
+    resume("it", {"teachers.main.base_url": server.url}, runs=tmp_path)
+    reader = open_run("it", tmp_path)
+    assert (reader.fingerprint(), reader.summary().accepted) == (uninterrupted, 60)
+
+
+def shut(server: ScriptedServer) -> None:
+    """The server is gone, with all its connections."""
+    server.listener.close()
+    for connection in server.connections:
+        connection.cancel()
+
+
+def with_attempts(settings: Config, attempts: int) -> Config:
+    teachers = {name: t.model_copy(update={"attempts": attempts}) for name, t in settings.teachers.items()}
+    return settings.model_copy(update={"teachers": teachers})

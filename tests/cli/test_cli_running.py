@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from processes import QUICK, Seedgen, child
+from serving import serving
 
 from seedgen.cli import main
 from seedgen.cli.running import name_after
 from seedgen.folder import RunFolder
+from seedgen.store.reader import open_run
 
 
 def test_a_run_ends_with_samples_and_the_commands_to_look_further(seedgen: Seedgen) -> None:
@@ -126,3 +129,31 @@ def test_a_teacher_that_refuses_our_key_is_exit_5(seedgen: Seedgen) -> None:
 @pytest.mark.parametrize(("file", "name"), [(None, None), ("seedgen.toml", None), ("a/poems.toml", "poems")])
 def test_a_config_file_gives_its_run_a_name(file: str | None, name: str | None) -> None:
     assert name_after(file and Path(file)) == name
+
+
+def test_a_second_ctrl_c_leaves_at_once_and_the_calls_in_flight_are_listed(tmp_path: Path) -> None:
+    with serving(latency=60.0) as server:
+        arguments = [
+            "run",
+            "--name",
+            "it",
+            "--target",
+            "8",
+            "--base-url",
+            server.url,
+            "--model",
+            "scripted",
+            "--set",
+            "gate.semantic.enabled=false",
+        ]
+        with child(arguments, tmp_path) as process:
+            while server.requests < 8:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "8 calls in flight may be billed unseen" in said
+    assert open_run("it", tmp_path / "runs").summary().unseen == 8
