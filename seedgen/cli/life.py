@@ -14,6 +14,8 @@ from rich.text import Text
 from seedgen.cli.shown import block, money, shown
 from seedgen.cli.summary import pairs
 
+TAIL = 3
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 STYLES = {"accepted": "bold green", "surplus": "bold yellow", "refused": "bold red"}
 
 
-def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, *, raw: bool) -> None:
+def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, *, raw: bool, full: bool) -> None:
     """The life, from the item itself back to the bytes it was made of. `closest` is its nearest neighbour by ROUGE-L, if it passed."""
     sections = {
         "Instruction": indented(life.instruction),
@@ -39,7 +41,7 @@ def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, *, 
             out.print(Text(f"\n{name}", "bold"))
             out.print(content)
     for call in life.calls:
-        print_exchange(out, call, raw=raw)
+        print_exchange(out, call, raw=raw, full=full)
 
 
 def heading(life: Life) -> Text:
@@ -124,15 +126,24 @@ def call_table(calls: Sequence[Call]) -> Table:
     return table
 
 
-def print_exchange(out: Console, call: Call, *, raw: bool) -> None:
-    """What was asked and what came back, in full."""
+def print_exchange(out: Console, call: Call, *, raw: bool, full: bool) -> None:
+    """What was asked and what came back. Of the long prompts that ask for an answer, the end is enough unless `full`."""
     name = f"{call.step}.{call.ordinal}" + (f", attempt {call.attempt}" if call.attempt > 1 else "")
     if call.request:
         out.print(Text(f"\nPrompt of {name}", "bold"), Text(f"(request {call.request_digest[:12]}; {settings(call.request)})", "dim"))
-        out.print(indented(prompt_text(call.request)))
+        asked = prompt_text(call.request)
+        out.print(indented(asked if full or call.step == "propose" else ending_of(asked)))
     if call.body:
         out.print(Text(f"\nAnswer to {name}", "bold"), Text(f"({len(call.body):,} bytes)", "dim"))
         out.print(indented(call.body.decode(errors="replace") if raw else said(call.body)))
+
+
+def ending_of(prompt: str) -> str:
+    """The last lines of a prompt; what comes before is its template, the same for every instruction."""
+    lines = prompt.splitlines()
+    return (
+        prompt if len(lines) <= TAIL + 1 else "\n".join([f"… {len(lines) - TAIL} lines of the template; --full shows them", *lines[-TAIL:]])
+    )
 
 
 def settings(request: Mapping[str, Any]) -> str:

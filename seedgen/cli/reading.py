@@ -84,6 +84,7 @@ def items(
 def show(
     run: options.Run,
     item: Annotated[str, typer.Argument(metavar="ITEM", help="As seedgen items names it: 17.3", show_default=False)],
+    full: Annotated[bool, typer.Option("--full", help="Show every prompt from its first line.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="Show answers byte for byte, not only their text.")] = False,
     runs: options.Runs = RUNS,
     as_json: options.Json = False,
@@ -104,7 +105,7 @@ def show(
     else:
         from seedgen.cli.life import print_life
 
-        print_life(console(), life, closest, raw=raw)
+        print_life(console(), life, closest, raw=raw, full=full)
 
 
 def check(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = False) -> int:  # noqa: ARG001 - it is JSON anyway
