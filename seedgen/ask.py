@@ -174,6 +174,7 @@ class Asker:
         self.seed, self.spend, self.halt, self.emit, self.timer = seed, spend, halt, emit, timer
         self.slots = Slots(concurrency)
         self.answered: Counter[str] = Counter()
+        self.last_refusal = ""
 
     def of(self, ticket: int) -> Ask:
         """`ask` for the recipes of one ticket."""
@@ -241,7 +242,8 @@ class Asker:
                         return await self.spend_once(voice.teacher, attempt)
                     finally:
                         answered_before = self.answered[name] if answered_before is None else answered_before
-        except TeacherRefused:
+        except TeacherRefused as exc:
+            self.last_refusal = str(exc)
             return Answer("", finish="refused")
         except TeacherFatal as exc:
             self.halt("teacher", str(exc))

@@ -5,6 +5,7 @@ The lock is the operating system's: it ends with the process that holds it, howe
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,8 +57,8 @@ class RunFolder:
         try:
             yield
         finally:
-            lock.release()
             self.tidy()
+            lock.release()
 
     def tidy(self) -> None:
         """Leave nothing behind of a run that never came to be."""
@@ -74,6 +75,8 @@ class RunFolder:
                 return False
         except Timeout:
             return True
+        except OSError:  # a place where nothing can be written, so nobody works on it
+            return False
 
 
 def checked_name(name: str) -> str:
@@ -85,19 +88,28 @@ def checked_name(name: str) -> str:
 
 def existing_run(run: str, runs: Path) -> RunFolder:
     """The folder of a run given as a name under `runs`, or as a path. Raises `UsageError`, naming the runs there are."""
-    folder = RunFolder((Path(run) if "/" in run or "\\" in run else runs / checked_name(run)).resolve())
-    if not folder.exists():
-        known = ", ".join(f.name for f in all_runs(folder.path.parent)) or "none"
-        raise UsageError(f'no run "{folder.name}" in {folder.path.parent}; there are: {known}')
-    return folder
+    path = Path(run) if "/" in run or "\\" in run else runs / checked_name(run)
+    try:
+        folder = RunFolder(path.resolve())
+        if folder.database.exists():
+            return folder
+        known = [f.name for f in all_runs(folder.path.parent)]
+    except OSError as exc:
+        raise UsageError(f"{run[:80]}: no run can be there: {exc.strerror}") from exc
+    there = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
+    raise UsageError(f'no run "{folder.name}" in {folder.path.parent}; there are: {there or "none"}')
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
     """Every run under `runs`, by name."""
-    return [RunFolder(path.parent) for path in sorted(runs.glob("*/run.db"))]
+    return [RunFolder(path.parent) for path in sorted(runs.glob("*/run.db")) if path.is_file()]
 
 
-def free_name(runs: Path) -> str:
-    """A name for a new run that was given none: run-1, run-2 …"""
-    taken = {path.name for path in runs.glob("run-*")}
-    return next(name for n in range(1, len(taken) + 2) if (name := f"run-{n}") not in taken)
+def fresh_folder(runs: Path) -> RunFolder:
+    """A folder for a new run that was given no name: run-1, run-2 …; made, so that no other process takes it too."""
+    runs.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        with suppress(FileExistsError):
+            (runs / f"run-{number}").mkdir(mode=0o700)
+            return RunFolder((runs / f"run-{number}").resolve())
+    raise AssertionError("unreachable: numbers do not end")

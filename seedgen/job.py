@@ -20,7 +20,7 @@ from seedgen.bundled import bundled
 from seedgen.config import Config, with_settings
 from seedgen.errors import UsageError
 from seedgen.events import Ending, Event, Listener
-from seedgen.folder import RunFolder, checked_name, existing_run, free_name
+from seedgen.folder import RunFolder, checked_name, existing_run, fresh_folder
 from seedgen.prompt import read_template, read_templates
 from seedgen.recipes import build_recipes
 from seedgen.seeds import read_seeds
@@ -44,10 +44,10 @@ def run(
     With `handle_signals` (main thread only), SIGINT and SIGTERM end the run well, a second one at once.
     Raises `UsageError` (config, seeds, templates), `ConfigDrift`, `RunLocked`, `StoreBroken`, `TeacherError` (it cannot be opened).
     """
-    folder = RunFolder((runs / checked_name(name or free_name(runs))).resolve())
     seeds = read_seeds(config.seeds)
-    names = dict.fromkeys(name for recipe in build_recipes(config.recipes).values() for name in recipe.templates)
+    names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
+    folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)
     folder.make()
     with folder.held():
         start = Start(folder, config, seeds, templates, broadcast(listeners), environ)

@@ -111,8 +111,7 @@ class Loop:
         self.taxonomy, self.encode, self.asker, self.journal = taxonomy, encode, asker, journal
         self.halt, self.emit, self.now = halt, emit, now
         self.first, self.passed, self.sizes = progress.tickets, progress.passed, dict(progress.sizes)
-        self.barren: list[Judged] = []
-        self.barren_tickets = 0
+        self.barren: list[TicketResult] = []
         self.gating, self.finalizing = Turnstile(self.first), Turnstile(self.first)
 
     @property
@@ -201,12 +200,11 @@ class Loop:
         self.emit(TicketFinished(result, self.accepted))
         self.halt_at_target()
         if any(item.position is not None for item in result.items):
-            self.barren_tickets, self.barren = 0, []
+            self.barren = []
             return
-        self.barren_tickets += 1
-        self.barren = [*self.barren, *result.judged][-200:]
-        if self.barren_tickets >= self.config.limits.stall_tickets:
-            self.halt("stall", f"no accepted item in {self.barren_tickets} tickets; {diagnosis(self.barren)}")
+        self.barren.append(result)
+        if len(self.barren) >= self.config.limits.stall_tickets:
+            self.halt("stall", f"no accepted item in {len(self.barren)} tickets; {diagnosis(self.barren, self.asker.last_refusal)}")
 
     def halt_at_target(self) -> None:
         if self.passed >= self.config.target:
@@ -232,15 +230,19 @@ def failure(response: Response) -> Verdict:
     return Verdict("output", False, response.fault or "no_output")
 
 
-def diagnosis(judged: Sequence[Judged]) -> str:
-    """Why nothing got through, in words: the commonest reasons among these candidates."""
+def diagnosis(results: Sequence[TicketResult], last_refusal: str) -> str:
+    """Why nothing got through these tickets, in words: the commonest reasons among their candidates."""
+    judged = [j for result in results for j in result.judged]
+    refused = sum(result.fault == "refused" for result in results)
+    if refused * 2 > len(results):
+        return f"the teacher refused {refused} of them, the last with: {last_refusal}"
     if not judged:
         return "the teacher's answers held no tasks: is it an instruction-following model, and does the template suit it?"
     reasons = Counter(f"{v.filter}: {v.reason}" for j in judged for v in j.verdicts if not v.passed)
     if not reasons:
         return "instructions were admitted, but none of their answers passed the output checks"
     common = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
-    return f"of the last {len(judged)} candidates most were refused for {common}; more varied seeds, another recipe or teacher may help"
+    return f"of their {len(judged)} candidates most were refused for {common}; more varied seeds, another recipe or teacher may help"
 
 
 async def together(work: Iterable[Awaitable[Response]]) -> list[Response]:

@@ -1,6 +1,6 @@
 """Exporting: the accepted items of a run as one JSONL file, and their provenance as another beside it.
 
-How the two are joined. Every row is `id` and then the keys of its format; every row of `<out stem>.provenance.jsonl` has the same `id`,
+How the two are joined. Every row is `id` and then the keys of its format; every row of `<out>.provenance.jsonl` has the same `id`,
 and stands on the same line. Nothing else is put into a row, because some uploaders take no column they do not know; for those that do
 not take `id` either, drop it: the line number still joins.
 
@@ -41,7 +41,7 @@ def export(reader: RunReader, format: str, out: Path) -> ExportReport:  # noqa: 
     if shape is None:
         raise UsageError(f'no format "{format}"; there are: {", ".join(FORMATS)}')
     refuse_bad_place(reader, out)
-    sidecar = out.with_name(f"{out.stem}.provenance.jsonl")
+    sidecar = out.with_name(f"{out.name.removesuffix('.jsonl')}.provenance.jsonl")
     with closing(origins(reader)) as found:
         first = next(found, None)
         if first is None:

@@ -29,7 +29,7 @@ class GroupCommit:
     """The writing thread of one database. `submit` may be called from any thread; `close` waits for all that was submitted."""
 
     def __init__(self, engine: Engine, path: Path) -> None:
-        self.engine, self.path = engine, path
+        self.engine, self.path, self.identity = engine, path, identity(path)
         self.broken: StoreBroken | None = None
         self.waiting: queue.SimpleQueue[tuple[Write, Future[None]] | None] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._work, name="seedgen-store", daemon=True)
@@ -37,6 +37,7 @@ class GroupCommit:
 
     def submit(self, write: Write) -> Future[None]:
         done: Future[None] = Future()
+        done.set_running_or_notify_cancel()  # whoever waits may be cancelled; what was submitted may not
         self.waiting.put((write, done))
         return done
 
@@ -78,5 +79,16 @@ class GroupCommit:
         if self.broken or not writes:
             return
         with translated(self.path), self.engine.begin() as connection:
+            if identity(self.path) != self.identity:
+                raise StoreBroken(f"{self.path}: was removed or replaced while the run was going on; put it back, or start the run anew")
             for write in writes:
                 write(connection)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What makes a file itself and no other; None if it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -46,6 +46,7 @@ def remedy(cause: str) -> str:
         "disk I/O": "check the disk and start again: nothing that was saved is lost",
         "locked": "another program holds the database; close it and start again",
         "readonly": "make the run folder writable",
+        "Read-only": "the disk is mounted read-only; copy the run folder elsewhere",
         "malformed": "the file is damaged; restore it from a backup, or salvage it with: sqlite3 run.db .recover",
         "not a database": "the file is damaged or no seedgen run; restore it from a backup",
         "no such table": "the file is no seedgen run, or was cut short; restore it from a backup",
@@ -66,8 +67,8 @@ def open_writer(path: Path) -> Engine:
     with translated(path):
         with engine.connect() as connection:
             version = _version(connection)
-        if version > schema_version():
-            raise StoreBroken(f"{path}: made by a newer seedgen (schema {version}, this one knows {schema_version()}); upgrade seedgen")
+            empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
+        refuse_unknown(path, version, empty)
         if version == 0:
             create(engine)
         elif version < schema_version():
@@ -85,11 +86,16 @@ def open_reader(path: Path) -> Engine:
     engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(uri))
     with translated(path), engine.connect() as connection:
         version = _version(connection)
-    if version == 0:
-        raise StoreBroken(f"{path}: empty or no seedgen run; start it again with seedgen run, or restore it from a backup")
+    refuse_unknown(path, version, empty=False)
+    return engine
+
+
+def refuse_unknown(path: Path, version: int, empty: bool) -> None:
+    """Raise `StoreBroken` for a database that is not ours, or is newer than we are."""
     if version > schema_version():
         raise StoreBroken(f"{path}: made by a newer seedgen (schema {version}, this one knows {schema_version()}); upgrade seedgen")
-    return engine
+    if version < 0 or (version == 0 and not empty):
+        raise StoreBroken(f"{path}: empty or no seedgen run; start it again with seedgen run, or restore it from a backup")
 
 
 def create(engine: Engine) -> None:

@@ -41,6 +41,23 @@ def test_a_future_is_done_when_its_write_is_committed(commits: GroupCommit) -> N
     commits.close()
 
 
+def test_a_write_whose_waiter_is_cancelled_is_committed_all_the_same(commits: GroupCommit) -> None:
+    for n in range(200):
+        assert not commits.submit(insert(n)).cancel()
+    commits.submit(insert(200)).result(timeout=5)
+    assert len(stored(commits)) == 201
+    commits.close()
+
+
+@pytest.mark.parametrize("put_back", [b"", None], ids=["replaced", "removed"])
+def test_a_database_taken_away_is_noticed_at_the_next_write(commits: GroupCommit, put_back: bytes | None) -> None:
+    commits.path.rename(commits.path.with_name("moved"))
+    if put_back is not None:
+        commits.path.write_bytes(put_back)
+    with pytest.raises(StoreBroken, match="was removed or replaced"):
+        commits.submit(insert(1)).result()
+
+
 def test_the_first_failure_fails_all_that_comes_after_and_spares_what_was_before(commits: GroupCommit) -> None:
     commits.submit(insert(1)).result()
     with pytest.raises(StoreBroken, match="UNIQUE"):

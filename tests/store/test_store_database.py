@@ -44,6 +44,8 @@ def test_a_missing_database_is_no_run(tmp_path: Path) -> None:
     [
         (lambda p: p.write_bytes(b"hello, I am no database" * 100), "not a database"),
         (lambda p: sqlite3.connect(p).execute("PRAGMA user_version = 999"), "newer seedgen"),
+        (lambda p: sqlite3.connect(p).execute("PRAGMA user_version = -3"), "no seedgen run"),
+        (lambda p: sqlite3.connect(p).execute("PRAGMA user_version = 0"), "no seedgen run"),
     ],
 )
 def test_a_file_that_is_no_run_of_ours_is_refused(
