@@ -92,7 +92,7 @@ def unbalanced(record: Record) -> Iterator[str]:
 def traits(candidate: Candidate) -> list[tuple[str, str]]:
     """What balance counts of a candidate."""
     pair = candidate.verb and candidate.noun and f"{candidate.verb} {candidate.noun}"
-    known = (("verb", candidate.verb), ("pair", pair), ("category", candidate.category))
+    known = (("verb", candidate.verb if candidate.verb != "be" else None), ("pair", pair), ("category", candidate.category))
     return [(kind, value) for kind, value in known if value]
 
 

@@ -2,7 +2,7 @@
 
 Promise: at every prefix of the admissions past the warm-up, no share is above its cap. Only what was admitted after the seeds counts.
 Below the warm-up a cap is a share of the warm-up, so a young pool is not refused its second "write". One of each is always allowed, and
-what is unknown (None) is never capped.
+what is unknown (None) is never capped. Neither is the verb "be": in "What is …?" it says nothing about the task.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class BalanceFilter:
 
 def traits(candidate: Candidate) -> Iterator[Trait]:
     """What is known of the candidate, in the order in which it is judged."""
-    if candidate.verb is not None:
-        yield "verb", candidate.verb
+    if candidate.verb not in (None, "be"):
+        yield "verb", str(candidate.verb)
         if candidate.noun is not None:
             yield "pair", f"{candidate.verb} {candidate.noun}"
     if candidate.category is not None:

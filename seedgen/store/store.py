@@ -139,7 +139,7 @@ class Store:
         self._soon(lambda c: _do(c, _call_update(attempt, **values)))
 
     async def failed(self, attempt: Attempt, error: str, message: str, status: int | None, seconds: float) -> None:
-        state = "refused" if error == "TeacherRefused" else "failed"
+        state = {"TeacherRefused": "refused", "Abandoned": "dropped"}.get(error, "failed")
         values = {"state": state, "error": error, "message": message, "status": status, "seconds": seconds}
         await self._write(lambda c: _do(c, _call_update(attempt, **values)))
 

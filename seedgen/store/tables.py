@@ -82,8 +82,8 @@ class TicketRow(Row, table=True):
 
 
 class CallRow(Row, table=True):
-    """One attempt at a teacher. `state`: sent, received (not read yet), answered, refused, failed; `unseen` if the process died while
-    it was in flight.
+    """One attempt at a teacher. `state`: sent, received (not read yet), answered, refused, failed, dropped (it was free, and the run was
+    halted), or unseen (the process died while it was in flight).
 
     Token counts and `cost` (US dollars) are NULL where unknown. `error` is the error's class, `message` says more.
     """

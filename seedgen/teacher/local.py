@@ -131,7 +131,7 @@ def start_server(port: int, slots: int) -> Any:
     params.model_alias = {MODEL}
     params.port, params.n_parallel, params.n_ctx = port, slots, slots * CONTEXT
     params.warmup, params.ui, params.verbosity = False, False, -1
-    params.cache_ram_mib = 0  # else it keeps up to 8 GB of old prompts
+    params.cache_ram_mib = 256  # old prompts, so that what a template opens with is read once; the default is 8 GB
     for threads in (params.cpuparams, params.cpuparams_batch):
         threads.n_threads, threads.poll = min(8, usable_cpus()), 0
     return Server(params)

@@ -69,3 +69,11 @@ def test_past_the_warm_up_no_share_is_ever_above_its_cap(verbs: list[str], cap: 
             counts[verb] += 1
         if counts.total() >= warmup:
             assert max(counts.values()) / counts.total() <= cap
+
+
+def test_the_verb_be_is_not_capped() -> None:
+    gate = BalanceFilter(BalanceConfig(warmup=10, max_verb=0.1), seeds=0)
+    asked = Candidate(0, 0, Proposal("What is a comet?"), verb="be")
+    for index in range(20):
+        assert gate.judge(asked).passed
+        gate.admit(asked, index)
