@@ -5,13 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
-from seedgen.config import Config, TeacherConfig
+from seedgen.config import Config, TeacherConfig, parse_config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,6 +75,11 @@ def test_the_examples_of_the_command_line_run(workplace: Path) -> None:
     assert len(OFFLINE) >= 10
     done = {command: shell(command, workplace) for command in OFFLINE}
     assert {command: result.stderr for command, result in done.items() if result.returncode} == {}
+
+
+def test_the_config_example_is_a_config() -> None:
+    teachers = parse_config(tomllib.loads(examples("toml")), "README.md").teachers
+    assert {name: teacher.roles for name, teacher in teachers.items()} == {"small": ("propose",), "large": ("respond",)}
 
 
 def test_the_python_example_runs(workplace: Path) -> None:
