@@ -180,8 +180,8 @@ def print_samples(out: Console, lines: Sequence[Line]) -> None:
 
 def commands(run: str, lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
     """Commands to look further into a run, each with what it shows."""
-    yield f"seedgen items {run}", "every accepted item"
     if lines:
+        yield f"seedgen items {run}", "every accepted item"
         yield f"seedgen show {run} {lines[0].ref}", "one item's whole life"
     yield f"seedgen items {run} --verdict refused", "what was not, and why"
     if lines:
