@@ -67,8 +67,8 @@ def test_samples_are_spread_over_the_dataset(count: int, refs: list[str]) -> Non
     assert [line.ref for line in sample(lines(count))] == refs
 
 
-def test_without_items_there_is_none_to_show_or_export() -> None:
-    assert [command.split()[1] for command, _ in commands("a", lines(0))] == ["items", "items"]
+def test_without_items_there_is_none_to_list_show_or_export() -> None:
+    assert [command.split()[1] for command, _ in commands("a", lines(0))] == ["items"]
     assert [command.split()[1] for command, _ in commands("a", lines(1))] == ["items", "show", "items", "export"]
 
 
