@@ -16,6 +16,7 @@ import pytest
 from serving import serving
 
 from seedgen import open_run, resume, run
+from seedgen.audit import check_run
 from seedgen.config import Config, parse_config
 from seedgen.teacher.scripted.faults import FaultRates, parse_latency
 from seedgen.teacher.scripted.server import ScriptedServer
@@ -122,7 +123,7 @@ def test_killed_at_20_random_moments_it_is_the_same_run_and_nothing_saved_is_ask
     reader = open_run("it", tmp_path)
     summary = reader.summary()
     saved = summary.spend.requests - summary.unseen - summary.failed_calls  # nothing here is free, so nothing is dropped
-    assert reader.fingerprint() == uninterrupted
+    assert (reader.fingerprint(), check_run(reader).problems) == (uninterrupted, ())
     assert kills >= 15
     assert served.total() - saved <= summary.unseen, "every answer paid for twice was in flight at a kill, and is listed as unseen"
     assert summary.unseen <= kills * 8
@@ -195,3 +196,15 @@ def shut(server: ScriptedServer) -> None:
 def with_attempts(settings: Config, attempts: int) -> Config:
     teachers = {name: t.model_copy(update={"attempts": attempts}) for name, t in settings.teachers.items()}
     return settings.model_copy(update={"teachers": teachers})
+
+
+def test_free_calls_dropped_at_the_target_are_asked_again_when_the_run_is_extended(tmp_path: Path) -> None:
+    free = {"teachers": {"main": {"kind": "scripted", "latency": 0.02}}, "gate": {"semantic": {"enabled": False}}, "window": 8}
+    run(parse_config({"target": 40, **free}, "test"), "whole", runs=tmp_path)
+    run(parse_config({"target": 9, **free}, "test"), "grown", runs=tmp_path)
+    with sqlite3.connect(tmp_path / "grown" / "run.db") as database:
+        assert database.execute("SELECT count(*) FROM call WHERE state = 'dropped'").fetchone()[0] > 0
+    assert check_run(open_run("grown", tmp_path)).problems == ()
+    resume("grown", {"target": 40}, runs=tmp_path)
+    assert check_run(open_run("grown", tmp_path)).problems == ()
+    assert open_run("grown", tmp_path).fingerprint() == open_run("whole", tmp_path).fingerprint()

@@ -169,7 +169,7 @@ CALLS = (
     ),
     Rule(
         '{call} is "{state}", which is no state of a call',
-        "SELECT * FROM call WHERE state NOT IN ('sent', 'received', 'answered', 'refused', 'failed', 'unseen')",
+        "SELECT * FROM call WHERE state NOT IN ('sent', 'received', 'answered', 'refused', 'failed', 'dropped', 'unseen')",
     ),
     Rule(
         "{call} was answered, but the answer is gone",
