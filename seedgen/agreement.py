@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from seedgen.config import TEMPLATE_SETTINGS, Config, leaves, parse_config, with_settings
+from seedgen.config import Config, parse_config, with_settings
 from seedgen.errors import ConfigDrift
 from seedgen.prompt import Template
 from seedgen.records import SeedTask
@@ -43,13 +43,12 @@ def continued(
             "\n".join([f'run "{record.name}" was made with other settings:', *(f"  {line}" for line in drift)])
             + f"\ngo on with its own: seedgen resume {record.name}; or give the new run another --name"
         )
-    return with_settings(json.loads(record.config), {path: value for path, value, is_live in leaves(given) if is_live}, source)
+    return with_settings(json.loads(record.config), given.of_kind("live"), source)
 
 
 def template_texts(config: Config, sources: Mapping[str, str]) -> dict[str, str | None]:
     """The text behind each setting that names a template; None where its recipe is not in use."""
-    names = {path: value for path, value, _ in leaves(config)}
-    return {f"recipes.{setting}": sources.get(names[f"recipes.{setting}"]) for setting in TEMPLATE_SETTINGS}
+    return {setting: sources.get(name) for setting, name in config.of_kind("template").items()}
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

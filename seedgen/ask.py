@@ -322,10 +322,12 @@ def patience(state: RetryCallState) -> float:
 
 
 def exhausted(attempts: int) -> Callable[[RetryCallState], bool]:
-    """Stop after `attempts` failures; a teacher that is only busy is given more."""
+    """Stop after `attempts` failures. A teacher that is only busy has not failed, and is given more."""
+    count = {True: 0, False: 0}
 
     def stop(state: RetryCallState) -> bool:
         busy = state.outcome is not None and isinstance(state.outcome.exception(), TeacherBusy)
-        return state.attempt_number >= (BUSY_ATTEMPTS if busy else attempts)
+        count[busy] += 1
+        return count[busy] >= (BUSY_ATTEMPTS if busy else attempts)
 
     return stop

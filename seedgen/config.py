@@ -13,9 +13,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from seedgen.errors import UsageError
 from seedgen.text import seconds
@@ -25,15 +26,28 @@ TeacherKind = Literal["local", "scripted", "openai"]
 Role = Literal["propose", "respond"]
 
 
+Kind = Literal["kept", "live", "template", "recorded"]
+"""What a run makes of a setting: keeps its value for life; lets it change at every start; keeps the text of the template it names; or
+has it in its own record (the window as resolved, the seeds by content)."""
+
+
+def marked(kind: Kind, default: Any, description: str, **rules: Any) -> Any:
+    return Field(default, description=description, json_schema_extra={"kind": kind}, **rules)
+
+
 def live(default: Any, description: str, **rules: Any) -> Any:
     """A field that may change between starts of the same run."""
-    return Field(default, description=description, json_schema_extra={"live": True}, **rules)
+    return marked("live", default, description, **rules)
 
 
-TEMPLATE_SETTINGS = (
-    "self-instruct.propose", "self-instruct.classify", "self-instruct.input_first", "self-instruct.output_first", "alpaca.propose",
-)  # fmt: skip
-"""The settings of `recipes` that name a template."""
+def template(default: str, description: str) -> Any:
+    """A field that names a prompt template: a bundled one, or a path."""
+    return marked("template", default, f"template (bundled name or path) that {description}")
+
+
+def kind_of(info: FieldInfo) -> Kind:
+    extra = info.json_schema_extra
+    return cast(Kind, extra["kind"]) if isinstance(extra, dict) and "kind" in extra else "kept"
 
 
 class Section(BaseModel):
@@ -74,10 +88,10 @@ class SelfInstructConfig(Section):
     seeds: int = Field(6, description="seed tasks shown in a prompt", ge=0)
     machine: int = Field(2, description="admitted instructions shown in a prompt, once there are any", ge=0)
     count: int = Field(8, description="new instructions asked for in one call", ge=1)
-    propose: str = Field("self-instruct-propose", description="template (bundled name or path) that asks for instructions")
-    classify: str = Field("self-instruct-classify", description="template that asks whether a task is a classification")
-    input_first: str = Field("self-instruct-input-first", description="template that asks for input, then output")
-    output_first: str = Field("self-instruct-output-first", description="template that asks for label, then input (classification)")
+    propose: str = template("self-instruct-propose", "asks for instructions")
+    classify: str = template("self-instruct-classify", "asks whether a task is a classification")
+    input_first: str = template("self-instruct-input-first", "asks for input, then output")
+    output_first: str = template("self-instruct-output-first", "asks for label, then input (classification)")
 
 
 class AlpacaConfig(Section):
@@ -85,7 +99,7 @@ class AlpacaConfig(Section):
     seeds: int = Field(3, description="seed tasks shown in a prompt", ge=0)
     machine: int = Field(0, description="admitted tasks of this recipe shown in a prompt, once there are any", ge=0)
     count: int = Field(10, description="new tasks asked for in one call", ge=1)
-    propose: str = Field("alpaca", description="template (bundled name or path) that asks for whole tasks")
+    propose: str = template("alpaca", "asks for whole tasks")
 
 
 class RecipesConfig(Section):
@@ -180,11 +194,11 @@ class LimitsConfig(Section):
 class Config(Section):
     target: int = live(100, "accepted items to end with, exactly", ge=1)
     seed: int = Field(0, description="random seed of every draw")
-    seeds: tuple[str, ...] = Field(
-        ("bundled",), description="seed files or folders; bundled: the tasks that come with seedgen", min_length=1
+    seeds: tuple[str, ...] = marked(
+        "recorded", ("bundled",), "seed files or folders; bundled: the tasks that come with seedgen", min_length=1
     )
-    window: int | None = Field(
-        None, description="tickets that may be open at once; fixed when the run is made; default: target / 8, from 8 to 1024", ge=1
+    window: int | None = marked(
+        "recorded", None, "tickets that may be open at once; fixed when the run is made; default: target / 8, from 8 to 1024", ge=1
     )
     concurrency: int | None = live(None, "calls in flight at once, at most the window; default: the local model's slots, else 20", ge=1)
     teachers: dict[str, TeacherConfig] = Field(default={"main": TeacherConfig()}, description="teachers by name", min_length=1)
@@ -222,29 +236,29 @@ class Config(Section):
         return json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
 
     def kept(self) -> dict[str, Any]:
-        """The settings a run keeps for life, as dotted key to JSON value. The window is kept in its resolved form, by the run itself;
-        of seeds and templates the content is kept, not where it lies.
-        """
-        elsewhere = {"window", "seeds", *(f"recipes.{name}" for name in TEMPLATE_SETTINGS)}
-        return {path: value for path, value, is_live in leaves(self) if not is_live and path not in elsewhere}
+        """The settings whose values a run keeps for life, as dotted key to JSON value."""
+        return self.of_kind("kept")
+
+    def of_kind(self, kind: Kind) -> dict[str, Any]:
+        """The settings of one kind, as dotted key to JSON value."""
+        return {path: value for path, value, found in leaves(self) if found == kind}
 
     def digest(self) -> str:
         """SHA-256 (hex) over `kept()`."""
         return hashlib.sha256(json.dumps(self.kept(), sort_keys=True).encode()).hexdigest()
 
 
-def leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, bool]]:
-    """Every setting as (dotted key, JSON value, live?), in the order of declaration."""
+def leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, Kind]]:
+    """Every setting as (dotted key, JSON value, kind), in the order of declaration."""
     for name, info in type(section).model_fields.items():
         value, path = getattr(section, name), prefix + (info.alias or name)
-        extra = info.json_schema_extra
         if isinstance(value, BaseModel):
             yield from leaves(value, path + ".")
         elif isinstance(value, dict):
             for key, inner in value.items():
                 yield from leaves(inner, f"{path}.{key}.")
         else:
-            yield path, list(value) if isinstance(value, tuple) else value, isinstance(extra, dict) and bool(extra.get("live"))
+            yield path, list(value) if isinstance(value, tuple) else value, kind_of(info)
 
 
 def parse_config(data: Mapping[str, Any], source: str) -> Config:

@@ -84,7 +84,7 @@ async def test_transient_failures_are_tried_again() -> None:
 
 async def test_a_busy_teacher_is_waited_for_beyond_the_attempts_of_a_failing_one() -> None:
     busy: list[bytes | Exception] = [TeacherBusy("slow down", retry_after=0.0)] * 8
-    assert await said(asker(QueueTeacher([*busy, b"fine"]), MemoryJournal())) == "fine"
+    assert await said(asker(QueueTeacher([*busy, FAIL, *busy, b"fine"]), MemoryJournal())) == "fine"
 
 
 async def test_a_refusal_is_an_empty_answer_and_is_not_paid_for_again() -> None:

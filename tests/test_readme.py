@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from seedgen.config import Config, TeacherConfig, parse_config
+from seedgen.config import Config, TeacherConfig, kind_of, parse_config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,7 +28,7 @@ def rows(section: BaseModel, prefix: str = "") -> Iterator[str]:
         elif name == "teachers":
             yield from rows(TeacherConfig(), "teachers.NAME.")
         else:
-            live = " ○" if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("live") else ""
+            live = " ○" if kind_of(info) == "live" else ""
             default = "" if value is None else json.dumps(value, ensure_ascii=False)
             shown = f"`{default}`" if default and len(default) < 40 else "see `seedgen init`" if default else ""
             yield f"| `{key}`{live} | {shown} | {str(info.description).replace('|', '/')} |"

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from seedgen.config import Config
+from seedgen.config import Config, kind_of
 
 OPENING = """\
 # What a run is told to do: every setting with its default. Take away a "#" to change one. Start it with: seedgen run seedgen.toml
@@ -53,8 +53,7 @@ def section_lines(section: BaseModel, prefix: str) -> Iterator[str]:
 
 def setting_lines(key: str, info: FieldInfo, value: Any) -> Iterator[str]:
     """What a setting does, and its default."""
-    live = isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("live")
-    yield f"# {info.description}" + (" (live)" if live else "")
+    yield f"# {info.description}" + (" (live)" if kind_of(info) == "live" else "")
     name = key.rpartition(".")[2]
     if key in ACTIVE:
         yield f"{name} = {ACTIVE[key]}"

@@ -140,5 +140,7 @@ def load_histories(connection: Connection, first: int) -> dict[CallKey, History]
             request = zlib.decompress(r["request"])
             attempt = Attempt(key, r["attempt"], r["teacher"], r["model"], r["template"], request, r["request_digest"])
             bodies = (*bodies, SavedBody(attempt, zlib.decompress(r["body"]), r["state"] == "answered" or bool(r["error"])))
-        found[key] = History(r["attempt"], r["request_digest"], bodies, r["message"] if r["state"] == "refused" else earlier.refused)
+        found[key] = History(
+            r["attempt"], r["request_digest"], bodies, (r["message"] or "refused") if r["state"] == "refused" else earlier.refused
+        )
     return dict(found)
