@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from seedgen.audit import survey_seeds
 from seedgen.errors import UsageError
 from seedgen.records import Instance
 from seedgen.seeds import load_seeds, read_seeds
@@ -98,3 +99,7 @@ def test_the_bundled_seeds_are_many_varied_and_licensed() -> None:
     assert {t.license for t in tasks} == {"Apache-2.0"}
     assert 0.2 <= sum(bool(t.is_classification) for t in tasks) / len(tasks) <= 0.3
     assert 0.4 <= sum(bool(t.instances[0].input) for t in tasks) / len(tasks) <= 0.6
+
+
+def test_no_two_bundled_seeds_are_alike() -> None:
+    assert survey_seeds(read_seeds(["bundled"]), threshold=0.5).near == ()
