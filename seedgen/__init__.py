@@ -6,7 +6,7 @@ The flow, in the words of the files:
               ▲                                         │
               └──────────────── admitted ───────────────┘
 
-    from seedgen import Config, run, resume, open_run
+    from seedgen import Config, run, resume, regate, open_run
 
     ending = run(Config(target=100), name="first")
     for item in open_run("first").accepted():
@@ -20,13 +20,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seedgen.config import Config as Config
+    from seedgen.job import regate as regate
     from seedgen.job import resume as resume
     from seedgen.job import run as run
+    from seedgen.records import Candidate as Candidate
+    from seedgen.records import Verdict as Verdict
     from seedgen.store.reader import open_run as open_run
 
 __version__ = "0.1.0"
 
-PUBLIC = {"Config": "config", "run": "job", "resume": "job", "open_run": "store.reader"}
+PUBLIC = {
+    "Config": "config",
+    "Candidate": "records",
+    "Verdict": "records",
+    "run": "job",
+    "resume": "job",
+    "regate": "job",
+    "open_run": "store.reader",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """Whether a start agrees with the run it means to go on with, and the config they go on with.
 
-A run keeps what made it: its settings, the content of its seeds and of its templates. Where these lie on disk does not matter, and
-live settings may differ. What a start gives is compared, setting by setting; what disagrees is named, and nothing is changed.
+A run keeps what made it: its settings, the content of its seeds, templates and evaluation files. Where these lie on disk does not
+matter, and live settings may differ. What a start gives is compared, setting by setting; what disagrees is named, and nothing is changed.
 """
 
 from __future__ import annotations
@@ -13,20 +13,33 @@ from dataclasses import asdict
 from typing import Any
 
 from seedgen.config import Config, parse_config, with_settings
-from seedgen.errors import ConfigDrift
+from seedgen.errors import ConfigDrift, UsageError
+from seedgen.evaluation import evaluation_digest
 from seedgen.prompt import Template
-from seedgen.records import SeedTask
+from seedgen.records import EvaluationItem, SeedTask
 from seedgen.store.state import RunRecord
+from seedgen.taxonomy import Taxonomy
 
 
 def continued(
-    record: RunRecord, stored: Mapping[str, str], config: Config, seeds: Sequence[SeedTask], templates: Mapping[str, Template]
+    record: RunRecord,
+    stored: Mapping[str, str],
+    config: Config,
+    seeds: Sequence[SeedTask],
+    templates: Mapping[str, Template],
+    taxonomy: Taxonomy,
+    evaluation: Sequence[EvaluationItem] = (),
 ) -> Config:
     """The run's own config with the live settings of this start. `stored` maps the run's templates to their sources.
 
-    Raises `ConfigDrift` naming every setting that is not what the run was made with.
+    Raises `ConfigDrift` naming every setting that is not what the run was made with, `UsageError` if it is a regated one.
     """
     source = f"run {record.name}"
+    if record.regated_from:
+        raise UsageError(
+            f"{source} judged the saved answers of {record.regated_from} again and has no draws of its own to go on with; go on with "
+            f"that one: seedgen resume {record.regated_from}; or judge its answers once more: seedgen regate {record.regated_from}"
+        )
     own = parse_config(json.loads(record.config), source)
     given = with_models(config, {name: teacher.model for name, teacher in own.teachers.items()})
     drift = differing(own.kept(), given.kept())
@@ -34,6 +47,10 @@ def continued(
         drift.append("seeds: the tasks themselves changed")
     old, new = template_texts(own, stored), template_texts(given, {name: t.source for name, t in templates.items()})
     drift += [f"{key}: its text changed" for key in old if old[key] != new[key]]
+    if record.taxonomy != taxonomy.to_json():
+        drift.append("steer.taxonomy: the categories changed")
+    if record.evaluation_digest != evaluation_digest(evaluation):
+        drift.append("gate.decontamination.files: the evaluation items changed")
     if config.target < record.target:
         drift.append(f"target: was {record.target}, now {config.target}; it can only grow")
     if config.window and config.window != record.window:

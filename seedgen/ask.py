@@ -212,16 +212,7 @@ class Asker:
 
     def replay(self, voice: Voice, history: History) -> Answer | None:
         """The answer of an earlier start, if there was a usable one."""
-        if history.refused:
-            return Answer("", finish="refused")
-        for saved in history.bodies:
-            try:
-                return self.read(voice.teacher, saved.attempt, saved.body, count=not saved.read)
-            except TeacherRefused:
-                return Answer("", finish="refused")
-            except TeacherError:
-                continue
-        return None
+        return replayed(history, lambda saved: self.read(voice.teacher, saved.attempt, saved.body, count=not saved.read))
 
     async def buy(self, voice: Voice, attempt: Attempt) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
@@ -311,6 +302,20 @@ class Asker:
         self.spend = self.spend.received(usage, cost)
         self.journal.read(attempt, usage, cost, model, error)
         self.emit(CallEnded(str(attempt.key), attempt.teacher, seconds, usage, cost, error))
+
+
+def replayed(history: History, read: Callable[[SavedBody], Answer]) -> Answer | None:
+    """The first answer to one question that can be read, or a refusal; None if there is neither. `read` raises `TeacherError`."""
+    if history.refused:
+        return Answer("", finish="refused")
+    for saved in history.bodies:
+        try:
+            return read(saved)
+        except TeacherRefused:
+            return Answer("", finish="refused")
+        except TeacherError:
+            continue
+    return None
 
 
 def patience(state: RetryCallState) -> float:

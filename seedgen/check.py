@@ -1,4 +1,4 @@
-"""Checks on a finished item: what no filter of instructions can see, because it is in the output.
+"""Checks on a finished item: what no filter of instructions can see, because it is in the input or output.
 
 The rules are a table; the first that objects decides. They are conservative: an item is refused for what a teacher says when it has
 failed (a boilerplate apology, a leaked marker, a loop), never for being short, odd or unwelcome. Some rules yield to the instruction:
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from seedgen.config import OutputConfig
@@ -21,12 +21,13 @@ FILTER = "output"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a rule looks at. `output` has no outer white space."""
+    """What a rule looks at. `output` has no outer white space; `earlier` are the instances before it of the same instruction."""
 
     instruction: str
     input: str
     output: str
     config: OutputConfig
+    earlier: Sequence[Instance] = ()
 
     def asks_for(self, pattern: re.Pattern[str]) -> bool:
         """Whether the instruction or its input brings up what a rule would otherwise object to."""
@@ -37,9 +38,9 @@ Rule = Callable[[Case], str | None]
 """The evidence, if there is something to object to."""
 
 
-def check(instruction: str, instance: Instance, config: OutputConfig) -> tuple[Verdict, ...]:
+def check(instruction: str, instance: Instance, config: OutputConfig, earlier: Sequence[Instance] = ()) -> tuple[Verdict, ...]:
     """One passing verdict, or the refusal by the first rule that objects."""
-    case = Case(instruction, instance.input, instance.output.strip(), config)
+    case = Case(instruction, instance.input, instance.output.strip(), config, earlier)
     for reason, rule in RULES.items():
         if evidence := rule(case):
             return (Verdict(FILTER, False, reason, evidence=evidence),)
@@ -51,8 +52,17 @@ def empty(case: Case) -> str | None:
 
 
 def unprintable(case: Case) -> str | None:
-    char = first_unprintable(case.output)
-    return f"U+{ord(char):04X}" if char else None
+    for name, text in (("output", case.output), ("input", case.input)):
+        if char := first_unprintable(text):
+            return f"U+{ord(char):04X} in the {name}"
+    return None
+
+
+def identical(case: Case) -> str | None:
+    """The instruction is the same, so an instance with the same input and output would be the same item twice."""
+    form = normal_form(case.input), normal_form(case.output)
+    same = (n for n, other in enumerate(case.earlier) if (normal_form(other.input), normal_form(other.output)) == form)
+    return next((f"input and output equal those of instance {n}" for n in same), None)
 
 
 def too_long(case: Case) -> str | None:
@@ -226,6 +236,7 @@ RULES: dict[str, Rule] = {
     "refusal": refusal,
     "leaked_marker": leaked_marker,
     "echo": echo,
+    "identical": identical,
     "claims_attachment": claims_attachment,
     "repetition": repetition,
     "too_long": too_long,

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.fields import FieldInfo
 
 from seedgen.errors import UsageError
+from seedgen.records import Compare
 from seedgen.text import seconds
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -28,7 +29,7 @@ Role = Literal["propose", "respond"]
 
 Kind = Literal["kept", "live", "template", "recorded"]
 """What a run makes of a setting: keeps its value for life; lets it change at every start; keeps the text of the template it names; or
-has it in its own record (the window as resolved, the seeds by content)."""
+has it in its own record (the window as resolved; seeds, taxonomy and evaluation files by content)."""
 
 
 def marked(kind: Kind, default: Any, description: str, **rules: Any) -> Any:
@@ -145,6 +146,23 @@ class ShapeConfig(Section):
         ),
         description="whole words or phrases that a text-only task cannot be about",
     )
+    requests_only: bool = Field(True, description="refuse what is plainly a statement and asks for nothing (English only)")
+
+
+class DecontaminationConfig(Section):
+    files: tuple[str, ...] = marked("recorded", (), "evaluation files (.jsonl, .json or .txt) that no task may overlap with")
+    ngram: int = Field(13, description="refused with so many words in a row that an evaluation item has too", ge=5)
+    threshold: float = Field(0.7, description="refused above this ROUGE-L F1 with an evaluation item", gt=0, le=1)
+
+
+class LanguageConfig(Section):
+    allowed: tuple[str, ...] = Field((), description="languages let through, as ISO 639-1 codes (en, fr …); none named: all")
+    unknown: bool = Field(True, description="if languages are named, let through what is too short to tell")
+
+
+class PrivacyConfig(Section):
+    secrets: bool = Field(True, description="refuse keys, tokens and passwords of known shapes")
+    pii: bool = Field(False, description="refuse e-mail addresses, telephone, card, account and social security numbers, IP addresses")
 
 
 class BalanceConfig(Section):
@@ -163,14 +181,44 @@ class RougeConfig(Section):
 class SemanticConfig(Section):
     enabled: bool = Field(True, description="refuse paraphrases by the cosine of sentence embeddings")
     threshold: float = Field(0.9, description="refused above this cosine with any seed or admitted instruction", gt=0, le=1)
-    model: str = Field("bundled", description="sentence-transformers model: bundled (all-MiniLM-L6-v2), a path or a hub id")
+    model: str = Field("bundled", description="sentence-transformers model: bundled (all-MiniLM-L6-v2), a path or a hub id; or a server's")
+    base_url: str = live("", "OpenAI-compatible server that makes the embeddings, with /v1; empty: the model runs here")
+    api_key_env: str = live("OPENAI_API_KEY", "name of the environment variable that holds that server's key")
 
 
 class GateConfig(Section):
+    compare: Compare = Field(
+        "instruction", description="what exact, rouge and semantic compare: the instruction, or the task: with the input it came with"
+    )
     shape: ShapeConfig = Field(default=ShapeConfig(), description="length, format, banned words, characters")
+    decontamination: DecontaminationConfig = Field(default=DecontaminationConfig(), description="overlap with evaluation data")
+    language: LanguageConfig = Field(default=LanguageConfig(), description="languages")
+    privacy: PrivacyConfig = Field(default=PrivacyConfig(), description="secrets and personal data")
+    custom: tuple[str, ...] = Field((), description="filters of your own: functions of a candidate, as module:function")
     balance: BalanceConfig = Field(default=BalanceConfig(), description="caps on verbs, verb-noun pairs and categories")
     rouge: RougeConfig = Field(default=RougeConfig(), description="word overlap")
     semantic: SemanticConfig = Field(default=SemanticConfig(), description="meaning")
+
+    @field_validator("custom")
+    @classmethod
+    def function_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if odd := [name for name in names if not re.fullmatch(r"\w+(\.\w+)*:\w+(\.\w+)*", name)]:
+            raise ValueError(f'"{odd[0]}" names no function; write module:function')
+        if again := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f'"{again[0]}" is named twice')
+        return names
+
+
+class SteerConfig(Section):
+    enabled: bool = Field(True, description="ask for the kinds of task, tiers and verbs that the pool lacks")
+    taxonomy: str = marked(
+        "recorded",
+        "seeds",
+        "categories and weights: seeds (taxonomy.toml in their folder, else their own categories), bundled, or a TOML file",
+    )
+    watch: bool = Field(True, description="answer a collapse of acceptance, novelty or verbs; stop when no answer helps")
+    watch_tickets: int = Field(30, description="tickets over which these are measured, at least the window", ge=1)
+    min_acceptance: Share = Field(0.05, description="stop when no answer to a collapse brings more than this share of the candidates in")
 
 
 class OutputConfig(Section):
@@ -198,11 +246,12 @@ class Config(Section):
         "recorded", ("bundled",), "seed files or folders; bundled: the tasks that come with seedgen", min_length=1
     )
     window: int | None = marked(
-        "recorded", None, "tickets that may be open at once; fixed when the run is made; default: target / 8, from 8 to 1024", ge=1
+        "recorded", None, "tickets that may be open at once; fixed when the run is made; default: target / 32, from 8 to 1024", ge=1
     )
     concurrency: int | None = live(None, "calls in flight at once, at most the window; default: the local model's slots, else 20", ge=1)
     teachers: dict[str, TeacherConfig] = Field(default={"main": TeacherConfig()}, description="teachers by name", min_length=1)
     recipes: RecipesConfig = Field(default=RecipesConfig(), description="how new tasks are asked for")
+    steer: SteerConfig = Field(default=SteerConfig(), description="what is asked for")
     gate: GateConfig = Field(default=GateConfig(), description="what is refused")
     output: OutputConfig = Field(default=OutputConfig(), description="checks on finished items")
     limits: LimitsConfig = Field(default=LimitsConfig(), description="when to stop short of the target")
@@ -224,7 +273,7 @@ class Config(Section):
     @property
     def resolved_window(self) -> int:
         """The window a new run gets: as configured, else from the target, so that small runs see machine-made examples early."""
-        return self.window or min(1024, max(8, self.target // 8))
+        return self.window or min(1024, max(8, self.target // 32))
 
     @property
     def resolved_concurrency(self) -> int:
@@ -245,7 +294,22 @@ class Config(Section):
 
     def digest(self) -> str:
         """SHA-256 (hex) over `kept()`."""
-        return hashlib.sha256(json.dumps(self.kept(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.model_dump(mode="json", by_alias=True))
+
+
+def digest_of(data: Mapping[str, Any]) -> str:
+    """The digest of a config as it was written: over the kept settings that are in `data`, whatever others there are by now."""
+    kept = {path: value for path, value in parse_config(data, "config").kept().items() if is_in(path, data)}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def is_in(path: str, data: Any) -> bool:
+    """Whether nested plain data holds something at a dotted key."""
+    for part in path.split("."):
+        if not isinstance(data, Mapping) or part not in data:
+            return False
+        data = data[part]
+    return True
 
 
 def leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, Kind]]:
@@ -274,7 +338,12 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
 
 def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: str) -> Config:
     """The config in `data` with these dotted keys set. Raises `UsageError` naming `source`."""
-    changed = json.loads(json.dumps(data))
+    return parse_config(with_values(data, settings, source), source)
+
+
+def with_values(data: Mapping[str, Any], settings: Mapping[str, Any], source: str = "config") -> dict[str, Any]:
+    """A copy of nested plain data with these dotted keys set. Raises `UsageError` naming `source`."""
+    changed: dict[str, Any] = json.loads(json.dumps(data))
     for key, value in settings.items():
         section = changed
         *path, last = key.split(".")
@@ -283,7 +352,7 @@ def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: 
             if not isinstance(section, dict):
                 raise UsageError(f'{source}: in "{key}", "{part}" is a value, not a section')
         section[last] = value
-    return parse_config(changed, source)
+    return changed
 
 
 def explain(error: Mapping[str, Any]) -> str:

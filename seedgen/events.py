@@ -52,7 +52,8 @@ class TicketFinished:
     accepted: int
 
 
-End = Literal["target", "budget", "stall", "interrupted", "teacher", "failed"]
+End = Literal["target", "budget", "stall", "interrupted", "teacher", "failed", "answers"]
+"""`answers`: the saved answers that a run was regated from ran out."""
 
 
 @dataclass(frozen=True, slots=True)

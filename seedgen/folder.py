@@ -105,11 +105,11 @@ def all_runs(runs: Path) -> list[RunFolder]:
     return [RunFolder(path.parent) for path in sorted(runs.glob("*/run.db")) if path.is_file()]
 
 
-def fresh_folder(runs: Path) -> RunFolder:
+def fresh_folder(runs: Path, stem: str = "run") -> RunFolder:
     """A folder for a new run that was given no name: run-1, run-2 …; made, so that no other process takes it too."""
     runs.mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
         with suppress(FileExistsError):
-            (runs / f"run-{number}").mkdir(mode=0o700)
-            return RunFolder((runs / f"run-{number}").resolve())
+            (runs / f"{stem}-{number}").mkdir(mode=0o700)
+            return RunFolder((runs / f"{stem}-{number}").resolve())
     raise AssertionError("unreachable: numbers do not end")

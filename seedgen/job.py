@@ -1,9 +1,10 @@
-"""A run from outside: start it, or go on with it.
+"""A run from outside: start it, go on with it, or judge its answers again.
 
-    ending = run(Config(target=100), name="first")        start it, or go on with it if it is there
-    ending = resume("first", {"target": 200})             go on with what the run itself remembers
+    ending = run(Config(target=100), name="first")                     start it, or go on with it if it is there
+    ending = resume("first", {"target": 200})                          go on with what the run itself remembers
+    changes = regate("first", {"gate.rouge.threshold": 0.6})           a new run from its saved answers, under other rules
 
-Both find the folder, hold it against a second process, settle which config, seeds and templates count, and leave the rest to
+The first two find the folder, hold it against a second process, settle which config, seeds and templates count, and leave the rest to
 `seedgen.start`. `Ending` says why the run stopped; errors are `SeedgenError`s.
 """
 
@@ -16,18 +17,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from seedgen.audit.changes import Changes, compare_runs
 from seedgen.bundled import bundled
 from seedgen.config import Config, with_settings
 from seedgen.errors import UsageError
+from seedgen.evaluation import read_evaluation
 from seedgen.events import Ending, Event, Listener
 from seedgen.folder import RunFolder, checked_name, existing_run, fresh_folder
 from seedgen.prompt import read_template, read_templates
 from seedgen.recipes import build_recipes
+from seedgen.records import SeedTask
+from seedgen.rejudge import rejudge
 from seedgen.seeds import read_seeds
 from seedgen.start import Start, utc_now
+from seedgen.store.reader import RunReader, open_run
 from seedgen.store.store import Store
+from seedgen.taxonomy import Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 
 RUNS = Path("runs")
+TAXONOMY = "taxonomy.toml"
 
 
 def run(
@@ -42,15 +50,17 @@ def run(
     """Start the run `name`, or go on with it if it exists and its config agrees. Without a name, start a new one (run-1, run-2 …).
 
     With `handle_signals` (main thread only), SIGINT and SIGTERM end the run well, a second one at once.
-    Raises `UsageError` (config, seeds, templates), `ConfigDrift`, `RunLocked`, `StoreBroken`, `TeacherError` (it cannot be opened).
+    Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
+    cannot be opened).
     """
-    seeds = read_seeds(config.seeds)
+    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.decontamination.files)
     names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
     folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)
     folder.make()
     with folder.held():
-        start = Start(folder, config, seeds, templates, broadcast(listeners), environ)
+        taxonomy = chosen_taxonomy(config, seeds)
+        start = Start(folder, config, seeds, templates, taxonomy, broadcast(listeners), environ, evaluation)
         return asyncio.run(start.go(handle_signals))
 
 
@@ -74,6 +84,34 @@ def resume(
         return asyncio.run(start.go(handle_signals))
 
 
+def regate(
+    run: str,
+    settings: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    *,
+    runs: Path = RUNS,
+    listeners: Sequence[Listener] = (),
+    environ: Mapping[str, str] = os.environ,
+    examples: int = 3,
+) -> Changes:
+    """Make the run `name` (default: <run>-regated-1 …) from the saved answers of `run`, judged under other settings. No teacher is asked.
+
+    `settings` maps dotted keys of the gate, the output checks, or "target", to new values. The draws stay as they were: this tells what
+    other rules would have made of these answers, not which answers a run under them would have been given. `run` is only read; what a
+    killed regating leaves is thrown away by the next. Returns what changed, with so many examples of each kind.
+    Raises `UsageError`, `RunConflict` (another run has that name), `RunLocked`, `StoreBroken`, `TeacherError` (no embeddings).
+    """
+    base = open_run(run, runs)
+    if name is None:
+        folder = fresh_folder(runs, f"{base.folder.name[:48]}-regated")
+    else:
+        folder = RunFolder((runs / checked_name(name)).resolve())
+        folder.make()
+    with folder.held():
+        rejudge(base, folder, settings or {}, environ=environ, emit=broadcast(listeners), now=utc_now)
+    return compare_runs(base, RunReader(folder), examples)
+
+
 def remembered(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, environ: Mapping[str, str]) -> Start:
     """A start from what the run's own database says."""
     store = Store(folder.database, utc_now)
@@ -81,11 +119,22 @@ def remembered(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, e
         record = store.record()
         if record is None:
             raise UsageError(f'run "{folder.name}" was never started; start it with: seedgen run --name {folder.name}')
-        seeds, sources = store.seeds(), store.templates()
+        seeds, sources, evaluation = store.seeds(), store.templates(), store.evaluation()
     finally:
         store.close()
     config = with_settings(json.loads(record.config), settings, f"run {folder.name}")
-    return Start(folder, config, seeds, {n: read_template(n, s) for n, s in sources.items()}, emit, environ)
+    templates = {name: read_template(name, source) for name, source in sources.items()}
+    return Start(folder, config, seeds, templates, stored_taxonomy(record.taxonomy, f"run {folder.name}"), emit, environ, evaluation)
+
+
+def chosen_taxonomy(config: Config, seeds: Sequence[SeedTask]) -> Taxonomy:
+    """The taxonomy that `steer.taxonomy` names. Raises `UsageError`."""
+    setting, bundled_one = config.steer.taxonomy, bundled("seeds") / TAXONOMY
+    if setting != "seeds":
+        return read_taxonomy(bundled_one if setting == "bundled" else Path(setting).expanduser())
+    beside = (Path(place).expanduser() / TAXONOMY for place in config.seeds if place != "bundled")
+    own = next((path for path in beside if path.is_file()), None)
+    return read_taxonomy(own) if own else of_seeds(read_taxonomy(bundled_one), seeds)
 
 
 def broadcast(listeners: Sequence[Listener]) -> Listener:

@@ -16,20 +16,20 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from seedgen.ask import Asker, Halt, Halted
-from seedgen.check import check
 from seedgen.config import Config
 from seedgen.events import Listener, TicketFinished
-from seedgen.gate.gate import Gate
-from seedgen.pool import Pool, PoolView
 from seedgen.recipes.recipe import Recipe
-from seedgen.records import Candidate, Entry, Instance, Item, Judged, Proposal, Response, TicketResult, Vector, Verdict
-from seedgen.sampler import draw
-from seedgen.taxonomy import Taxonomy
+from seedgen.records import Aim, Candidate, Proposal, Response, TicketResult, Vector
+from seedgen.sampler import NOWHERE, draw
+from seedgen.steer import Steering
+from seedgen.taxonomy import Classifier
 from seedgen.text import verb_noun
+from seedgen.traits import complexity, language
+from seedgen.turns import Turns
 
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
 
@@ -39,15 +39,6 @@ class TicketJournal(Protocol):
 
     def open_ticket(self, ticket: int, started: str) -> None: ...
     def finish_ticket(self, result: TicketResult) -> Awaitable[None]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands: tickets finished, items that passed, and the pool size after each of the last finished tickets."""
-
-    tickets: int
-    passed: int
-    sizes: Mapping[int, int]
 
 
 class Turnstile:
@@ -88,18 +79,18 @@ class Turnstile:
 
 
 class Loop:
-    """One start of a run. Give it the parts, then `await loop.run()`."""
+    """One start of a run, from ticket `first` on. Give it the parts, then `await loop.run()`."""
 
     def __init__(
         self,
         *,
         config: Config,
         window: int,
-        progress: Progress,
+        first: int,
         recipes: Mapping[str, Recipe],
-        pool: Pool,
-        gate: Gate,
-        taxonomy: Taxonomy,
+        turns: Turns,
+        steering: Steering,
+        classifier: Classifier,
         encode: Encode | None,
         asker: Asker,
         journal: TicketJournal,
@@ -107,16 +98,16 @@ class Loop:
         emit: Listener,
         now: Callable[[], str],
     ) -> None:
-        self.config, self.window, self.recipes, self.pool, self.gate = config, window, recipes, pool, gate
-        self.taxonomy, self.encode, self.asker, self.journal = taxonomy, encode, asker, journal
+        self.config, self.window, self.recipes, self.pool, self.turns = config, window, recipes, turns.pool, turns
+        self.steering, self.classifier, self.encode, self.asker, self.journal = steering, classifier, encode, asker, journal
         self.halt, self.emit, self.now = halt, emit, now
-        self.first, self.passed, self.sizes = progress.tickets, progress.passed, dict(progress.sizes)
+        self.first = first
         self.barren: list[TicketResult] = []
         self.gating, self.finalizing = Turnstile(self.first), Turnstile(self.first)
 
     @property
     def accepted(self) -> int:
-        return min(self.passed, self.config.target)
+        return min(self.turns.passed, self.config.target)
 
     async def run(self) -> None:
         """Walk tickets until the halt. What a ticket raises (drift, a broken store) comes in an `ExceptionGroup`."""
@@ -135,20 +126,20 @@ class Loop:
         started = self.now()
         try:
             self.journal.open_ticket(ticket, started)
-            view = self.view(ticket)
-            dealt = draw(view, ticket, seed=self.config.seed, recipes=self.recipes, weights=self.config.recipes.weights())
+            view = self.pool.view_after(ticket - self.window)
+            aim = self.steering.aim(view, ticket)
+            dealt = draw(view, ticket, seed=self.config.seed, recipes=self.recipes, weights=self.config.recipes.weights(), aim=aim)
             recipe, ask = self.recipes[dealt.recipe], self.asker.of(ticket)
             proposals, fault = await recipe.propose(dealt, ask)
-            candidates = await self.describe(ticket, proposals)
+            candidates = await self.describe(ticket, proposals, aim)
             async with self.gating.turn(ticket):
-                judged = tuple(map(self.judge, candidates))
-                pool_size = self.sizes[ticket] = len(self.pool)
+                judged, mark = self.turns.judge(candidates, aim.category)
             gated = self.now()
             responses = await together(recipe.respond(j.candidate, ask) for j in judged if j.admitted)
             async with self.finalizing.turn(ticket):
-                items = self.finalize(judged, responses)
+                items = self.turns.finalize(judged, responses)
                 times = {"started": started, "gated": gated, "finalized": self.now()}
-                result = TicketResult(dealt, view.size, pool_size, judged, items, fault, times)
+                result = TicketResult(dealt, view.size, mark, judged, items, fault, times)
                 committed = self.journal.finish_ticket(result)
                 self.finished(result)
             await committed
@@ -156,49 +147,21 @@ class Loop:
             self.gating.close(after=ticket)
             self.finalizing.close(after=ticket)
 
-    def view(self, ticket: int) -> PoolView:
-        """The pool as ticket - window left it; before there is such a ticket, the seeds."""
-        return self.pool.view(self.sizes.pop(ticket - self.window, self.pool.seeds))
-
-    async def describe(self, ticket: int, proposals: Sequence[Proposal]) -> list[Candidate]:
+    async def describe(self, ticket: int, proposals: Sequence[Proposal], aim: Aim) -> list[Candidate]:
         """Candidates with what the gate needs. One encoder batch a ticket, so that vectors do not depend on who else was waiting."""
-        candidates = [describe(Candidate(ticket, n, p), self.taxonomy) for n, p in enumerate(proposals)]
+        candidates = [describe(Candidate(ticket, n, p), self.classifier, aim) for n, p in enumerate(proposals)]
         sound = [c for c in candidates if c.proposal.fault is None]
         if self.encode is None or not sound:
             return candidates
-        vectors = dict(zip((c.ordinal for c in sound), await self.encode([c.instruction for c in sound]), strict=True))
+        texts = [c.proposal.compared(self.config.gate.compare) for c in sound]
+        vectors = dict(zip((c.ordinal for c in sound), await self.encode(texts), strict=True))
         return [replace(c, vector=vectors.get(c.ordinal)) for c in candidates]
-
-    def judge(self, candidate: Candidate) -> Judged:
-        """The gate's word on one candidate; if it passes, it joins the pool at once, before the next is judged."""
-        verdicts = self.gate.judge(candidate)
-        if not all(v.passed for v in verdicts):
-            return Judged(candidate, verdicts, None)
-        index = self.gate.admit(candidate)
-        self.pool.append(entry_of(candidate, index))
-        return Judged(candidate, verdicts, index)
-
-    def finalize(self, judged: Sequence[Judged], responses: Sequence[Response]) -> tuple[Item, ...]:
-        """The ticket's items, checked, with the next positions for those that pass."""
-        items: list[Item] = []
-        for admitted, response in zip((j for j in judged if j.admitted), responses, strict=True):
-            instances = response.instances[: self.config.output.instances]
-            for n, instance in enumerate(instances or (Instance("", ""),)):
-                verdicts = check(admitted.candidate.instruction, instance, self.config.output) if instances else (failure(response),)
-                passed = all(v.passed for v in verdicts)
-                candidate = admitted.candidate
-                items.append(
-                    Item(
-                        candidate.ticket, candidate.ordinal, n, candidate.instruction, instance.input, instance.output,
-                        self.passed if passed else None, verdicts,
-                    )
-                )  # fmt: skip
-                self.passed += passed
-        return tuple(items)
 
     def finished(self, result: TicketResult) -> None:
         self.emit(TicketFinished(result, self.accepted))
         self.halt_at_target()
+        if collapse := self.steering.exhausted(self.pool.view_after(result.draw.ticket)):
+            self.halt("stall", f"{collapse}; {diagnosis([result], self.asker.last_refusal)}")
         if any(item.position is not None for item in result.items):
             self.barren = []
             return
@@ -207,27 +170,21 @@ class Loop:
             self.halt("stall", f"no accepted item in {len(self.barren)} tickets; {diagnosis(self.barren, self.asker.last_refusal)}")
 
     def halt_at_target(self) -> None:
-        if self.passed >= self.config.target:
+        if self.turns.passed >= self.config.target:
             self.halt("target", f"{self.config.target} accepted")
 
 
-def describe(candidate: Candidate, taxonomy: Taxonomy) -> Candidate:
-    """The candidate with its verb, noun and category."""
-    verb, noun = verb_noun(candidate.instruction)
-    category, evidence = taxonomy.category(candidate.instruction)
-    return replace(candidate, verb=verb, noun=noun, category=category, category_evidence=evidence)
-
-
-def entry_of(candidate: Candidate, index: int) -> Entry:
-    """An admitted candidate as it stands in the pool. It shows an instance only if it was proposed with one."""
-    proposal = candidate.proposal
-    instances = () if proposal.output is None else (Instance(proposal.input or "", proposal.output),)
-    return Entry(index, candidate.ref, candidate.instruction, instances, category=candidate.category)
-
-
-def failure(response: Response) -> Verdict:
-    """The verdict on an instruction that was given no instance."""
-    return Verdict("output", False, response.fault or "no_output")
+def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NOWHERE) -> Candidate:
+    """The candidate with its traits, and how each was found."""
+    text = candidate.instruction
+    verb, noun = verb_noun(text)
+    category, by = classifier.category(text, verb, aim.category)
+    tier, why = (aim.tier, "asked for") if aim.tier else complexity(text, candidate.proposal.input or "")
+    spoken, sign = language(text)
+    found = {"verb": "rules" if verb else "", "category": by, "tier": why, "language": sign}
+    return replace(
+        candidate, verb=verb, noun=noun, category=category, tier=tier, language=spoken, found={k: v for k, v in found.items() if v}
+    )
 
 
 def diagnosis(results: Sequence[TicketResult], last_refusal: str) -> str:

@@ -1,7 +1,7 @@
-"""The pool: seeds first, then every admitted instruction, append-only.
+"""The pool: seeds first, then every admitted instruction, append-only; and a mark for each ticket that has had its gate turn.
 
 Because nothing is ever removed or reordered, "the pool as it stood after ticket k" is a length. A `PoolView` is that length beside
-the shared list, so taking one costs nothing and a million-entry pool exists once.
+the shared lists, so taking one costs nothing and a million-entry pool exists once.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from seedgen.records import Entry, SeedTask
+from seedgen.records import Entry, Mark, SeedTask
 
 
 @dataclass(frozen=True, slots=True)
 class PoolView:
-    """The first `size` entries of a pool, of which the first `seeds` were written by people."""
+    """The first `size` entries of a pool, of which the first `seeds` were written by people, and the marks of its first `tickets`."""
 
     pool: Pool
     seeds: int
     size: int
+    tickets: int = 0
 
     def __getitem__(self, index: int) -> Entry:
         if not 0 <= index < self.size:
@@ -38,10 +39,11 @@ class Pool:
 
     def __init__(self, seeds: Iterable[SeedTask]) -> None:
         self.entries: list[Entry] = [
-            Entry(i, f"seed:{s.id}", s.instruction, s.instances, s.is_classification, s.category) for i, s in enumerate(seeds)
+            Entry(i, f"seed:{s.id}", s.instruction, s.instances, s.is_classification, s.category, s.tier) for i, s in enumerate(seeds)
         ]
         self.seeds = len(self.entries)
         self.instanced: list[int] = []
+        self.marks: list[Mark] = []
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -51,7 +53,14 @@ class Pool:
             raise ValueError(f"entry {entry.index} appended to a pool of {len(self.entries)}")
         self.entries.append(entry)
         if entry.instances:
-            self.instanced.append(entry.index)
+            self.instanced.append(len(self.entries) - 1)
 
-    def view(self, size: int) -> PoolView:
-        return PoolView(self, self.seeds, size)
+    def mark(self, mark: Mark) -> None:
+        """The next ticket has had its gate turn."""
+        self.marks.append(mark)
+
+    def view_after(self, ticket: int) -> PoolView:
+        """The pool as this ticket's gate turn left it; the seeds alone for a ticket below 0."""
+        if ticket < 0:
+            return PoolView(self, self.seeds, self.seeds)
+        return PoolView(self, self.seeds, self.marks[ticket].pool_size, ticket + 1)

@@ -13,16 +13,17 @@ A template opens with a comment holding TOML, its head:
 Every template is also given `chat`: True when the text is sent as a message, False when the teacher continues it. White space at the
 end of the text is dropped: a completion must not start after a space. Rendering is sandboxed and strict (a template uses only what it
 declares), and model text only ever enters as a value, so braces in it are text. The digest of the source is provenance. Beside
-jinja2's own filters there is `longest_first`, which sorts texts by length.
+jinja2's own filters there is `longest_first`, which sorts texts by length. The `aim` of the two that propose says what is wanted
+(see `records.Aim`); its parts are empty where nothing is, and a template need not declare it.
 
 What the recipes give, and the shape the answer should have (`seedgen.parse` reads it):
 
-    self-instruct propose        examples (list of instructions), count   one a line, each after "Task <number>:", from len(examples) + 1
+    self-instruct propose        examples (list of texts), count, aim     one a line, each after "Task <number>:", from len(examples) + 1
     self-instruct classify       instruction                              Yes or No
     self-instruct input_first    instruction                              "Input:" and a text or None, "Output:" and a text
     self-instruct output_first   instruction                              "Class label:" and a label, "Input:" and a text or None
     alpaca propose               examples (each with .instruction,        "<n>. Instruction:", "<n>. Input:", "<n>. Output:",
-                                 .input, .output), count                  blocks parted by ###; <noinput> for none
+                                 .input, .output), count, aim             blocks parted by ###; <noinput> for none
 """
 
 from __future__ import annotations
@@ -74,15 +75,16 @@ class Template:
     body: JinjaTemplate
 
     def render(self, *, chat: bool, **values: Any) -> Prompt:
-        """The prompt for these values, which must be just the declared parameters."""
-        if set(values) != set(self.parameters):
+        """The prompt for these values, which must be just the declared parameters; only an `aim` may be left undeclared."""
+        if set(values) - {"aim"} != set(self.parameters) - {"aim"}:
             raise UsageError(f"template {self.name}: takes {', '.join(self.parameters)}; was given {', '.join(values)}")
+        warmth = values["aim"].warmth if "aim" in values else 0.0
         try:
             text = self.body.render(chat=chat, **values).rstrip()
             stop = tuple(filter(None, (s.render(chat=chat, **values) for s in self.stops)))
         except RENDERING_ERRORS as exc:
             raise UsageError(f"template {self.name}: {exc}") from exc
-        return Prompt(self.name, self.digest, text, stop, self.max_tokens)
+        return Prompt(self.name, self.digest, text, stop, self.max_tokens, warmth)
 
 
 def read_templates(names: Iterable[str], folder: Path | None = None) -> dict[str, Template]:

@@ -18,6 +18,7 @@ Vector = npt.NDArray[np.float16]
 """A unit-length sentence embedding, shape (d,). Half precision: a rounding that also absorbs the last-bit noise of batched encoders."""
 
 Step = Literal["propose", "classify", "respond"]
+Compare = Literal["instruction", "task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +42,75 @@ class SeedTask:
     license: str | None = None
     source: str = ""
 
+    @property
+    def proposal(self) -> Proposal:
+        """The task as a teacher would have proposed it: with its first instance."""
+        return Proposal(self.instruction, *((self.instances[0].input, self.instances[0].output) if self.instances else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationItem:
+    """One text of an evaluation file, which no task may overlap with. `source` is where it was read from, as "file:line"."""
+
+    source: str
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One instruction in the pool. `index` is its place there; `ref` is "seed:<id>" or "<ticket>.<ordinal>"."""
+    """One instruction in the pool. `ref` is "seed:<id>" or "<ticket>.<ordinal>".
 
-    index: int
+    `index` is its place there; None for a parent in a regated run that was in the pool it was drawn from, but is not in this one.
+    """
+
+    index: int | None
     ref: str
     instruction: str
     instances: tuple[Instance, ...] = ()
     is_classification: bool | None = None
     category: str | None = None
+    tier: str | None = None
+    verb: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a ticket is steered to; "" and () where to nothing.
+
+    `description` says what the category is and `output` what its answers look like, for the prompt; `avoid` are verbs there are enough of.
+    `seeds_only` and `warmth` (added to the temperature) are answers to a collapse.
+    """
+
+    category: str = ""
+    description: str = ""
+    output: str = ""
+    tier: str = ""
+    avoid: tuple[str, ...] = ()
+    seeds_only: bool = False
+    warmth: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What a ticket was dealt: its recipe, and the pool entries shown to the teacher, in the order shown."""
+    """What a ticket was dealt: its recipe, the pool entries shown to the teacher, in the order shown, and its aim."""
 
     ticket: int
     recipe: str
     parents: tuple[Entry, ...]
+    aim: Aim = Aim()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is remembered of a ticket once its gate turn is over: what later tickets are steered by.
+
+    `novelty` is 1 - the mean similarity of its candidates to their nearest neighbours, None if none was measured.
+    """
+
+    pool_size: int
+    category: str = ""
+    candidates: int = 0
+    novelty: float | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,13 +127,14 @@ class CallKey:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A rendered template. `template_digest` is the SHA-256 (hex) of the template's source."""
+    """A rendered template. `template_digest` is the SHA-256 (hex) of the template's source; `warmth` is added to the temperature."""
 
     template: str
     template_digest: str
     text: str
     stop: tuple[str, ...] = ()
     max_tokens: int = 1024
+    warmth: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +151,8 @@ class Usage:
 class Answer:
     """What a teacher said; `text` may be "".
 
-    `finish` is "stop", "length", "content_filter", "refused" (no answer at all) or the teacher's own word.
+    `finish` is "stop", "length", "content_filter", "refused" (no answer at all), "not_asked" (a regated run asks nothing) or the teacher's
+    own word.
     """
 
     text: str
@@ -126,6 +178,12 @@ class Proposal:
     output: str | None = None
     fault: str | None = None
 
+    def compared(self, by: Compare) -> str:
+        """The text that stands for it where tasks are compared. With "task" an input it came with belongs to it, so that the same
+        instruction may come again with another input.
+        """
+        return f"{self.instruction}\n{self.input}" if by == "task" and self.input else self.instruction
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -137,7 +195,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A proposal with what the gate needs to judge it. `vector` is None when the semantic filter is off."""
+    """A proposal with its traits and what else the gate needs to judge it. `vector` is None when the semantic filter is off.
+
+    `found` says of each trait how it was found. None is an honest "unknown"; `language` is an ISO 639-1 code.
+    """
 
     ticket: int
     ordinal: int
@@ -145,7 +206,9 @@ class Candidate:
     verb: str | None = None
     noun: str | None = None
     category: str | None = None
-    category_evidence: str = ""
+    tier: str | None = None
+    language: str | None = None
+    found: Mapping[str, str] = field(default_factory=dict)
     vector: Vector | None = field(default=None, compare=False)
 
     @property
@@ -177,7 +240,8 @@ class Item:
     """One (instruction, input, output), and whether its output checks passed.
 
     `ordinal` is the candidate's, `instance` counts the instances of one instruction. `position` is its place among the items that
-    passed, in ticket order; None if it did not pass. An item is accepted when `position < target`, else it is surplus.
+    passed, in ticket order; None if it did not pass. An item is accepted when `position < target`, else it is surplus. `output_shape`
+    is what the output looks like (see `traits.OUTPUT_SHAPES`).
     """
 
     ticket: int
@@ -188,6 +252,8 @@ class Item:
     output: str
     position: int | None
     verdicts: tuple[Verdict, ...] = ()
+    output_shape: str = ""
+    shape_evidence: str = ""
 
     @property
     def ref(self) -> str:
@@ -216,13 +282,13 @@ class Judged:
 class TicketResult:
     """All that a finished ticket adds to the record; written in one transaction at its finalize turn.
 
-    `view_size` is the length of the pool it drew from, `pool_size` of the pool its gate turn left.
+    `view_size` is the length of the pool it drew from; `mark` says how long its gate turn left it.
     `fault` says why the ticket came to nothing ("content_filter", "empty_answer" …), "" when it did not.
     """
 
     draw: Draw
     view_size: int
-    pool_size: int
+    mark: Mark
     judged: tuple[Judged, ...]
     items: tuple[Item, ...]
     fault: str = ""

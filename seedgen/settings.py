@@ -77,6 +77,12 @@ def live_settings(flags: Flags, config: Config) -> dict[str, Any]:
     return {".".join(s.key): s.value for s in settings}
 
 
+def given_settings(assignments: Sequence[str], config: Config) -> dict[str, Any]:
+    """What --set says of a run with this config, as dotted keys to values. Raises `UsageError`."""
+    settings = (anchored(checked(assignment(text), config.teachers), Path.cwd()) for text in assignments)
+    return {".".join(s.key): s.value for s in settings}
+
+
 def addressed(config: Config) -> list[str]:
     """The teachers that are asked over an address of their own. Raises `UsageError` if there are none."""
     names = [name for name, teacher in config.teachers.items() if teacher.kind == "openai"]
@@ -153,6 +159,8 @@ def anchored(setting: Setting, base: Path) -> Setting:
     match setting.key, setting.value:
         case ("seeds",), list(paths):
             return replace(setting, value=[p if p == "bundled" or not isinstance(p, str) else absolute(p, base) for p in paths])
+        case ("gate", "decontamination", "files"), list(paths):
+            return replace(setting, value=[absolute(p, base) if isinstance(p, str) else p for p in paths])
         case ("recipes", _, _), str(template) if template.endswith(".jinja") or "/" in template:
             return replace(setting, value=absolute(template, base))
         case ("gate", "semantic", "model"), str(model) if (base / model).is_dir():

@@ -19,20 +19,24 @@ from seedgen import __version__
 from seedgen.agreement import continued, seeds_digest, with_models
 from seedgen.ask import Asker, Halt, Halted, Voice
 from seedgen.config import Config
-from seedgen.encoder import Encoder
-from seedgen.errors import SeedgenError, UsageError
+from seedgen.encoder import make_encoder
+from seedgen.errors import SeedgenError, TeacherError, UsageError
+from seedgen.evaluation import evaluation_digest
 from seedgen.events import Ending, Listener, Notice, RunStarted
 from seedgen.folder import RunFolder
-from seedgen.gate.gate import Gate, build_gate
-from seedgen.loop import Encode, Loop, entry_of
+from seedgen.gate.custom import load_function
+from seedgen.gate.gate import Gate
+from seedgen.loop import Encode, Loop
 from seedgen.pool import Pool
 from seedgen.prompt import Template, read_template
 from seedgen.recipes import build_recipes
-from seedgen.records import Candidate, Proposal, SeedTask, Usage, Vector
+from seedgen.records import EvaluationItem, SeedTask, Usage, Vector
+from seedgen.steer import Steering
 from seedgen.store.state import RunRecord, State
 from seedgen.store.store import Store
-from seedgen.taxonomy import Taxonomy
+from seedgen.taxonomy import Classifier, Taxonomy, stored_taxonomy
 from seedgen.teacher import make_teacher
+from seedgen.turns import Turns, entry_of, founded
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 ENCODED_AT_ONCE = 64
@@ -46,8 +50,10 @@ class Start:
     config: Config
     seeds: Sequence[SeedTask]
     templates: Mapping[str, Template]
+    taxonomy: Taxonomy
     emit: Listener
     environ: Mapping[str, str]
+    evaluation: Sequence[EvaluationItem] = ()
     halt: Halt = field(init=False)
     signal: int = field(init=False, default=0)
 
@@ -60,13 +66,15 @@ class Start:
             self.watch_the_clock()
             store, record = self.known(stack)
             if store is None or record is None or store.passed() < self.config.target:
+                for name in self.config.gate.custom:
+                    load_function(name)  # one that is not there is told of before a teacher is asked
                 cast = await self.open_teachers(stack)
                 store = store or self.opened(stack)
                 record = record or self.created(store, cast)
                 await self.work(store, record, cast, stack)
             else:
                 self.halt("target", f"{self.config.target} accepted already")
-                store.start(self.config.to_json(), self.config.target)
+                store.start(self.config)
             store.end(self.halt.end or "failed", self.halt.message)
             ending = self.ending(store.passed())
         self.emit(ending)
@@ -74,7 +82,7 @@ class Start:
 
     async def work(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> None:
         """Build the loop and run it to its halt."""
-        unseen = store.start(self.config.to_json(), self.config.target)
+        unseen = store.start(self.config)
         try:
             loop = await self.build(store, record, cast, stack)
             names = tuple(f"{name} ({voice.teacher.model})" for name, voice in cast.items())
@@ -95,7 +103,8 @@ class Start:
         record = store.record()
         if record:
             sources = store.templates()
-            self.config = continued(record, sources, self.config, self.seeds, self.templates)
+            self.config = continued(record, sources, self.config, self.seeds, self.templates, self.taxonomy, self.evaluation)
+            self.evaluation = store.evaluation()
             self.seeds, self.templates = store.seeds(), {name: read_template(name, source) for name, source in sources.items()}
         return store, record
 
@@ -116,8 +125,10 @@ class Start:
             seeds_digest=seeds_digest(self.seeds),
             window=self.config.resolved_window,
             target=self.config.target,
+            taxonomy=self.taxonomy.to_json(),
+            evaluation_digest=evaluation_digest(self.evaluation),
         )
-        store.create(record, self.seeds, self.templates.values())
+        store.create(record, self.seeds, self.templates.values(), self.evaluation)
         return record
 
     async def open_teachers(self, stack: AsyncExitStack) -> dict[str, Voice]:
@@ -137,9 +148,10 @@ class Start:
 
     async def build(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> Loop:
         """The loop, with the pool and the gate as earlier starts left them."""
-        config, state = self.config, store.state(record.window)
+        config, state = self.config, store.state()
         if config.resolved_concurrency > record.window:
             self.emit(Notice(f"concurrency is {record.window}, the window of this run"))
+        taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
         encode = self.encoder(stack)
         pool, gate = await self.rebuild(store, state, encode)
         asker = Asker(
@@ -157,11 +169,11 @@ class Start:
         return Loop(
             config=config,
             window=record.window,
-            progress=state.progress,
+            first=len(state.marks),
             recipes=build_recipes(config.recipes),
-            pool=pool,
-            gate=gate,
-            taxonomy=Taxonomy(self.seeds),
+            turns=Turns(pool, gate, config.output, state.passed),
+            steering=Steering(taxonomy, config.steer, config.gate.balance, record.window, config.seed),
+            classifier=Classifier(taxonomy, self.seeds),
             encode=encode,
             asker=asker,
             journal=store,
@@ -174,11 +186,16 @@ class Start:
         """The encoder behind a thread of its own, so that the event loop goes on meanwhile; None if the gate needs none."""
         if not self.config.gate.semantic.enabled:
             return None
-        encoder = Encoder(self.config.gate.semantic.model)
+        encoder = make_encoder(self.config.gate.semantic, self.environ)
+        stack.callback(encoder.close)
         thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seedgen-encoder"))
 
         async def encode(texts: Sequence[str]) -> Sequence[Vector]:
-            return await asyncio.get_running_loop().run_in_executor(thread, encoder.encode, texts)
+            try:
+                return await asyncio.get_running_loop().run_in_executor(thread, encoder.encode, texts)
+            except TeacherError as exc:
+                self.halt("teacher", str(exc))
+                raise Halted from exc
 
         return encode
 
@@ -187,21 +204,23 @@ class Start:
         vectors = dict(state.vectors)
         if encode and 0 not in vectors:
             vectors |= await self.seed_vectors(store, encode)
-        pool, gate = Pool(self.seeds), build_gate(self.config.gate, len(self.seeds))
-        for index, task in enumerate(self.seeds):
-            gate.admit(Candidate(-1, index, Proposal(task.instruction), vector=vectors.get(index)))
-        for index, candidate in enumerate(state.admitted, len(self.seeds)):
-            gate.admit(replace(candidate, vector=vectors.get(index)))
+        pool, gate = founded(self.seeds, self.config.gate, vectors, self.evaluation)
+        admitted = [replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(state.admitted, len(self.seeds))]
+        gate.admit_all(admitted)
+        for index, candidate in enumerate(admitted, len(self.seeds)):
             pool.append(entry_of(candidate, index))
+        for mark in state.marks:
+            pool.mark(mark)
         return pool, gate
 
     async def seed_vectors(self, store: Store, encode: Encode) -> dict[int, Vector]:
         """The seeds' vectors by pool index, made once and kept. Raises `Halted` if the run is halted meanwhile."""
         self.emit(Notice(f"loading the embedding model and encoding {len(self.seeds)} seeds, once for this run"))
+        texts = [task.proposal.compared(self.config.gate.compare) for task in self.seeds]
         made: list[Vector] = []
-        while len(made) < len(self.seeds):
+        while len(made) < len(texts):
             self.halt.check()
-            made += await encode([task.instruction for task in self.seeds[len(made) : len(made) + ENCODED_AT_ONCE]])
+            made += await encode(texts[len(made) : len(made) + ENCODED_AT_ONCE])
         vectors = dict(enumerate(made))
         store.save_vectors(vectors)
         return vectors

@@ -112,6 +112,18 @@ def test_the_input_given_back_unchanged_is_an_echo() -> None:
     assert reason("They were late.", "Correct the sentence.", "They was late.") == ""
 
 
+def test_an_instance_like_an_earlier_one_is_refused() -> None:
+    earlier = [Instance("2", "4"), Instance("Ann", "Hello, Ann")]
+    (verdict,) = check("Greet.", Instance("ann", "hello Ann!"), OutputConfig(), earlier)
+    assert (verdict.reason, verdict.evidence) == ("identical", "input and output equal those of instance 1")
+    assert check("Greet.", Instance("Bo", "Hello, Ann"), OutputConfig(), earlier)[0].passed
+
+
+def test_an_input_is_checked_for_what_nobody_can_see() -> None:
+    (verdict,) = check("Add.", Instance("2\x1b[31m and 3", "5"), OutputConfig())
+    assert (verdict.reason, verdict.evidence) == ("unprintable", "U+001B in the input")
+
+
 def test_the_evidence_quotes_what_was_seen() -> None:
     assert check("Why?", Instance("", "Yes.\n18. Instruction: go"), OutputConfig())[0].evidence == "'18. Instruction:'"
 

@@ -4,7 +4,7 @@ import pytest
 
 from seedgen.ask import Halted
 from seedgen.loop import Turnstile, diagnosis
-from seedgen.records import Candidate, Draw, Judged, Proposal, TicketResult, Verdict
+from seedgen.records import Candidate, Draw, Judged, Mark, Proposal, TicketResult, Verdict
 
 
 async def test_a_turnstile_lets_tickets_through_in_order() -> None:
@@ -48,12 +48,12 @@ async def test_an_error_in_a_turn_lets_nobody_else_in() -> None:
 def test_a_diagnosis_names_the_commonest_reasons() -> None:
     def refused(reason: str) -> TicketResult:
         judged = Judged(Candidate(0, 0, Proposal("x")), (Verdict("rouge", False, reason),), None)
-        return TicketResult(Draw(0, "alpaca", ()), 0, 0, (judged,), ())
+        return TicketResult(Draw(0, "alpaca", ()), 0, Mark(0), (judged,), ())
 
     said = diagnosis([refused("near_duplicate")] * 3 + [refused("other")], "")
     assert "of their 4 candidates most were refused for rouge: near_duplicate (3), rouge: other (1)" in said
 
 
 def test_a_diagnosis_quotes_a_teacher_that_refuses_everything() -> None:
-    said = diagnosis([TicketResult(Draw(0, "alpaca", ()), 0, 0, (), (), fault="refused")] * 3, "status 400: no temperature here")
+    said = diagnosis([TicketResult(Draw(0, "alpaca", ()), 0, Mark(0), (), (), fault="refused")] * 3, "status 400: no temperature here")
     assert said == "the teacher refused 3 of them, the last with: status 400: no temperature here"

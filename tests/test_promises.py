@@ -130,7 +130,7 @@ def test_killed_at_20_random_moments_it_is_the_same_run_and_nothing_saved_is_ask
 
 
 def test_with_the_semantic_filter_it_is_one_dataset_too_and_a_restart_encodes_no_seed_again(server: ScriptedServer, tmp_path: Path) -> None:
-    gate = {"semantic": {"enabled": True, "threshold": 0.6}}
+    gate = {"semantic": {"enabled": True, "threshold": 0.5}}
     run(config(server, 20, 1, gate=gate), "slow", runs=tmp_path)
     run(config(server, 20, 16, gate=gate, limits={"max_requests": 30}), "fast", runs=tmp_path)
     told: list[str] = []

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from seedgen.bundled import bundled
 from seedgen.errors import UsageError
 from seedgen.prompt import read_template, read_templates
+from seedgen.records import Aim
 
 EXAMPLE = {"instruction": "Add the numbers.", "input": "1, 2", "output": "3"}
 VALUES: dict[str, dict[str, Any]] = {
-    "alpaca": {"examples": [EXAMPLE, {"instruction": "Name a river.", "input": "", "output": "Nile"}], "count": 3},
-    "self-instruct-propose": {"examples": ["Write a poem.", "Name a river."], "count": 3},
+    "alpaca": {"examples": [EXAMPLE, {"instruction": "Name a river.", "input": "", "output": "Nile"}], "count": 3, "aim": Aim()},
+    "self-instruct-propose": {"examples": ["Write a poem.", "Name a river."], "count": 3, "aim": Aim()},
     "self-instruct-classify": {"instruction": "Name a river."},
     "self-instruct-input-first": {"instruction": "Name a river."},
     "self-instruct-output-first": {"instruction": "Name a river."},
@@ -136,10 +137,26 @@ def test_a_completion_goes_on_right_after_the_marker(name: str, end: str) -> Non
 
 
 def test_a_completion_shows_each_example_on_one_line_and_the_shortest_last() -> None:
-    prompt = BUNDLED["self-instruct-propose"].render(chat=False, examples=["Short.", "Two\nlines.", "L" * 300], count=2)
+    prompt = BUNDLED["self-instruct-propose"].render(chat=False, examples=["Short.", "Two\nlines.", "L" * 300], count=2, aim=Aim())
     assert prompt.text.endswith(f"\nTask 1: {'L' * 200}\nTask 2: Two lines.\nTask 3: Short.\nTask 4:")
 
 
 def test_stop_strings_name_the_first_task_too_many_at_the_start_of_a_line() -> None:
     assert "\nTask 6:" in BUNDLED["self-instruct-propose"].render(chat=True, **VALUES["self-instruct-propose"]).stop
     assert "\n6. Instruction:" in BUNDLED["alpaca"].render(chat=True, **VALUES["alpaca"]).stop
+
+
+AIM = Aim("creative", "poems and stories", "a text", "complex", ("write", "make"), warmth=0.2)
+
+
+@pytest.mark.parametrize("chat", [True, False])
+@pytest.mark.parametrize("name", ["alpaca", "self-instruct-propose"])
+def test_an_aim_is_told_and_an_empty_one_leaves_no_trace(name: str, chat: bool) -> None:
+    aimed, plain = (BUNDLED[name].render(chat=chat, **{**VALUES[name], "aim": aim}) for aim in (AIM, Aim()))
+    assert ("of this kind: creative (poems and stories)" in aimed.text, "kind" in plain.text) == (True, False)
+    assert ("Make them complex" in aimed.text, "Other verbs than: write, make." in aimed.text) == (chat, chat)
+    assert (aimed.warmth, plain.warmth) == (0.2, 0.0)
+
+
+def test_a_template_need_not_take_an_aim() -> None:
+    assert read_template("own", source()).render(chat=True, thing="it", aim=AIM).text == "Do it"

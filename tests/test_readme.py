@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from seedgen.config import Config, TeacherConfig, kind_of, parse_config
+from seedgen.taxonomy import read_taxonomy
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,7 +45,8 @@ def test_every_setting_is_in_the_config_table() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["init", "run", "resume", "runs", "status", "items", "show", "check", "seeds check", "teacher", "export"]
+    "command",
+    ["init", "run", "resume", "runs", "status", "items", "show", "check", "seeds check", "teacher", "export", "calibrate", "regate"],
 )
 def test_every_command_is_shown(command: str) -> None:
     assert f"seedgen {command}" in README
@@ -78,8 +80,16 @@ def test_the_examples_of_the_command_line_run(workplace: Path) -> None:
 
 
 def test_the_config_example_is_a_config() -> None:
-    teachers = parse_config(tomllib.loads(examples("toml")), "README.md").teachers
+    data = tomllib.loads(examples("toml"))
+    del data["categories"]
+    teachers = parse_config(data, "README.md").teachers
     assert {name: teacher.roles for name, teacher in teachers.items()} == {"small": ("propose",), "large": ("respond",)}
+
+
+def test_the_taxonomy_example_is_a_taxonomy(tmp_path: Path) -> None:
+    (block,) = (block for block in re.findall(r"```toml\n(.*?)```", README, re.DOTALL) if "[categories." in block)
+    (tmp_path / "mine.toml").write_text(block)
+    assert read_taxonomy(tmp_path / "mine.toml").shares() == {"contracts": 1.0}
 
 
 def test_the_python_example_runs(workplace: Path) -> None:

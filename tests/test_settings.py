@@ -95,10 +95,12 @@ def test_a_value_is_read_as_its_setting_wants_it(text: str, default: Any, value:
 def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
     (tmp_path / "minilm").mkdir()
     text = 'seeds = ["mine", "bundled", "/abs"]\nrecipes.alpaca.propose = "my.jinja"\ngate.semantic.model = "minilm"'
+    text += '\ngate.decontamination.files = ["eval.jsonl"]'
     config = load_config(write(tmp_path, text), Flags(), {})
     assert config.seeds == (str(tmp_path / "mine"), "bundled", "/abs")
     assert config.recipes.alpaca.propose == str(tmp_path / "my.jinja")
     assert config.gate.semantic.model == str(tmp_path / "minilm")
+    assert config.gate.decontamination.files == (str(tmp_path / "eval.jsonl"),)
 
 
 def test_seeds_given_as_flags_are_relative_to_where_one_stands() -> None:

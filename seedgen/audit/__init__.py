@@ -1,7 +1,14 @@
-"""Is what we have what we say it is? A run against its invariants, seeds against one another; by other means than those that made them."""
+"""Is what we have what we say it is, and why is the rest not there? A run against its invariants, refusals against their thresholds and
+neighbours, seeds against one another; by other means than those that made them.
+"""
 
 from seedgen.audit.check import CheckReport as CheckReport
 from seedgen.audit.check import check_run as check_run
 from seedgen.audit.overlap import nearest_by_rouge as nearest_by_rouge
+from seedgen.audit.refusals import Comparison as Comparison
+from seedgen.audit.refusals import GateReport as GateReport
+from seedgen.audit.refusals import compare_life as compare_life
+from seedgen.audit.refusals import compare_lines as compare_lines
+from seedgen.audit.refusals import report_gate as report_gate
 from seedgen.audit.survey import SeedSurvey as SeedSurvey
 from seedgen.audit.survey import survey_seeds as survey_seeds

@@ -15,7 +15,8 @@ from sqlalchemy import RowMapping, text
 
 from seedgen.audit.overlap import BLOCK, duplicates, near_pairs, rouge_l
 from seedgen.audit.record import Record
-from seedgen.records import Candidate
+from seedgen.config import GateConfig
+from seedgen.records import Candidate, Proposal, item_ref
 from seedgen.text import normal_form
 
 NOISE = 1e-3
@@ -23,23 +24,38 @@ NOISE = 1e-3
 
 
 def wrong_filters(record: Record) -> Iterator[str]:
-    """Candidates that were not put to the run's filters in order, or admitted before they had been put to all."""
-    gate = record.config.gate
-    optional = {"balance": gate.balance.enabled, "rouge": gate.rouge.enabled, "semantic": gate.semantic.enabled}
-    filters = ["shape", "exact", *(name for name, enabled in optional.items() if enabled)]
-    query = "SELECT ticket, ordinal, filter, passed FROM verdict WHERE instance = -1 ORDER BY ticket, ordinal, place"
+    """Candidates and items that were not put to the run's filters in order, or let through before they had been put to all."""
+    for_candidates, for_items = filters(record)
+    query = "SELECT ticket, ordinal, instance, filter, passed FROM verdict ORDER BY ticket, ordinal, instance, place"
     rows = record.connection.execute(text(query)).mappings()
-    for (ticket, ordinal), group in groupby(rows, lambda row: (row["ticket"], row["ordinal"])):
+    for (ticket, ordinal, instance), group in groupby(rows, lambda row: (row["ticket"], row["ordinal"], row["instance"])):
         verdicts = list(group)
-        asked = [verdict["filter"] for verdict in verdicts]
-        due = filters if verdicts[-1]["passed"] else filters[: len(asked)]
+        asked, wanted = [verdict["filter"] for verdict in verdicts], for_candidates if instance < 0 else for_items
+        due = wanted if verdicts[-1]["passed"] else wanted[: len(asked)]
         if asked != due:
-            yield f"candidate {ticket}.{ordinal} was put to {', '.join(asked)}; the run's filters are {', '.join(filters)}"
+            what = f"candidate {ticket}.{ordinal}" if instance < 0 else f"item {item_ref(ticket, ordinal, instance)}"
+            yield f"{what} was put to {', '.join(asked)}; the run's filters are {', '.join(wanted)}"
+
+
+def filters(record: Record) -> tuple[list[str], list[str]]:
+    """The names of the filters that a candidate and an item are put to, in order."""
+    gate = record.config.gate
+    looking = {"decontamination": bool(record.evaluation), "privacy": gate.privacy.secrets or gate.privacy.pii}
+    optional = {
+        "decontamination": looking["decontamination"],
+        "language": bool(gate.language.allowed),
+        "privacy": looking["privacy"],
+        **dict.fromkeys(gate.custom, True),
+        "balance": gate.balance.enabled,
+        "rouge": gate.rouge.enabled,
+        "semantic": gate.semantic.enabled,
+    }
+    return ["shape", "exact", *(name for name in optional if optional[name])], ["output", *(name for name in looking if looking[name])]
 
 
 def overlaps(record: Record) -> Iterator[str]:
     """Pool entries that repeat an earlier one: in normal form, or by ROUGE-L above the threshold."""
-    rouge, first, pool = record.config.gate.rouge, len(record.seeds), record.instructions
+    rouge, first, pool = record.config.gate.rouge, len(record.seeds), record.compared
     for earlier, later in duplicates(pool):
         if later >= first:
             yield f"candidate {record.ref(later)} is in the pool, but is a duplicate of {record.ref(earlier)}"
@@ -98,23 +114,24 @@ def traits(candidate: Candidate) -> list[tuple[str, str]]:
 
 def false_refusals(record: Record) -> Iterator[str]:
     """Refusals as duplicates whose neighbour does not bear them out."""
-    pool, threshold = record.instructions, record.config.gate.rouge.threshold
+    pool, gate = record.compared, record.config.gate
     query = (
-        "SELECT v.ticket, v.ordinal, v.filter, v.score, v.nearest, c.instruction FROM verdict v JOIN candidate c ON c.run_id = v.run_id "
-        "AND c.ticket = v.ticket AND c.ordinal = v.ordinal WHERE NOT v.passed AND v.instance = -1 AND v.filter IN ('exact', 'rouge') "
-        "ORDER BY v.ticket, v.ordinal"
+        "SELECT v.ticket, v.ordinal, v.filter, v.score, v.nearest, c.instruction, c.input FROM verdict v "
+        "JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal "
+        "WHERE NOT v.passed AND v.instance = -1 AND v.filter IN ('exact', 'rouge') ORDER BY v.ticket, v.ordinal"
     )
     for row in record.connection.execute(text(query)).mappings():
         if row["nearest"] is None or not 0 <= row["nearest"] < len(pool):
             yield f"candidate {row['ticket']}.{row['ordinal']} was refused by {row['filter']}, but no neighbour is named"
-        elif not borne_out(row, pool[row["nearest"]], threshold):
+        elif not borne_out(row, pool[row["nearest"]], gate):
             yield (
                 f"candidate {row['ticket']}.{row['ordinal']} was refused by {row['filter']} with score {row['score']}, "
                 f"which {record.ref(row['nearest'])} does not bear out"
             )
 
 
-def borne_out(row: RowMapping, neighbour: str, threshold: float) -> bool:
+def borne_out(row: RowMapping, neighbour: str, gate: GateConfig) -> bool:
+    refused = Proposal(row["instruction"], row["input"]).compared(gate.compare)
     if row["filter"] == "exact":
-        return normal_form(row["instruction"]) == normal_form(neighbour)
-    return bool(row["score"] > threshold and row["score"] == rouge_l(row["instruction"], neighbour))
+        return normal_form(refused) == normal_form(neighbour)
+    return bool(row["score"] > gate.rouge.threshold and row["score"] == rouge_l(refused, neighbour))

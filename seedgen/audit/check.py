@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from seedgen.audit.admissions import false_refusals, overlaps, paraphrases, unbalanced, wrong_filters
+from seedgen.audit.contents import contaminated, falsely_contaminated, wrong_languages
 from seedgen.audit.derive import MALFORMED, underived
 from seedgen.audit.record import Record, read_record, wrong_digests
 from seedgen.audit.rules import broken_rules
@@ -39,6 +40,9 @@ CHECKS: tuple[Callable[[Record], Iterable[str]], ...] = (
     paraphrases,
     unbalanced,
     false_refusals,
+    contaminated,
+    falsely_contaminated,
+    wrong_languages,
     lambda record: asyncio.run(underived(record)),
 )
 

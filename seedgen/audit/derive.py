@@ -3,6 +3,9 @@
 Draw, prompt, parsing and responding are pure functions of what a run keeps, so anyone can repeat them. This is the loop without gate,
 teachers and turns: the draw is dealt again, each prompt rendered again and held against the request that was sent, each raw answer
 parsed again and held against the candidates and items that were made of it.
+
+A regated run has draws and calls of the run it was made from. Its draws are not dealt again, as they are from another pool; an admitted
+candidate may have no answer, as it was not admitted there; and one that is not admitted may have some.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import json
 import math
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -23,9 +26,12 @@ from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
 from seedgen.pool import Pool
 from seedgen.prompt import Template, read_template
 from seedgen.recipes import build_recipes
-from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
+from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
 from seedgen.sampler import draw, pick
-from seedgen.store.state import RUN
+from seedgen.steer import Steering
+from seedgen.store.reader import parse_ref
+from seedgen.store.state import RUN, load_marks
+from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.wire import Endpoint, read_body
 
 MALFORMED = (SeedgenError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, zlib.error)
@@ -41,6 +47,7 @@ CALLS = """
     WHERE c.run_id = :run AND c.ticket = :ticket ORDER BY c.step, c.ordinal, c.attempt"""
 NOWHERE = Endpoint("the record")
 REFUSED = Answer("", finish="refused")
+NOT_ASKED = Answer("", finish="not_asked")
 TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
 
 
@@ -62,25 +69,30 @@ class Walker:
     """Walks the tickets of one run again."""
 
     def __init__(self, record: Record) -> None:
-        self.record, self.config = record, record.config
+        self.record, self.config, self.regated = record, record.config, bool(record.run.regated_from)
         self.recipes = build_recipes(record.config.recipes)
         self.templates = {t.name: read_template(t.name, t.source) for t in record.templates}
         self.pool = Pool(record.seeds)
         for candidate in record.admitted:
             self.pool.append(entry(candidate, len(self.pool)))
+        for mark in load_marks(record.connection):
+            self.pool.mark(mark)
+        taxonomy = stored_taxonomy(record.run.taxonomy, f"run {record.run.name}")
+        self.steering = Steering(taxonomy, self.config.steer, self.config.gate.balance, record.run.window, self.config.seed)
 
     def rows(self, query: str, ticket: int | None = None) -> Sequence[RowMapping]:
         return self.record.connection.execute(text(query), {"run": RUN, "ticket": ticket}).mappings().all()
 
     async def problems(self, ticket: RowMapping) -> list[str]:
         number = ticket["ticket"]
-        answers = SavedAnswers(number, self.rows(CALLS, number), self.templates, self.config)
+        answers = SavedAnswers(number, self.rows(CALLS, number), self.templates, self.config, regated=self.regated)
         found: list[str] = []
         try:
-            found += self.wrong_draw(ticket)
+            if not self.regated:
+                found += self.wrong_draw(ticket)
             found += await self.wrong_candidates(ticket, answers)
             found += await self.wrong_items(ticket, answers)
-            found += answers.unasked()
+            found += answers.unasked(self.unadmitted(number) if self.regated else ())
         except Unanswered as exc:
             found.append(str(exc))
         except MALFORMED as exc:
@@ -88,22 +100,36 @@ class Walker:
         return found + answers.problems
 
     def wrong_draw(self, ticket: RowMapping) -> Iterator[str]:
-        view = self.pool.view(ticket["view_size"])
-        dealt = draw(view, ticket["ticket"], seed=self.config.seed, recipes=self.recipes, weights=self.config.recipes.weights())
+        number = ticket["ticket"]
+        view = self.pool.view_after(number - self.record.run.window)
+        aim = self.steering.aim(view, number)
+        dealt = draw(view, number, seed=self.config.seed, recipes=self.recipes, weights=self.config.recipes.weights(), aim=aim)
         if (dealt.recipe, [parent.index for parent in dealt.parents]) != (ticket["recipe"], json.loads(ticket["parents"])):
-            yield f"ticket {ticket['ticket']} was not dealt what its draw gives: {dealt.recipe}, {', '.join(p.ref for p in dealt.parents)}"
+            yield f"ticket {number} was not dealt what its draw gives: {dealt.recipe}, {', '.join(p.ref for p in dealt.parents)}"
+        if aim != aim_of(ticket):
+            yield f"ticket {number} was not steered to what its view of the pool gives: {aim.category or 'nothing'} {aim.tier}".rstrip()
 
     async def wrong_candidates(self, ticket: RowMapping, answers: SavedAnswers) -> list[str]:
         """Candidates that are not the proposals in the ticket's answer, or a fault that is not the answer's."""
         number = ticket["ticket"]
-        parents = tuple(self.pool.entries[index] for index in json.loads(ticket["parents"]))
-        proposals, fault = await self.recipes[ticket["recipe"]].propose(Draw(number, ticket["recipe"], parents), answers)
+        parents = tuple(map(self.parent, json.loads(ticket["parents"])))
+        proposals, fault = await self.recipes[ticket["recipe"]].propose(Draw(number, ticket["recipe"], parents, aim_of(ticket)), answers)
         stored = self.rows(CANDIDATES, number)
         found = [f'ticket {number} has fault "{ticket["fault"]}", its answer "{fault}"'] if fault != ticket["fault"] else []
         if len(proposals) != len(stored):
             found.append(f"ticket {number} has {len(stored)} candidates, its answer {len(proposals)}")
         differing = (row for row, proposal in zip(stored, proposals, strict=False) if proposal_of(row) != proposal)
         return found + [f"candidate {number}.{row['ordinal']} is not what its answer says" for row in differing]
+
+    def unadmitted(self, ticket: int) -> set[int]:
+        return {row["ordinal"] for row in self.rows(CANDIDATES, ticket) if row["pool_index"] is None}
+
+    def parent(self, parent: int | str) -> Entry:
+        """A pool entry by its index; what is no pool entry in a regated run, by its ref."""
+        if not isinstance(parent, str):
+            return self.pool.entries[parent]
+        ticket, ordinal = parse_ref(parent)
+        return entry(candidate_of(self.rows(CANDIDATES, ticket)[ordinal]), None)
 
     async def wrong_items(self, ticket: RowMapping, answers: SavedAnswers) -> list[str]:
         """Items that are not what the answers to the admitted candidates make them."""
@@ -122,8 +148,10 @@ class Walker:
 class SavedAnswers:
     """`ask` for one ticket, answered from the record. What is wrong with the calls it is asked for goes to `problems`."""
 
-    def __init__(self, ticket: int, calls: Iterable[RowMapping], templates: Mapping[str, Template], config: Config) -> None:
-        self.ticket, self.templates, self.config = ticket, templates, config
+    def __init__(
+        self, ticket: int, calls: Iterable[RowMapping], templates: Mapping[str, Template], config: Config, *, regated: bool
+    ) -> None:
+        self.ticket, self.templates, self.config, self.regated = ticket, templates, config, regated
         self.problems: list[str] = []
         self.asked: set[tuple[str, int]] = set()
         self.questions: defaultdict[tuple[str, int], list[RowMapping]] = defaultdict(list)
@@ -142,6 +170,8 @@ class SavedAnswers:
 
     def settled(self, step: Step, ordinal: int, attempts: Sequence[RowMapping]) -> Answer:
         """The first readable answer, or the refusal. Raises `Unanswered`."""
+        if self.regated and not attempts and step != "propose":
+            return NOT_ASKED
         answers = (read(call) for call in attempts if call["body"] is not None)
         refusals = (REFUSED for call in attempts if call["state"] == "refused")
         answer = next(filter(None, answers), None) or next(refusals, None)
@@ -149,9 +179,11 @@ class SavedAnswers:
             raise Unanswered(f"ticket {self.ticket} is final, but nothing was answered to {step} {ordinal}")
         return answer
 
-    def unasked(self) -> Iterator[str]:
+    def unasked(self, spared: Collection[int]) -> Iterator[str]:
+        """Calls that were not asked for; those about the candidates `spared` need not be."""
         for step, ordinal in self.questions.keys() - self.asked:
-            yield f"call {self.ticket}.{step}.{ordinal} answers nothing that its ticket asks"
+            if step == "propose" or ordinal not in spared:
+                yield f"call {self.ticket}.{step}.{ordinal} answers nothing that its ticket asks"
 
     def wrong_request(self, call: RowMapping, template: str, values: Mapping[str, Any]) -> Iterator[str]:
         data = zlib.decompress(call["request"])
@@ -217,11 +249,16 @@ def name(call: RowMapping) -> str:
     return f"call {call['ticket']}.{call['step']}.{call['ordinal']} (attempt {call['attempt']})"
 
 
-def entry(candidate: Candidate, index: int) -> Entry:
+def entry(candidate: Candidate, index: int | None) -> Entry:
     """An admitted candidate as prompts show it: with an instance only if it was proposed with one."""
     proposal = candidate.proposal
     shown = () if proposal.output is None else (Instance(proposal.input or "", proposal.output),)
-    return Entry(index, candidate.ref, candidate.instruction, shown, category=candidate.category)
+    return Entry(index, candidate.ref, candidate.instruction, shown, category=candidate.category, tier=candidate.tier, verb=candidate.verb)
+
+
+def aim_of(ticket: RowMapping) -> Aim:
+    fields = json.loads(ticket["aim"])
+    return Aim(**{**fields, "avoid": tuple(fields.get("avoid", ()))})
 
 
 def proposal_of(row: RowMapping) -> Proposal:
@@ -229,7 +266,7 @@ def proposal_of(row: RowMapping) -> Proposal:
 
 
 def candidate_of(row: RowMapping) -> Candidate:
-    fields = ("verb", "noun", "category", "category_evidence")
+    fields = ("verb", "noun", "category", "tier", "language")
     return Candidate(row["ticket"], row["ordinal"], proposal_of(row), **{field: row[field] for field in fields})
 
 

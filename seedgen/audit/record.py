@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, text
 
-from seedgen.config import Config, parse_config
-from seedgen.records import Candidate, SeedTask
-from seedgen.store.state import RunRecord, load_admitted, load_record, load_seeds
+from seedgen.config import Config, digest_of, parse_config
+from seedgen.records import Candidate, EvaluationItem, SeedTask
+from seedgen.store.state import RunRecord, load_admitted, load_evaluation, load_record, load_seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,13 @@ class Record:
     seeds: Sequence[SeedTask]
     templates: Sequence[StoredTemplate]
     admitted: Sequence[Candidate]
+    evaluation: Sequence[EvaluationItem] = ()
 
     @property
-    def instructions(self) -> list[str]:
-        """The pool, in order."""
-        return [seed.instruction for seed in self.seeds] + [candidate.instruction for candidate in self.admitted]
+    def compared(self) -> list[str]:
+        """The pool, in order, as the gate compares it."""
+        proposals = (*(seed.proposal for seed in self.seeds), *(candidate.proposal for candidate in self.admitted))
+        return [proposal.compared(self.config.gate.compare) for proposal in proposals]
 
     def ref(self, index: int) -> str:
         """The name of a pool entry."""
@@ -55,13 +57,14 @@ def read_record(connection: Connection) -> Record:
         seeds=load_seeds(connection),
         templates=[StoredTemplate(*row) for row in templates],
         admitted=load_admitted(connection),
+        evaluation=load_evaluation(connection),
     )
 
 
 def wrong_digests(record: Record) -> Iterator[str]:
     """Config, seeds and templates that are not what the run was made with."""
     run, config = record.run, record.config
-    if config.digest() != run.config_digest:
+    if digest_of(json.loads(run.config)) != run.config_digest:
         yield "the config is not the one that its digest was made of"
     if config.target != run.target:
         yield f"the config has a target of {config.target}, the run one of {run.target}"
@@ -70,6 +73,9 @@ def wrong_digests(record: Record) -> Iterator[str]:
     content = [{key: value for key, value in asdict(seed).items() if key != "source"} for seed in record.seeds]
     if sha256(json.dumps(content, sort_keys=True).encode()) != run.seeds_digest:
         yield "the seeds are not the ones that their digest was made of"
+    texts = [item.text for item in record.evaluation]
+    if (sha256(json.dumps(texts).encode()) if texts else "") != run.evaluation_digest:
+        yield "the evaluation items are not the ones that their digest was made of"
     for template in record.templates:
         if sha256(template.source.encode()) != template.digest:
             yield f'template "{template.name}" is not the one that its digest was made of'

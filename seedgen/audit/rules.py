@@ -81,7 +81,7 @@ TICKETS = (
             SELECT t.ticket, t.view_size, coalesce(e.pool_size, s.seeds) AS due
             FROM ticket t CROSS JOIN seeds s JOIN run r ON r.run_id = t.run_id
             LEFT JOIN ticket e ON e.run_id = t.run_id AND e.ticket = t.ticket - r."window"
-            WHERE t.finalized_at != '') AS v
+            WHERE t.finalized_at != '' AND r.regated_from = '') AS v
         WHERE coalesce(view_size, -1) != due""",
     ),
     Rule(

@@ -17,7 +17,7 @@ from typer._click.exceptions import ClickException  # typer carries click, but d
 from typer.main import get_command
 
 from seedgen import __version__
-from seedgen.cli import making, reading, running, serving
+from seedgen.cli import calibrating, making, reading, regating, running, serving
 from seedgen.cli.shown import block, print_json
 from seedgen.errors import SeedgenError
 
@@ -26,7 +26,7 @@ seeds = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Work with
 
 for command in (
     making.init, running.run, running.resume, reading.runs, reading.status, reading.items, reading.show, reading.check,
-    making.export, serving.teacher,
+    making.export, calibrating.calibrate, regating.regate, serving.teacher,
 ):  # fmt: skip
     app.command()(command)
 seeds.command("check")(making.check_seeds)
@@ -48,13 +48,24 @@ def options(
     Begin with: seedgen run --target 25
 
     Exit codes: 0 target reached, 1 internal error or a failed check, 2 usage or input error, 3 stopped short of the target, 4 config
-    drift or run in use, 5 the teacher refuses us, 130 and 143 on signals.
+    drift or run in use, 5 the teacher refuses us, 130 and 143 on signals, 141 when nobody reads the output any more.
     """
 
 
 def execute(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = attempt(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+        return code
+    except (BrokenPipeError, SystemExit) as exc:
+        if isinstance(exc, SystemExit) and not isinstance(exc.__context__, BrokenPipeError):
+            raise
+        return unread()
+
+
+def attempt(arguments: Sequence[str]) -> int:
+    """Run one command; its errors as messages and exit codes. Of a closed pipe click makes a `SystemExit`."""
     try:
         return get_command(app).main(arguments, prog_name="seedgen", standalone_mode=False) or 0
     except ClickException as exc:
@@ -65,8 +76,16 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except SeedgenError as exc:
         typer.echo(f"seedgen: {block(str(exc))}", err=True)
         return failed(str(exc), exc.exit_code, arguments)
+    except BrokenPipeError:
+        raise
     except Exception as exc:  # noqa: BLE001 - the process ends here
         return unforeseen(exc, arguments, os.environ)
+
+
+def unread() -> int:
+    """Nobody reads our output any more (`seedgen items RUN | head`): leave quietly, with the exit code of a program that SIGPIPE ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would say that what is left cannot be written
+    return 141
 
 
 def unforeseen(exc: Exception, arguments: Sequence[str], environ: Mapping[str, str]) -> int:

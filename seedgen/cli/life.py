@@ -11,28 +11,35 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from seedgen.cli.refused import marked
 from seedgen.cli.shown import block, money, shown
 from seedgen.cli.summary import pairs
+from seedgen.store.tallies import thresholds
 
 TAIL = 3
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from seedgen.audit import Comparison
     from seedgen.records import Verdict
     from seedgen.store.reader import Call, Life, Near
 
 STYLES = {"accepted": "bold green", "surplus": "bold yellow", "refused": "bold red"}
 
 
-def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, *, raw: bool, full: bool) -> None:
-    """The life, from the item itself back to the bytes it was made of. `closest` is its nearest neighbour by ROUGE-L, if it passed."""
+def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, refused: Comparison | None, *, raw: bool, full: bool) -> None:
+    """The life, from the item itself back to the bytes it was made of.
+
+    `closest` is its nearest neighbour by ROUGE-L, if it passed; `refused` sets it beside the neighbour it was refused for.
+    """
     sections = {
         "Instruction": indented(life.instruction),
+        "Refused for its neighbour": beside(out, life, refused) if refused else None,
         "Items": Group(*instances(life)) if life.items else None,
         "Origin": pairs(dict(origin(life))),
         "Parents": pairs({f"  {p.ref}": shown(p.instruction, 2 * out.width) for p in life.parents}),
-        "Gate": verdict_table(life.verdicts, closest),
+        "Gate": verdict_table(life.verdicts, closest, thresholds(life.run.config)),
         "Calls": call_table(life.calls),
     }
     out.print(heading(life))
@@ -61,6 +68,18 @@ def indented(text: str, by: int = 2) -> Padding:
     return Padding(Text(block(text) or "(empty)"), (0, 0, 0, by))
 
 
+def beside(out: Console, life: Life, refused: Comparison) -> Group:
+    """How close it was to which one, and both texts with the words in common marked."""
+    limit = "" if refused.threshold is None else f", refused above {refused.threshold:g}"
+    score = "" if refused.verdict.score is None else f" {refused.verdict.score:.3f}"
+    ours = marked(out, life.instruction, refused.common.one)
+    theirs = marked(out, refused.near.instruction, refused.common.other)
+    return Group(
+        Text(f"  {shown(refused.verdict.filter)}{score}{limit}; words in common are marked", "dim"),
+        pairs({f"  {life.ref}": ours, f"  {shown(refused.near.ref)}": theirs}),
+    )
+
+
 def instances(life: Life) -> Iterator[RenderableType]:
     """The inputs and outputs made for the instruction, with the checks they went through."""
     for item in life.items:
@@ -81,13 +100,17 @@ def outcome(verdict: Verdict) -> str:
 
 def origin(life: Life) -> Iterator[tuple[str, str]]:
     times = life.times
-    yield "  ticket", f"{life.ticket}, recipe {life.recipe}, drew from the first {life.view_size:,} entries of the pool"
+    pool = f"the pool of {shown(life.run.regated_from)}" if life.run.regated_from else "the pool"
+    yield "  ticket", f"{life.ticket}, recipe {life.recipe}, drew from the first {life.view_size:,} entries of {pool}"
     if life.pool_index is not None:
         yield "  pool", f"entry {life.pool_index:,}"
     if life.fault:
         yield "  parser", shown(life.fault)
-    if life.category:
-        yield "  category", shown(life.category + (f" ({life.category_evidence})" if life.category_evidence else ""))
+    if life.aim.get("category") or life.aim.get("tier"):
+        yield "  aim", shown(", ".join(filter(None, (life.aim.get("category"), life.aim.get("tier")))))
+    for trait in ("category", "tier", "language"):
+        if value := getattr(life, trait):
+            yield f"  {trait}", shown(value + (f" ({life.found[trait]})" if life.found.get(trait) else ""))
     if life.verb:
         yield "  verb, noun", shown(f"{life.verb}, {life.noun or '-'}")
     yield "  times", f"started {times['started']}, gated {times['gated']}, finalized {times['finalized']}"
@@ -95,19 +118,29 @@ def origin(life: Life) -> Iterator[tuple[str, str]]:
     yield "  made by", f"seedgen {life.run.version}, run made {life.run.created_at}"
 
 
-def verdict_table(verdicts: Sequence[tuple[Verdict, Near | None]], closest: tuple[Near, float] | None) -> Table:
+def verdict_table(
+    verdicts: Sequence[tuple[Verdict, Near | None]], closest: tuple[Near, float] | None, limits: Mapping[str, float]
+) -> Table:
     table = Table.grid("", "", padding=(0, 2))
-    table.add_column(justify="right")
+    table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for verdict, near in verdicts:
         score = verdict.score
         if verdict.filter == "rouge" and verdict.passed and near is None and closest:
             near, score = closest
         word = Text("passed", "green") if verdict.passed else Text("refused", "red")
-        details = [shown(verdict.reason), shown(verdict.evidence), f"nearest {near.ref}: {shown(near.instruction)}" if near else ""]
-        number = "" if score is None else f"{score:.3f}"
+        nearest = f"nearest {shown(near.ref)}" + (f": {shown(near.instruction)}" if verdict.passed else "") if near else ""
+        details = [shown(verdict.reason), shown(verdict.evidence), nearest]
+        number = against(score, limits.get(verdict.filter), verdict.passed)
         table.add_row(f"  {shown(verdict.filter)}", word, number, "; ".join(filter(None, details)))
     return table
+
+
+def against(score: float | None, limit: float | None, passed: bool) -> str:
+    """A score, and the threshold it is above or not."""
+    if score is None:
+        return ""
+    return f"{score:.3f}" if limit is None else f"{score:.3f} {'≤' if passed else '>'} {limit:g}"
 
 
 def call_table(calls: Sequence[Call]) -> Table:

@@ -1,4 +1,4 @@
-"""Runs and items in lists."""
+"""Runs and items in lists, a line each."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.table import Column, Table
-from rich.text import Text
 
 from seedgen.cli.shown import cost, shown
 from seedgen.cli.summary import teachers
-from seedgen.text import tokens
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from seedgen.records import Verdict
     from seedgen.store.reader import Line, Summary
 
 
@@ -34,14 +31,8 @@ def run_cells(name: str, summary: Summary | str) -> tuple[str, ...]:
 
 
 def print_items(out: Console, lines: Sequence[Line]) -> None:
-    """A line an item; refused ones with the reason, and where all have a neighbour, beside it."""
-    if all(line.near for line in lines):
-        print_beside(out, lines)
-    elif any(line.refusal for line in lines):
-        rows = [(x.ref, shown(reason(x.refusal) if x.refusal else "", out.width // 3), x.instruction) for x in lines]
-        print_columns(out, ("item", "refused by", "instruction"), rows)
-    else:
-        print_columns(out, ("item", "category", "instruction"), [(x.ref, x.category or "", x.instruction) for x in lines])
+    """A line an item."""
+    print_columns(out, ("item", "category", "instruction"), [(x.ref, x.category or "", x.instruction) for x in lines])
 
 
 def print_columns(out: Console, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -52,34 +43,3 @@ def print_columns(out: Console, headings: Sequence[str], rows: Sequence[Sequence
     for *cells, last in rows:
         table.add_row(*map(shown, cells), shown(last, left))
     out.print(table)
-
-
-def reason(verdict: Verdict) -> str:
-    """ "rouge: near_duplicate 0.83", with the evidence if it says more."""
-    score = "" if verdict.score is None else f" {verdict.score:.2f}"
-    evidence = f" ({shown(verdict.evidence, 60)})" if verdict.evidence else ""
-    return f"{shown(verdict.filter)}: {shown(verdict.reason)}{score}{evidence}"
-
-
-def print_beside(out: Console, lines: Sequence[Line]) -> None:
-    """Each refused item beside its nearest neighbour in the pool, with the words they share marked."""
-    table = Table.grid(padding=(0, 2, 1, 0), expand=True)
-    table.add_column(ratio=1, overflow="fold")
-    table.add_column(ratio=1, overflow="fold")
-    table.add_row(Text("refused", "dim"), Text("nearest neighbour", "dim"))
-    for line in lines:
-        if line.near and line.refusal:
-            left = Text.assemble((f"{line.ref}  {reason(line.refusal)}\n", "dim"), marked(line.instruction, line.near.instruction))
-            right = Text.assemble((f"{shown(line.near.ref)}\n", "dim"), marked(line.near.instruction, line.instruction))
-            table.add_row(left, right)
-    out.print(table)
-
-
-def marked(text: str, other: str) -> Text:
-    """The text with the words that also stand in the other one marked."""
-    common = set(tokens(other))
-    result = Text()
-    for n, word in enumerate(shown(text).split(" ")):
-        style = "bold green" if any(token in common for token in tokens(word)) else ""
-        result.append(" " if n else "").append(word, style)
-    return result

@@ -37,13 +37,13 @@ def init(folder: Folder = Path(), as_json: options.Json = False) -> None:
 
 
 def write_project(config: Path, seeds: Path, text: str) -> None:
-    """The config file and a copy of the bundled seeds, in a folder that is made if need be."""
+    """The config file and a copy of the bundled seeds with their taxonomy, in a folder that is made if need be."""
     from shutil import copyfile
 
     from seedgen.bundled import bundled
 
     seeds.mkdir(parents=True)
-    for path in sorted(bundled("seeds").glob("*.json*")):
+    for path in sorted(bundled("seeds").iterdir()):
         copyfile(path, seeds / path.name)
     config.write_text(text, encoding="utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from seedgen.errors import StoreBroken
 
 if TYPE_CHECKING:
     from seedgen.folder import RunFolder
-    from seedgen.store.reader import Life, Near, RunReader, Summary
+    from seedgen.store.reader import Life, Line, Near, RunReader, Summary
 
 RUNS = Path("runs")
 
@@ -34,26 +35,36 @@ def runs(runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
         console(err=True).print(f"no runs in {runs.resolve()}; start one with: seedgen run --name first --target 25", soft_wrap=True)
 
 
-def status(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
-    """Show how a run stands: state, refusals, tokens, cost, ETA."""
+def status(
+    run: options.Run,
+    filter_: Annotated[str | None, typer.Option("--filter", metavar="NAME", help="Only this filter, with its scores in full.")] = None,
+    runs: options.Runs = RUNS,
+    as_json: options.Json = False,
+) -> None:
+    """Show how a run stands: state, refusals by filter and reason, scores near the thresholds, tokens, cost, ETA."""
+    from seedgen.audit import report_gate
     from seedgen.cli.running import calling
-    from seedgen.cli.shown import console, print_json
-    from seedgen.cli.summary import as_plain, print_status
+    from seedgen.cli.shown import console, plain, print_json
+    from seedgen.cli.summary import as_plain, print_filter, print_status
     from seedgen.store.reader import open_run
 
-    summary, now = open_run(run, runs).summary(), datetime.now(UTC)
+    reader, now = open_run(run, runs), datetime.now(UTC)
+    summary, gate = reader.summary(), report_gate(reader, filter_)
     if as_json:
-        print_json(as_plain(summary, now))
+        print_json({**as_plain(summary, now), **plain(gate)})
+    elif filter_:
+        print_filter(console(), summary, gate, filter_)
     else:
-        print_status(console(), summary, calling(run, runs), now)
+        print_status(console(), summary, gate, calling(run, runs), now)
 
 
 def items(
     run: options.Run,
     verdict: Annotated[
-        options.Verdict | None, typer.Option("--verdict", help="Default: accepted, or refused if --filter is given.")
+        options.Verdict | None, typer.Option("--verdict", help="Default: accepted, or refused if --filter or --reason is given.")
     ] = None,
     filter_: Annotated[str | None, typer.Option("--filter", metavar="NAME", help="Refused by this filter: shape, exact, rouge …")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="REASON", help="Refused for this reason: near_duplicate …")] = None,
     search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="With this in instruction, input or output.")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="At most this many; 0 for all.")] = 50,
     runs: options.Runs = RUNS,
@@ -61,24 +72,41 @@ def items(
 ) -> None:
     """List items; refused ones with the reason.
 
-    Those refused for being close to another stand beside it, with the words they share marked. With --json, one object a line.
+    Those refused for being close to another stand beside it, with the words in common marked. With --json, one object a line.
     """
-    from seedgen.cli.listing import print_items
-    from seedgen.cli.shown import console, print_json
+    from seedgen.cli.shown import console
     from seedgen.store.reader import open_run
+    from seedgen.store.tallies import expect
 
-    reader, standing = open_run(run, runs), verdict or ("refused" if filter_ else "accepted")
-    lines = reader.items(standing=standing, refused_by=filter_, search=search, limit=limit or None)
-    if as_json:
-        for line in lines:
-            print_json(line, indent=None)
-    elif lines:
-        print_items(console(), lines)
+    reader, standing = open_run(run, runs), verdict or ("refused" if filter_ or reason else "accepted")
+    lines = reader.items(standing=standing, refused_by=filter_, reason=reason, search=search, limit=limit or None)
+    if not lines:
+        expect(reader, filter_, reason)
+    list_items(reader, lines, as_json=as_json)
     notes = console(err=True)
     if not lines:
         notes.print(f"no {standing} items like that; {standings(reader)}", soft_wrap=True)
-    elif limit and len(lines) == limit and (more := reader.count(standing=standing, refused_by=filter_, search=search) - limit):
-        notes.print(f"{more:,} more; --limit 0 shows all")
+    elif limit and len(lines) == limit:
+        more = reader.count(standing=standing, refused_by=filter_, reason=reason, search=search) - limit
+        if more:
+            notes.print(f"{more:,} more; --limit 0 shows all")
+
+
+def list_items(reader: RunReader, lines: Sequence[Line], *, as_json: bool) -> None:
+    """A line an item; refused ones beside what they were too close to."""
+    from seedgen.audit import compare_lines
+    from seedgen.cli.listing import print_items
+    from seedgen.cli.refused import plain_comparison, print_beside
+    from seedgen.cli.shown import console, plain, print_json
+
+    compared = compare_lines(reader, lines)
+    if as_json:
+        for line, comparison in compared:
+            print_json(plain(line) | plain_comparison(comparison), indent=None)
+    elif any(line.standing == "refused" for line in lines):
+        print_beside(console(), list(compared))
+    elif lines:
+        print_items(console(), lines)
 
 
 def show(
@@ -93,19 +121,21 @@ def show(
 
     Its parents with text, the prompts, the answers, each verdict with number and nearest neighbour, the calls with tokens and cost.
     """
+    from seedgen.audit import compare_life
+    from seedgen.cli.refused import plain_comparison
     from seedgen.cli.shown import console, print_json
     from seedgen.store.reader import open_run
 
     reader = open_run(run, runs)
     life = reader.life(item)
-    closest = nearest_by_words(reader, life)
+    closest, comparison = nearest_by_words(reader, life), compare_life(life)
     if as_json:
         nearest = closest and {"ref": closest[0].ref, "instruction": closest[0].instruction, "score": closest[1]}
-        print_json({**plain_life(life), "nearest_by_rouge": nearest})
+        print_json({**plain_life(life), "nearest_by_rouge": nearest, **plain_comparison(comparison)})
     else:
         from seedgen.cli.life import print_life
 
-        print_life(console(), life, closest, raw=raw, full=full)
+        print_life(console(), life, closest, comparison, raw=raw, full=full)
 
 
 def check(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = False) -> int:  # noqa: ARG001 - it is JSON anyway

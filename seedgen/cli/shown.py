@@ -28,11 +28,18 @@ PIPED_WIDTH = 120
 
 
 def console(*, err: bool = False) -> Console:
-    """Standard output (or error) without markup, highlighting or emoji codes. Where it is no terminal, lines are 120 wide."""
+    """Standard output (or error) without markup, highlighting or emoji codes. Where it is no terminal, lines are 120 wide.
+
+    Printing raises `BrokenPipeError` when nobody reads any more.
+    """
     from rich.console import Console
 
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # the error that rich is about to make an exit of
+
     stream = sys.stderr if err else sys.stdout
-    out = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    out = Output(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
     if not out.is_terminal and "COLUMNS" not in os.environ:
         out.width = PIPED_WIDTH
     return out

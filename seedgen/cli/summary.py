@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from seedgen.cli.refused import print_histogram, refusal_table, sparks
 from seedgen.cli.shown import block, cost, money, plain, shown, span
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from seedgen.audit import GateReport
     from seedgen.events import Ending
     from seedgen.store.reader import Line, RunReader, Summary
 
@@ -75,8 +77,23 @@ def as_plain(summary: Summary, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def print_status(out: Console, summary: Summary, run: str, now: datetime) -> None:
+def print_status(out: Console, summary: Summary, gate: GateReport, run: str, now: datetime) -> None:
     """The whole of `seedgen status`."""
+    out.print(Text(summary.record.name, "bold"))
+    out.print(pairs(standing(summary, now)))
+    if gate.refusals:
+        out.print("")
+        out.print(refusal_table(gate.refusals))
+    if gate.histograms:
+        out.print(Text("\nscores around the threshold", "dim"))
+        out.print(pairs({shown(found.filter): sparks(found) for found in gate.histograms}))
+    out.print("")
+    closer = {f"seedgen status {run} --filter {found.filter}": "its scores in full" for found in gate.histograms[:1]}
+    out.print(pairs(closer | dict(ways_on(summary, run)), style="cyan"), soft_wrap=True)
+
+
+def standing(summary: Summary, now: datetime) -> dict[str, str]:
+    """The rows on how far a run is, what it has spent and where it comes from."""
     record = summary.record
     state = summary.state + (f": {shown(record.end_message)}" if record.end_message and summary.state != "running" else "")
     left = seconds_left(summary, now)
@@ -92,15 +109,22 @@ def print_status(out: Console, summary: Summary, run: str, now: datetime) -> Non
         "started": f"{record.started_at}, took {span(seconds_taken(summary, now))}",
         "made": f"{record.created_at} by seedgen {record.version}, config {record.config_digest[:12]}",
     }
+    if record.regated_from:
+        rows["regated"] = f"from {shown(record.regated_from)} as of fingerprint {record.regated_fingerprint[:12]}; its draws, its answers"
     if summary.state != "running":
         del rows["ETA"]
-    out.print(Text(record.name, "bold"))
-    out.print(pairs(rows))
-    if summary.refusals:
-        out.print("")
-        out.print(refusal_table(summary.refusals))
-    out.print("")
-    out.print(pairs(dict(ways_on(summary, run)), style="cyan"), soft_wrap=True)
+    return rows
+
+
+def print_filter(out: Console, summary: Summary, gate: GateReport, name: str) -> None:
+    """The whole of `seedgen status --filter`."""
+    count = sum(each.count for each in gate.refusals)
+    out.print(Text(f"{summary.record.name}: {shown(name)} refused {count:,} of {summary.candidates:,} candidates", "bold"))
+    if gate.refusals:
+        out.print(refusal_table(gate.refusals))
+    for found in gate.histograms:
+        out.print(Text("\nscores", "dim"))
+        print_histogram(out, found)
 
 
 def spending(summary: Summary) -> dict[str, str]:
@@ -126,17 +150,11 @@ def pairs(rows: Mapping[str, str | Text], style: str = "dim") -> Table:
     return table
 
 
-def refusal_table(refusals: Mapping[tuple[str, str], int]) -> Table:
-    table = Table("refused by", "reason", box=None, pad_edge=False, header_style="dim")
-    table.add_column("count", justify="right")
-    for (name, reason), count in refusals.items():
-        table.add_row(shown(name), shown(reason), f"{count:,}")
-    return table
-
-
 def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
     """Commands that would take a run further, each with why."""
     record = summary.record
+    if record.regated_from:
+        return
     if summary.state == "finished":
         yield f"seedgen resume {run} --target {record.target * 2}", "extends it"
     elif summary.state != "running":

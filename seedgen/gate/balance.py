@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from seedgen.config import BalanceConfig
+from seedgen.gate.filter import Filter
 from seedgen.records import Candidate, Verdict
 
 Trait = tuple[str, str]
@@ -20,7 +21,7 @@ Trait = tuple[str, str]
 LABELS = {"verb": "verb", "pair": "verb-noun pair", "category": "category"}
 
 
-class BalanceFilter:
+class BalanceFilter(Filter):
     """Caps on shares. A refusal's score is the share there would have been."""
 
     name = "balance"

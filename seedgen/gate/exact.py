@@ -1,24 +1,29 @@
-"""Refuses an instruction that is already in the pool but for case, punctuation, spacing or Unicode compatibility forms."""
+"""Refuses what is already in the pool but for case, punctuation, spacing or Unicode compatibility forms."""
 
 from __future__ import annotations
 
-from seedgen.records import Candidate, Verdict
+from seedgen.gate.filter import Filter
+from seedgen.records import Candidate, Compare, Verdict
 from seedgen.text import normal_form
 
 
-class ExactFilter:
+class ExactFilter(Filter):
     """Equality of `text.normal_form`. The neighbour it names is the first one admitted with that form."""
 
     name = "exact"
 
-    def __init__(self) -> None:
+    def __init__(self, compare: Compare = "instruction") -> None:
+        self.compare = compare
         self.first: dict[str, int] = {}
 
     def judge(self, candidate: Candidate) -> Verdict:
-        index = self.first.get(normal_form(candidate.instruction))
+        index = self.first.get(self.form(candidate))
         if index is None:
             return Verdict(self.name, True)
         return Verdict(self.name, False, "duplicate", score=1.0, nearest=index)
 
     def admit(self, candidate: Candidate, index: int) -> None:
-        self.first.setdefault(normal_form(candidate.instruction), index)
+        self.first.setdefault(self.form(candidate), index)
+
+    def form(self, candidate: Candidate) -> str:
+        return normal_form(candidate.proposal.compared(self.compare))

@@ -6,28 +6,20 @@ So a pool rebuilt from its record makes the same gate. What to do with a verdict
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
 
 from seedgen.config import GateConfig
 from seedgen.gate.balance import BalanceFilter
+from seedgen.gate.custom import CustomFilter
+from seedgen.gate.decontamination import DecontaminationFilter
 from seedgen.gate.exact import ExactFilter
+from seedgen.gate.filter import Filter
+from seedgen.gate.language import LanguageFilter
+from seedgen.gate.privacy import PrivacyFilter
 from seedgen.gate.rouge import RougeFilter
 from seedgen.gate.semantic import SemanticFilter
 from seedgen.gate.shape import ShapeFilter
-from seedgen.records import Candidate, Verdict
-
-
-class Filter(Protocol):
-    """One question put to a candidate. `name` is the filter's name in verdicts, config and tables."""
-
-    name: str
-
-    def judge(self, candidate: Candidate) -> Verdict:
-        """A look that changes nothing: the candidate against everything admitted so far."""
-
-    def admit(self, candidate: Candidate, index: int, /) -> None:
-        """The pool grew by this one, at this index."""
+from seedgen.records import Candidate, EvaluationItem, Instance, Verdict
 
 
 class Gate:
@@ -37,14 +29,18 @@ class Gate:
         self.filters = tuple(filters)
         self.size = 0
 
+    def expect(self, batch: Sequence[Candidate]) -> None:
+        """These are judged next, one by one. It makes that cheaper, and no verdict another."""
+        for filter_ in self.filters:
+            filter_.expect(batch)
+
     def judge(self, candidate: Candidate) -> tuple[Verdict, ...]:
         """The verdicts in filter order, up to and including the first refusal."""
-        verdicts: list[Verdict] = []
-        for filter_ in self.filters:
-            verdicts.append(filter_.judge(candidate))
-            if not verdicts[-1].passed:
-                break
-        return tuple(verdicts)
+        return until_refused(filter_.judge(candidate) for filter_ in self.filters)
+
+    def check(self, instance: Instance) -> tuple[Verdict, ...]:
+        """The verdicts on a finished item's input and output, of those filters that look at them; likewise."""
+        return until_refused(verdict for filter_ in self.filters if (verdict := filter_.check(instance)))
 
     def admit(self, candidate: Candidate) -> int:
         """Takes the candidate into the pool; returns its index there: 0, 1, 2 … in order of admission."""
@@ -53,14 +49,39 @@ class Gate:
             filter_.admit(candidate, index)
         return index
 
+    def admit_all(self, candidates: Sequence[Candidate]) -> None:
+        """As `admit`, one after another, but fast: for a pool read back from its record."""
+        first, self.size = self.size, self.size + len(candidates)
+        for filter_ in self.filters:
+            filter_.admit_all(candidates, first)
 
-def build_gate(config: GateConfig, seeds: int) -> Gate:
-    """The gate a run is configured for. The first `seeds` admissions are the seeds, which do not count for balance."""
-    filters: list[Filter] = [ShapeFilter(config.shape), ExactFilter()]
+
+def until_refused(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    given: list[Verdict] = []
+    for verdict in verdicts:
+        given.append(verdict)
+        if not verdict.passed:
+            break
+    return tuple(given)
+
+
+def build_gate(config: GateConfig, seeds: int, evaluation: Sequence[EvaluationItem] = ()) -> Gate:
+    """The gate a run is configured for. The first `seeds` admissions are the seeds, which do not count for balance.
+
+    Raises `UsageError` if a custom filter cannot be loaded.
+    """
+    filters: list[Filter] = [ShapeFilter(config.shape), ExactFilter(config.compare)]
+    if evaluation:
+        filters.append(DecontaminationFilter(config.decontamination, evaluation))
+    if config.language.allowed:
+        filters.append(LanguageFilter(config.language))
+    if config.privacy.secrets or config.privacy.pii:
+        filters.append(PrivacyFilter(config.privacy))
+    filters += map(CustomFilter, config.custom)
     if config.balance.enabled:
         filters.append(BalanceFilter(config.balance, seeds))
     if config.rouge.enabled:
-        filters.append(RougeFilter(config.rouge))
+        filters.append(RougeFilter(config.rouge, config.compare))
     if config.semantic.enabled:
         filters.append(SemanticFilter(config.semantic))
     return Gate(filters)

@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable
 
 from seedgen.config import ShapeConfig
+from seedgen.gate.filter import Filter
 from seedgen.records import Candidate, Verdict
 from seedgen.text import first_unprintable, stands_alone, word_count
+from seedgen.verbs import asks
 
 Fault = tuple[str, str]
 """Reason and evidence."""
@@ -29,8 +31,23 @@ MARKER = re.compile(
     re.MULTILINE,
 )
 
+STATED = re.compile(
+    r"(?:(?:it|he|she|they|we|there)"
+    r"|(?:this|that|these|those|the|an?|his|her|its|our|their|some|many|most|all|every|no)\b"
+    r"(?: (?!(?:who|whom|whose|which|that|what|where|when|why|how|if|i|you|he|she|they|we|it|way|ways|reasons?|things?)\b)[\w'’-]+){0,8}?)"
+    r" (?:is|are|was|were|isn['’]t|aren['’]t|wasn['’]t|weren['’]t)\b.*[.!]",
+    re.IGNORECASE,
+)
+"""A sentence whose subject is followed by a form of "be". What may turn it into a title ("The way it was …") stands nowhere between."""
+MAY_ASK = re.compile(
+    r"[?:\n\"“”«»`_<>\[\]{}=…]|\.\.\.|\b(?:you\w*|i|i['’]m|me|my|please|let|should|must|needs?|ought|(?:have|has|is|are) to|to be"
+    r"|following|given|below|above|tasks?|questions?|answers?|instructions?|exercises?|problems?|examples?|blank|goal|aim|challenge)\b",
+    re.IGNORECASE,
+)
+"""Signs that a text asks for something though no sentence of it is a command."""
 
-class ShapeFilter:
+
+class ShapeFilter(Filter):
     """The rules below, in their order. State: none."""
 
     name = "shape"
@@ -42,9 +59,6 @@ class ShapeFilter:
     def judge(self, candidate: Candidate) -> Verdict:
         fault = self.fault(candidate)
         return Verdict(self.name, False, fault[0], evidence=fault[1]) if fault else Verdict(self.name, True)
-
-    def admit(self, candidate: Candidate, index: int) -> None:
-        pass
 
     def fault(self, candidate: Candidate) -> Fault | None:
         if candidate.proposal.fault:
@@ -90,7 +104,16 @@ def length(text: str, config: ShapeConfig) -> Fault | None:
     return None
 
 
-RULES: tuple[Rule, ...] = (empty, unprintable, no_letters, leaked_marker, bad_start, length)
+def not_a_request(text: str, config: ShapeConfig) -> Fault | None:
+    """English that is plainly a statement, to its last sentence: "This is not a product of a company." In doubt it is a request."""
+    if not config.requests_only or MAY_ASK.search(text):
+        return None
+    sentences = re.split(r"(?<=[.!]) +", text)
+    stated = all(map(STATED.fullmatch, sentences)) and not asks(text)
+    return ("not_a_request", f"'{sentences[0][:80]}' states something") if stated else None
+
+
+RULES: tuple[Rule, ...] = (empty, unprintable, no_letters, leaked_marker, bad_start, length, not_a_request)
 
 
 def banned_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:

@@ -33,7 +33,7 @@ class Alpaca:
 
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
         examples = [example(entry) for entry in draw.parents]
-        answer = await ask("propose", 0, self.config.propose, examples=examples, count=self.config.count)
+        answer = await ask("propose", 0, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
         if fault := answer_fault(answer):
             return (), fault
         return tuple(parse_blocks(answer.text, cut=answer.cut)), ""

@@ -53,6 +53,6 @@ class Recipe(Protocol):
 
 def answer_fault(answer: Answer) -> str:
     """Why there is nothing in an answer to parse; "" if there is."""
-    if answer.finish in ("content_filter", "refused"):
+    if answer.finish in ("content_filter", "refused", "not_asked"):
         return answer.finish
     return "" if answer.text.strip() else "empty_answer"

@@ -34,7 +34,7 @@ class SelfInstruct:
 
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
         examples = [entry.instruction for entry in draw.parents]
-        answer = await ask("propose", 0, self.config.propose, examples=examples, count=self.config.count)
+        answer = await ask("propose", 0, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
         if fault := answer_fault(answer):
             return (), fault
         return tuple(parse_list(answer.text, len(examples) + 1, cut=answer.cut)), ""

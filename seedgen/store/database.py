@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -18,12 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from seedgen.errors import StoreBroken, UsageError
+from seedgen.store.migrations import MIGRATIONS
 from seedgen.store.tables import VIEWS, Row
 
 BUSY_SECONDS = 10
-
-MIGRATIONS: list[Callable[[Connection], None]] = []
-"""Appended, never edited: `MIGRATIONS[n]` brings schema n + 1 to n + 2. A new database is made whole by `create`."""
 
 
 def schema_version() -> int:
@@ -77,7 +75,10 @@ def open_writer(path: Path) -> Engine:
 
 
 def open_reader(path: Path) -> Engine:
-    """An engine that can only read. Raises `UsageError` if there is no such database, `StoreBroken` if it cannot be read."""
+    """An engine that can only read; one of an earlier schema is read from a migrated copy in memory.
+
+    Raises `UsageError` if there is no such database, `StoreBroken` if it cannot be read.
+    """
     if not path.is_file():
         raise UsageError(f"{path.parent}: no run here (no {path.name})")
     uri = f"{path.resolve().as_uri()}?mode=ro"
@@ -87,6 +88,19 @@ def open_reader(path: Path) -> Engine:
     with translated(path), engine.connect() as connection:
         version = _version(connection)
     refuse_unknown(path, version, empty=False)
+    return engine if version == schema_version() else migrated_copy(uri, path, version)
+
+
+def migrated_copy(uri: str, path: Path, version: int) -> Engine:
+    """The database of an earlier schema as it would be after `migrate`, in memory."""
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    with translated(path), closing(_reading(uri)) as old:
+        old.backup(copy)
+    copy.isolation_level = None
+    engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: copy)
+    with translated(path):
+        bring_up(engine, version)
+    _add_functions(copy)
     return engine
 
 
@@ -101,18 +115,29 @@ def refuse_unknown(path: Path, version: int, empty: bool) -> None:
 def create(engine: Engine) -> None:
     with engine.begin() as connection:
         Row.metadata.create_all(connection)
-        for name, query in VIEWS.items():
-            connection.execute(text(f"CREATE VIEW {name} AS {query}"))
+        create_views(connection)
         _stamp(connection, schema_version())
+
+
+def create_views(connection: Connection) -> None:
+    for name, query in VIEWS.items():
+        connection.execute(text(f"CREATE VIEW {name} AS {query}"))
 
 
 def migrate(engine: Engine, path: Path, version: int) -> None:
     """Bring an older database up, in one transaction, after copying it to `<name>.schema<version>`."""
     with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(path.with_name(f"{path.name}.schema{version}"))) as backup:
         old.backup(backup)
+    bring_up(engine, version)
+
+
+def bring_up(engine: Engine, version: int) -> None:
     with engine.begin() as connection:
+        for name in VIEWS:
+            connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
         for step in MIGRATIONS[version - 1 :]:
             step(connection)
+        create_views(connection)
         _stamp(connection, schema_version())
 
 
@@ -126,8 +151,12 @@ def _stamp(connection: Connection, version: int) -> None:
 
 def _reading(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
-    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)  # SQLite's own knows ASCII only
+    _add_functions(connection)
     return connection
+
+
+def _add_functions(connection: sqlite3.Connection) -> None:
+    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)  # SQLite's own knows ASCII only
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:

@@ -16,8 +16,8 @@ from seedgen.store.reader import Line, RunReader
 from seedgen.store.state import RUN, RunRecord, load_record
 
 ACCEPTED = """
-    SELECT i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.verb, c.noun,
-           t.recipe, t.parents, t.finalized_at
+    SELECT i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb, c.noun,
+           c.language, i.output_shape, c.found, i.shape_evidence, t.recipe, t.parents, t.finalized_at
     FROM item i
     JOIN run r ON r.run_id = i.run_id
     JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal
@@ -68,7 +68,8 @@ class Source:
 class Origin:
     """Where an accepted item comes from. The "propose" source is shared by all candidates of its ticket.
 
-    `parents` are refs of pool entries in the order shown, `licenses` those of the seeds among them.
+    `parents` are refs of pool entries in the order shown, `licenses` those of the seeds among them; `found` says of each trait how it
+    was found.
     """
 
     line: Line
@@ -80,6 +81,7 @@ class Origin:
     grounds: tuple[Ground, ...]
     sources: tuple[Source, ...]
     created_at: str
+    found: Mapping[str, str]
 
 
 def origins(reader: RunReader) -> Generator[Origin]:
@@ -101,7 +103,7 @@ def _of_ticket(connection: Connection, query: str, ticket: int) -> list[RowMappi
 def _origin(
     row: RowMapping, run: RunRecord, pool: Mapping[int, tuple[str, str]], verdicts: list[RowMapping], calls: list[RowMapping]
 ) -> Origin:
-    parents = [pool[index] for index in json.loads(row["parents"])]
+    parents = [(parent, "") if isinstance(parent, str) else pool[parent] for parent in json.loads(row["parents"])]
     return Origin(
         line=_line(row),
         run=run,
@@ -116,12 +118,14 @@ def _origin(
         ),
         sources=tuple(_source(c) for c in calls if c["step"] == "propose" or c["ordinal"] == row["ordinal"]),
         created_at=row["finalized_at"],
+        found={**json.loads(row["found"]), "output_shape": row["shape_evidence"]},
     )
 
 
 def _line(row: RowMapping) -> Line:
-    fields = ("instruction", "input", "output", "category", "verb", "noun", "position")
-    return Line(item_ref(row["ticket"], row["ordinal"], row["instance"]), "accepted", **{k: row[k] for k in fields})
+    fields = ("instruction", "input", "output", "category", "tier", "verb", "noun", "language", "output_shape", "position")
+    ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
+    return Line(ref, "accepted", **{k: row[k] for k in fields})
 
 
 def _source(row: RowMapping) -> Source:

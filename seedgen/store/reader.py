@@ -79,6 +79,9 @@ class Line:
     position: int | None = None
     refusal: Verdict | None = None
     near: Near | None = None
+    tier: str | None = None
+    language: str | None = None
+    output_shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,13 @@ class Life:
     verb: str | None
     noun: str | None
     category: str | None
-    category_evidence: str
+    tier: str | None
+    language: str | None
+    found: Mapping[str, str]
     pool_index: int | None
     ticket: int
     recipe: str
+    aim: Mapping[str, Any]
     view_size: int
     times: Mapping[str, str]
     parents: tuple[Near, ...]
@@ -131,7 +137,8 @@ class Life:
 
 ITEMS = """
     SELECT * FROM (
-        SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, c.instruction, c.category, c.verb, c.noun, i.position,
+        SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, c.instruction, c.category, c.verb, c.noun, c.tier, c.language,
+               coalesce(i.output_shape, '') AS output_shape, i.position,
                coalesce(i.input, c.input, '') AS input, coalesce(i.output, c.output, '') AS output,
                v.filter, v.reason, v.score, v.nearest, v.evidence, p.ref AS near_ref, p.instruction AS near_instruction,
                CASE WHEN i.position IS NULL THEN 'refused' WHEN i.position < r.target THEN 'accepted' ELSE 'surplus' END AS standing
@@ -144,12 +151,13 @@ ITEMS = """
     ) AS found
     WHERE (:standing IS NULL OR standing = :standing)
       AND (:filter IS NULL OR filter = :filter)
+      AND (:reason IS NULL OR reason = :reason)
       AND (:search IS NULL OR lower(instruction || ' ' || input || ' ' || output) LIKE :search ESCAPE '|')
       AND (:ticket IS NULL OR ticket = :ticket)
       AND (:ordinal IS NULL OR ordinal = :ordinal)
     ORDER BY ticket, ordinal, instance
     LIMIT :limit"""
-ANY = {"standing": None, "filter": None, "search": None, "ticket": None, "ordinal": None, "limit": -1}
+ANY = {"standing": None, "filter": None, "reason": None, "search": None, "ticket": None, "ordinal": None, "limit": -1}
 
 CALLS = """
     SELECT c.*, a.request, a.body, t.digest AS template_digest
@@ -172,20 +180,28 @@ class RunReader:
         return self._read(lambda c: _summary(c, self.folder))
 
     def items(
-        self, *, standing: Standing | None = None, refused_by: str | None = None, search: str | None = None, limit: int | None = None
+        self,
+        *,
+        standing: Standing | None = None,
+        refused_by: str | None = None,
+        reason: str | None = None,
+        search: str | None = None,
+        limit: int | None = None,
     ) -> list[Line]:
         """Items in ticket order. `search` is looked for in instruction, input and output, whatever the case."""
-        wanted = {"standing": standing, "filter": refused_by, "search": search and like(search), "limit": -1 if limit is None else limit}
-        return self._read(lambda c: _lines(c, **wanted))
+        wanted = {"standing": standing, "filter": refused_by, "reason": reason, "search": search and like(search)}
+        return self._read(lambda c: _lines(c, **wanted, limit=-1 if limit is None else limit))
 
-    def count(self, *, standing: Standing | None = None, refused_by: str | None = None, search: str | None = None) -> int:
+    def count(
+        self, *, standing: Standing | None = None, refused_by: str | None = None, reason: str | None = None, search: str | None = None
+    ) -> int:
         """How many items `items` would give without a limit."""
-        wanted = {**ANY, "standing": standing, "filter": refused_by, "search": search and like(search)}
+        wanted = {**ANY, "standing": standing, "filter": refused_by, "reason": reason, "search": search and like(search)}
         return self._read(lambda c: int(c.execute(text(f"SELECT count(*) FROM ({ITEMS})"), wanted).scalar_one()))  # noqa: S608 - our own text
 
     def entry(self, index: int) -> Near:
         """The pool entry at this index."""
-        return self._read(lambda c: _parents(c, [index])[0])
+        return self._read(lambda c: _entry(c, index))
 
     def accepted(self) -> list[Line]:
         """The dataset, in order."""
@@ -207,7 +223,7 @@ class RunReader:
         return self._read(load_templates)
 
     def fingerprint(self) -> str:
-        return fingerprint(self.accepted())
+        return self._read(fingerprint)
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -226,11 +242,11 @@ def open_run(run: str, runs: Path = Path("runs")) -> RunReader:
     return RunReader(existing_run(run, runs))
 
 
-def fingerprint(items: Sequence[Line]) -> str:
-    """SHA-256 (hex) over the items' content in order: one JSON array [instruction, input, output] a line."""
+def fingerprint(connection: Connection) -> str:
+    """SHA-256 (hex) over the accepted items' content in order: one JSON array [instruction, input, output] a line."""
     digest = hashlib.sha256()
-    for item in items:
-        digest.update(json.dumps([item.instruction, item.input, item.output], ensure_ascii=False).encode() + b"\n")
+    for row in connection.execute(text("SELECT instruction, input, output FROM accepted_items ORDER BY position")):
+        digest.update(json.dumps([*row], ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
 
 
@@ -268,8 +284,8 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
         admitted=one("SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL"),
         refusals={(name, reason): count for name, reason, count in refusals},
         spend=load_spend(connection),
-        unseen=one("SELECT count(*) FROM call WHERE state = 'unseen'") + (0 if busy else in_flight),
-        failed_calls=one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
+        unseen=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state = 'unseen'") + (0 if busy else in_flight),
+        failed_calls=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
         accepted_lately=one(
             "SELECT count(*) FROM item i JOIN run r ON r.run_id = i.run_id JOIN ticket t ON t.run_id = i.run_id AND t.ticket = i.ticket "
             "WHERE i.position < r.target AND t.finalized_at >= r.started_at"
@@ -308,7 +324,7 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
         return list(connection.execute(text(query), key).mappings())
 
     found = rows(
-        "SELECT c.*, t.recipe, t.parents, t.view_size, t.started_at, t.gated_at, t.finalized_at FROM candidate c "
+        "SELECT c.*, t.recipe, t.aim, t.parents, t.view_size, t.started_at, t.gated_at, t.finalized_at FROM candidate c "
         "JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket WHERE c.run_id = 1 AND c.ticket = :ticket AND c.ordinal = :ordinal"
     )
     if not found:
@@ -328,9 +344,11 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
     return Life(
         run=load_record(connection),
         ref=item_ref(ticket, ordinal),
-        **{k: candidate[k] for k in ("instruction", "fault", "verb", "noun", "category", "category_evidence", "pool_index")},
+        **{k: candidate[k] for k in ("instruction", "fault", "verb", "noun", "category", "tier", "language", "pool_index")},
+        found=json.loads(candidate["found"]),
         ticket=ticket,
         recipe=candidate["recipe"],
+        aim=json.loads(candidate["aim"]),
         view_size=candidate["view_size"],
         times={k: candidate[f"{k}_at"] for k in ("started", "gated", "finalized")},
         parents=_parents(connection, json.loads(candidate["parents"])),
@@ -345,12 +363,20 @@ def _lines(connection: Connection, **wanted: Any) -> list[Line]:
     return [_line(r) for r in connection.execute(text(ITEMS), {**ANY, **wanted}).mappings()]
 
 
-def _parents(connection: Connection, indices: Sequence[int]) -> tuple[Near, ...]:
-    found = {}
-    for index in indices:
-        row = connection.execute(text("SELECT ref, instruction FROM pool WHERE pool_index = :index"), {"index": index}).mappings().one()
-        found[index] = Near(row["ref"], row["instruction"])
-    return tuple(found[i] for i in indices)
+def _parents(connection: Connection, parents: Sequence[int | str]) -> tuple[Near, ...]:
+    return tuple(_candidate(connection, parent) if isinstance(parent, str) else _entry(connection, parent) for parent in parents)
+
+
+def _entry(connection: Connection, index: int) -> Near:
+    row = connection.execute(text("SELECT ref, instruction FROM pool WHERE pool_index = :index"), {"index": index}).mappings().one()
+    return Near(row["ref"], row["instruction"])
+
+
+def _candidate(connection: Connection, ref: str) -> Near:
+    """A parent that is not in the pool of this run, which was regated."""
+    ticket, ordinal = parse_ref(ref)
+    query = "SELECT instruction FROM candidate WHERE ticket = :ticket AND ordinal = :ordinal"
+    return Near(ref, connection.execute(text(query), {"ticket": ticket, "ordinal": ordinal}).scalar_one())
 
 
 def _call(row: RowMapping) -> Call:

@@ -15,12 +15,26 @@ from sqlalchemy import Connection, Table, func, select
 
 from seedgen.ask import Attempt, History, SavedBody
 from seedgen.limits import Spend
-from seedgen.loop import Progress
-from seedgen.records import CallKey, Candidate, Instance, Proposal, SeedTask, Vector
-from seedgen.store.tables import AnswerRow, CallRow, CandidateRow, ItemRow, Row, RunRow, SeedRow, TemplateRow, TicketRow, VectorRow
+from seedgen.records import CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
+from seedgen.store.tables import (
+    AnswerRow,
+    CallRow,
+    CandidateRow,
+    EvaluationRow,
+    ItemRow,
+    Row,
+    RunRow,
+    SeedRow,
+    TemplateRow,
+    TicketRow,
+    VectorRow,
+)
 
 RUN = 1
 """The run id in a database of its own."""
+
+TRAITS = ("verb", "noun", "category", "tier", "language")
+"""The columns of a candidate that say what kind of task it is."""
 
 
 def table(row: type[Row]) -> Table:
@@ -30,7 +44,10 @@ def table(row: type[Row]) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """The run itself. `config` is its JSON text; `end` one word of `events.End`, "" while it goes on (or crashed)."""
+    """The run itself. `config` is its JSON text; `end` one word of `events.End`, "" while it goes on (or crashed).
+
+    `regated_from` is the run whose answers it judged again, "" if it drew and asked itself; `regated_fingerprint` the one that run had.
+    """
 
     name: str
     version: str
@@ -44,15 +61,24 @@ class RunRecord:
     end_message: str = ""
     started_at: str = ""
     ended_at: str = ""
+    taxonomy: str = "{}"
+    evaluation_digest: str = ""
+    regated_from: str = ""
+    regated_fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that a start needs of earlier ones. `vectors` is by pool index; `open` holds the started but unfinished tickets."""
+    """All that a start needs of earlier ones.
+
+    A mark for each finished ticket; `passed` counts the items that passed; `vectors` is by pool index; `open` holds the started but
+    unfinished tickets.
+    """
 
     admitted: Sequence[Candidate]
+    marks: Sequence[Mark]
     vectors: Mapping[int, Vector]
-    progress: Progress
+    passed: int
     spend: Spend
     histories: Mapping[CallKey, History]
     open: frozenset[int]
@@ -74,26 +100,38 @@ def load_seeds(connection: Connection) -> tuple[SeedTask, ...]:
     )  # fmt: skip
 
 
+def load_evaluation(connection: Connection) -> tuple[EvaluationItem, ...]:
+    c = table(EvaluationRow).c
+    return tuple(EvaluationItem(*row) for row in connection.execute(select(c.source, c.text).order_by(c.number)))
+
+
 def load_templates(connection: Connection) -> dict[str, str]:
     """Template name to source."""
     template = table(TemplateRow)
     return dict(map(tuple, connection.execute(select(template.c.name, template.c.source))))
 
 
-def load_state(connection: Connection, window: int) -> State:
-    ticket = table(TicketRow)
-    finished = select(func.coalesce(func.max(ticket.c.ticket) + 1, 0)).where(ticket.c.finalized_at != "")
-    first = connection.execute(finished).scalar_one()
-    recent = select(ticket.c.ticket, ticket.c.pool_size).where(ticket.c.ticket >= first - window, ticket.c.ticket < first)
-    sizes = dict(map(tuple, connection.execute(recent)))
+def load_state(connection: Connection) -> State:
+    ticket, marks = table(TicketRow), load_marks(connection)
+    first = len(marks)
     return State(
         admitted=load_admitted(connection),
+        marks=marks,
         vectors=load_vectors(connection),
-        progress=Progress(first, count_passed(connection), sizes),
+        passed=count_passed(connection),
         spend=load_spend(connection),
         histories=load_histories(connection, first),
         open=frozenset(connection.execute(select(ticket.c.ticket).where(ticket.c.ticket >= first)).scalars()),
     )
+
+
+def load_marks(connection: Connection) -> list[Mark]:
+    """The marks of the finished tickets, in order."""
+    c = table(TicketRow).c
+    query = select(c.pool_size, c.aim, c.candidates, c.novelty).where(c.finalized_at != "").order_by(c.ticket)
+    return [
+        Mark(size, json.loads(aim).get("category", ""), candidates, novelty) for size, aim, candidates, novelty in connection.execute(query)
+    ]
 
 
 def count_passed(connection: Connection) -> int:
@@ -103,11 +141,11 @@ def count_passed(connection: Connection) -> int:
 def load_admitted(connection: Connection) -> list[Candidate]:
     """Every admitted candidate in order of admission, without its vector."""
     c = table(CandidateRow).c
-    query = select(c.ticket, c.ordinal, c.instruction, c.input, c.output, c.verb, c.noun, c.category, c.category_evidence)
-    rows = connection.execute(query.where(c.pool_index.is_not(None)).order_by(c.pool_index))
+    names = ("ticket", "ordinal", "instruction", "input", "output", *TRAITS, "found")
+    query = select(*(c[name] for name in names)).where(c.pool_index.is_not(None)).order_by(c.pool_index)
     return [
-        Candidate(ticket, ordinal, Proposal(instruction, input_, output), verb, noun, category, evidence)
-        for ticket, ordinal, instruction, input_, output, verb, noun, category, evidence in rows
+        Candidate(ticket, ordinal, Proposal(instruction, input_, output), **dict(zip(TRAITS, traits, strict=True)), found=json.loads(found))
+        for ticket, ordinal, instruction, input_, output, *traits, found in connection.execute(query)
     ]
 
 
@@ -118,7 +156,10 @@ def load_vectors(connection: Connection) -> dict[int, Vector]:
 
 
 def load_spend(connection: Connection) -> Spend:
-    c = table(CallRow).c
+    """What the run's own calls used; a regated run has none, those in its record are another's."""
+    c, run = table(CallRow).c, table(RunRow)
+    if connection.execute(select(run.c.regated_from)).scalar():
+        return Spend()
     sums = [func.coalesce(func.sum(column), 0) for column in (c.prompt_tokens, c.completion_tokens, c.cost)]
     requests, prompt_tokens, completion_tokens, cost = connection.execute(select(func.count(), *sums)).one()
     received = select(func.count()).select_from(table(CallRow).join(table(AnswerRow)))
@@ -126,11 +167,12 @@ def load_spend(connection: Connection) -> Spend:
     return Spend(requests, prompt_tokens, completion_tokens, cost, unpriced)
 
 
-def load_histories(connection: Connection, first: int) -> dict[CallKey, History]:
-    """The calls of tickets from `first` on, by question."""
+def load_histories(connection: Connection, first: int, last: int | None = None) -> dict[CallKey, History]:
+    """The calls of tickets from `first` on, up to `last` if that is given, by question."""
     call, answer = table(CallRow), table(AnswerRow)
     query = select(call, answer.c.request, answer.c.body).select_from(call.outerjoin(answer))
-    rows = connection.execute(query.where(call.c.ticket >= first).order_by(call.c.attempt)).mappings()
+    wanted = call.c.ticket >= first if last is None else call.c.ticket.between(first, last)
+    rows = connection.execute(query.where(call.c.run_id == RUN, wanted).order_by(call.c.attempt)).mappings()
     found: dict[CallKey, History] = defaultdict(History)
     for r in rows:
         key = CallKey(r["ticket"], r["step"], r["ordinal"])

@@ -17,14 +17,39 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Executable, Update, insert, update
 
 from seedgen.ask import Attempt, History
+from seedgen.config import Config
 from seedgen.prompt import Template
-from seedgen.records import CallKey, Item, Judged, SeedTask, TicketResult, Usage, Vector
+from seedgen.records import Aim, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Usage, Vector
 from seedgen.store.commit import GroupCommit, Write
 from seedgen.store.database import open_writer, translated
-from seedgen.store.state import RUN, RunRecord, State, count_passed, load_record, load_seeds, load_state, load_templates, table
-from seedgen.store.tables import AnswerRow, CallRow, CandidateRow, ItemRow, RunRow, SeedRow, TemplateRow, TicketRow, VectorRow, VerdictRow
+from seedgen.store.state import (
+    RUN,
+    RunRecord,
+    State,
+    count_passed,
+    load_evaluation,
+    load_record,
+    load_seeds,
+    load_state,
+    load_templates,
+    table,
+)
+from seedgen.store.tables import (
+    AnswerRow,
+    CallRow,
+    CandidateRow,
+    EvaluationRow,
+    ItemRow,
+    RunRow,
+    SeedRow,
+    TemplateRow,
+    TicketRow,
+    VectorRow,
+    VerdictRow,
+)
 
 T = TypeVar("T")
+Rows = Sequence[Mapping[str, Any]]
 CALL, ANSWER, TICKET = table(CallRow), table(AnswerRow), table(TicketRow)
 CANDIDATE, VERDICT, ITEM, VECTOR = table(CandidateRow), table(VerdictRow), table(ItemRow), table(VectorRow)
 
@@ -44,16 +69,22 @@ class Store:
 
     # What earlier starts left
 
-    def create(self, record: RunRecord, seeds: Sequence[SeedTask], templates: Iterable[Template]) -> None:
-        """Write a new run: its record, seeds and templates, in one transaction."""
+    def create(
+        self, record: RunRecord, seeds: Sequence[SeedTask], templates: Iterable[Template], evaluation: Sequence[EvaluationItem] = ()
+    ) -> None:
+        """Write a new run: its record, seeds, templates and evaluation items, in one transaction."""
         seed_rows = [
             {**asdict(s), "run_id": RUN, "pool_index": i, "instances": json.dumps([asdict(x) for x in s.instances], ensure_ascii=False)}
             for i, s in enumerate(seeds)
         ]
         template_rows = [{"run_id": RUN, "name": t.name, "digest": t.digest, "source": t.source} for t in templates]
 
+        evaluation_rows = [{"run_id": RUN, "number": n, "source": e.source, "text": e.text} for n, e in enumerate(evaluation)]
+
         def write(connection: Connection) -> None:
             connection.execute(insert(table(RunRow)), {"run_id": RUN, **asdict(record)})
+            if evaluation_rows:
+                connection.execute(insert(table(EvaluationRow)), evaluation_rows)
             connection.execute(insert(table(SeedRow)), seed_rows)
             connection.execute(insert(table(TemplateRow)), template_rows)
 
@@ -70,26 +101,30 @@ class Store:
     def seeds(self) -> tuple[SeedTask, ...]:
         return self._read(load_seeds)
 
+    def evaluation(self) -> tuple[EvaluationItem, ...]:
+        return self._read(load_evaluation)
+
     def templates(self) -> dict[str, str]:
         """Template name to source."""
         return self._read(load_templates)
 
-    def start(self, config: str, target: int) -> int:
-        """Mark the run as going on with these live settings. Returns how many calls the last start left in flight, now `unseen`."""
+    def start(self, config: Config) -> int:
+        """Mark the run as going on with this config. Returns how many calls the last start left in flight, now `unseen`."""
         unseen = 0
 
         def write(connection: Connection) -> None:
             nonlocal unseen
             unseen = connection.execute(update(CALL).where(CALL.c.state == "sent").values(state="unseen")).rowcount
-            values = {"config": config, "target": target, "started_at": self.now(), "ended_at": "", "end": "", "end_message": ""}
+            values = {"config": config.to_json(), "config_digest": config.digest(), "target": config.target, "started_at": self.now()}
+            values |= {"ended_at": "", "end": "", "end_message": ""}
             connection.execute(update(table(RunRow)).values(**values))
 
         self.commits.submit(write).result()
         return unseen
 
-    def state(self, window: int) -> State:
+    def state(self) -> State:
         """Where the run stands. Keeps the histories and open tickets, to answer `history` and `open_ticket` from."""
-        state = self._read(lambda c: load_state(c, window))
+        state = self._read(load_state)
         self.histories, self.open = dict(state.histories), set(state.open)
         return state
 
@@ -159,6 +194,18 @@ class Store:
             del self.histories[key]
         return self._write(lambda c: _write_ticket(c, result))
 
+    def adopt_ticket(self, result: TicketResult, calls: Rows, answers: Rows) -> Awaitable[None]:
+        """A final ticket in one transaction, with the rows of the calls and answers that it was made from."""
+        ticket = {"run_id": RUN, "ticket": result.draw.ticket, "started_at": result.times["started"]}
+
+        def write(connection: Connection) -> None:
+            for target, rows in ((TICKET, [ticket]), (CALL, calls), (ANSWER, answers)):
+                if rows:
+                    connection.execute(insert(target), rows)
+            _write_ticket(connection, result)
+
+        return self._write(write)
+
     # Ways to the database
 
     def _read(self, query: Callable[[Connection], T]) -> T:
@@ -192,10 +239,12 @@ def _vector_row(index: int, vector: Vector) -> dict[str, Any]:
 
 def _write_ticket(connection: Connection, result: TicketResult) -> None:
     """Everything a final ticket adds, in the caller's transaction."""
-    where = {"run_id": RUN, "ticket": result.draw.ticket}
+    where, mark = {"run_id": RUN, "ticket": result.draw.ticket}, result.mark
     values = {
-        "recipe": result.draw.recipe, "parents": json.dumps([p.index for p in result.draw.parents]), "view_size": result.view_size,
-        "pool_size": result.pool_size, "fault": result.fault, "gated_at": result.times["gated"], "finalized_at": result.times["finalized"],
+        "recipe": result.draw.recipe, "parents": json.dumps([p.ref if p.index is None else p.index for p in result.draw.parents]),
+        "view_size": result.view_size, "pool_size": mark.pool_size, "candidates": mark.candidates, "novelty": mark.novelty,
+        "fault": result.fault, "aim": json.dumps(aim_fields(result.draw.aim), ensure_ascii=False),
+        "gated_at": result.times["gated"], "finalized_at": result.times["finalized"],
     }  # fmt: skip
     connection.execute(update(TICKET).where(*(TICKET.c[k] == v for k, v in where.items())).values(**values))
     for target, rows in (
@@ -211,17 +260,24 @@ def _write_ticket(connection: Connection, result: TicketResult) -> None:
             connection.execute(insert(target), rows)
 
 
+def aim_fields(aim: Aim) -> dict[str, Any]:
+    """What an aim says, without what is empty."""
+    return {name: value for name, value in asdict(aim).items() if value}
+
+
 def _candidate_row(where: Mapping[str, Any], judged: Judged) -> dict[str, Any]:
     c, p = judged.candidate, judged.candidate.proposal
     return {
         **where, "ordinal": c.ordinal, "instruction": p.instruction, "input": p.input, "output": p.output, "fault": p.fault,
-        "verb": c.verb, "noun": c.noun, "category": c.category, "category_evidence": c.category_evidence, "pool_index": judged.index,
+        "verb": c.verb, "noun": c.noun, "category": c.category, "tier": c.tier, "language": c.language,
+        "found": json.dumps(dict(c.found), ensure_ascii=False), "pool_index": judged.index,
     }  # fmt: skip
 
 
 def _item_row(where: Mapping[str, Any], item: Item) -> dict[str, Any]:
     return {
         **where, "ordinal": item.ordinal, "instance": item.instance, "input": item.input, "output": item.output, "position": item.position,
+        "output_shape": item.output_shape, "shape_evidence": item.shape_evidence,
     }  # fmt: skip
 
 

@@ -18,7 +18,11 @@ class Row(SQLModel):
 
 
 class RunRow(Row, table=True):
-    """`config` is the whole configuration as JSON; `end` is one word (see `events.End`), "" while it is going on or crashed."""
+    """`config` is the whole configuration as JSON, `taxonomy` the categories it is steered to, as JSON.
+
+    `end` is one word (see `events.End`), "" while it is going on or crashed. A run that judged another's answers again names that run and
+    the fingerprint it had; its calls and answers are that run's, and it made none itself.
+    """
 
     __tablename__ = "run"
     run_id: int = Field(primary_key=True)
@@ -34,6 +38,10 @@ class RunRow(Row, table=True):
     end_message: str = ""
     started_at: str
     ended_at: str = ""
+    taxonomy: str = "{}"
+    evaluation_digest: str = ""
+    regated_from: str = ""
+    regated_fingerprint: str = ""
 
 
 class SeedRow(Row, table=True):
@@ -52,6 +60,16 @@ class SeedRow(Row, table=True):
     source: str
 
 
+class EvaluationRow(Row, table=True):
+    """A text of an evaluation file, which no task may overlap with."""
+
+    __tablename__ = "evaluation"
+    run_id: int = Field(primary_key=True, foreign_key="run.run_id")
+    number: int = Field(primary_key=True)
+    source: str
+    text: str
+
+
 class TemplateRow(Row, table=True):
     """A prompt template as it was when the run was made."""
 
@@ -65,7 +83,10 @@ class TemplateRow(Row, table=True):
 class TicketRow(Row, table=True):
     """One turn of the loop. Until it is final (`finalized_at`), only its number and start are known.
 
-    `parents` is a JSON list of pool indices in the order shown; `view_size` the pool it drew from, `pool_size` the pool it left.
+    `parents` is a JSON list of pool indices in the order shown; `view_size` the pool it drew from, `pool_size` the pool it left; `aim`
+    a JSON object of what it was steered to, {} if to nothing; `novelty` 1 - the mean similarity of its candidates to their neighbours.
+    In a regated run the draw is that of the run it was made from: `view_size` is of that one's pool, and a parent that is not in this
+    one's is named by its ref.
     """
 
     __tablename__ = "ticket"
@@ -76,6 +97,9 @@ class TicketRow(Row, table=True):
     view_size: int | None = None
     pool_size: int | None = None
     fault: str = ""
+    aim: str = "{}"
+    candidates: int | None = None
+    novelty: float | None = None
     started_at: str
     gated_at: str = ""
     finalized_at: str = ""
@@ -133,7 +157,10 @@ class AnswerRow(Row, table=True):
 
 
 class CandidateRow(Row, table=True):
-    """One task read out of a ticket's answer. `pool_index` is NULL if it was refused. `input` and `output` only as proposed."""
+    """One task read out of a ticket's answer. `pool_index` is NULL if it was refused. `input` and `output` only as proposed.
+
+    `found` is a JSON object that says of each trait (verb, category, tier, language) how it was found.
+    """
 
     __tablename__ = "candidate"
     __table_args__ = (
@@ -150,7 +177,9 @@ class CandidateRow(Row, table=True):
     verb: str | None
     noun: str | None
     category: str | None
-    category_evidence: str
+    tier: str | None
+    language: str | None
+    found: str
     pool_index: int | None
 
 
@@ -178,6 +207,8 @@ class ItemRow(Row, table=True):
     input: str
     output: str
     position: int | None
+    output_shape: str = ""
+    shape_evidence: str = ""
 
 
 class VerdictRow(Row, table=True):
@@ -204,7 +235,8 @@ VIEWS = {
         UNION ALL
         SELECT run_id, pool_index, ticket || '.' || ordinal AS ref, instruction FROM candidate WHERE pool_index IS NOT NULL""",
     "accepted_items": """
-        SELECT i.run_id, i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.verb, c.noun
+        SELECT i.run_id, i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb,
+               c.noun, c.language, i.output_shape
         FROM item i
         JOIN run r ON r.run_id = i.run_id
         JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal

@@ -38,11 +38,16 @@ class Endpoint:
 # ---- asking ----------------------------------------------------------------------------------------------------------------------
 
 
+HOTTEST = 2.0
+"""The highest temperature that servers take."""
+
+
 def request_body(prompt: Prompt, model: str, config: TeacherConfig) -> dict[str, Any]:
     """The JSON body for a prompt: a chat message, or a text to continue."""
     question = {"messages": [{"role": "user", "content": prompt.text}]} if config.chat else {"prompt": prompt.text}
     limit = min(prompt.max_tokens, config.max_tokens or prompt.max_tokens)
-    body: dict[str, Any] = {"model": model, **question, "max_tokens": limit, "temperature": config.temperature, "top_p": config.top_p}
+    temperature = min(HOTTEST, round(config.temperature + prompt.warmth, 6))
+    body: dict[str, Any] = {"model": model, **question, "max_tokens": limit, "temperature": temperature, "top_p": config.top_p}
     return body | ({"stop": list(prompt.stop)} if prompt.stop else {})
 
 

@@ -27,7 +27,7 @@ SPOILT = [
     ("UPDATE run SET config = '{'", "the run's own record cannot be read"),
     ("UPDATE run SET config = replace(config, '\"threshold\": 0.7', '\"threshold\": 0.8')", "the config is not the one"),
     ("UPDATE run SET target = 9999", "reached its target of 9999"),
-    ("UPDATE run SET window = 4", "by the run's window"),
+    ("UPDATE run SET window = 1", "by the run's window"),
     ("UPDATE seed SET instruction = 'Say hello.' WHERE pool_index = 7", "the seeds are not the ones"),
     ("UPDATE seed SET pool_index = 9999 WHERE pool_index = 7", "in order it would be"),
     ("UPDATE template SET source = source || ' ' WHERE name = 'alpaca'", 'template "alpaca" is not the one'),
@@ -38,7 +38,9 @@ SPOILT = [
     ("UPDATE ticket SET finalized_at = '' WHERE ticket = 0", "candidate 0.0 belongs to ticket 0, which is not final"),
     ("UPDATE ticket SET pool_size = pool_size + 1 WHERE ticket = 1", "ticket 1 left a pool of"),
     ("UPDATE ticket SET view_size = view_size + 1 WHERE ticket = 1", "ticket 1 drew from a pool of"),
-    ("UPDATE ticket SET view_size = NULL WHERE ticket = 1", "ticket 1 cannot be walked again"),
+    ("UPDATE ticket SET view_size = NULL WHERE ticket = 1", "ticket 1 drew from a pool of None"),
+    ("UPDATE ticket SET aim = 'up' WHERE ticket = 1", "cannot be checked"),
+    ("UPDATE ticket SET aim = '{}' WHERE ticket = 0", "ticket 0 was not steered to what its view of the pool gives"),
     ("UPDATE ticket SET parents = '[0]' WHERE ticket = 1", "ticket 1 was not dealt what its draw gives"),
     ("UPDATE ticket SET parents = '[0]' WHERE ticket = 1", "call 1.propose.0 (attempt 1): the prompt that its ticket makes"),
     ("UPDATE ticket SET parents = '{' WHERE ticket = 1", "ticket 1 cannot be walked again"),
@@ -75,7 +77,7 @@ SPOILT = [
     ("DELETE FROM item WHERE position = 0", "a verdict of output is about item 0.0, which is not there"),
     ("UPDATE item SET instance = 2 WHERE position = 0", "candidate 0.0 has 1 items, but numbers them up to 2"),
     ("UPDATE item SET position = NULL WHERE position = 0", "item 0.0 passed its checks, but has no position"),
-    ("DELETE FROM verdict WHERE filter = 'output' AND ticket = 0", "item 0.0 was never checked"),
+    ("DELETE FROM verdict WHERE instance = 0 AND ticket = 0", "item 0.0 was never checked"),
     ("UPDATE verdict SET passed = 0 WHERE filter = 'output' AND ticket = 0", "item 0.0 has a position, but did not pass its checks"),
     # calls and answers
     (f"DELETE FROM answer WHERE {ASKED}", "call 1.propose.0 (attempt 1) was answered, but the answer is gone"),
@@ -132,7 +134,7 @@ def test_a_run_that_stopped_short_and_one_extended_have_no_problems(tmp_path: Pa
 
 def test_of_many_alike_the_first_few_are_told(reader: RunReader, tmp_path: Path) -> None:
     spoilt = copy_of(reader, tmp_path)
-    spoil(spoilt, "DELETE FROM verdict WHERE filter = 'output'")
+    spoil(spoilt, "DELETE FROM verdict WHERE instance = 0")
     problems = [p for p in check_run(spoilt).problems if "never checked" in p or "more like the last" in p]
     assert (len(problems), problems[-1][:1]) == (6, "…")
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import environment
 
 from seedgen.cli import main
 from seedgen.store.reader import open_run
@@ -65,10 +69,65 @@ def test_a_refused_item_stands_beside_its_neighbour(ask: Any) -> None:
     assert "seed:" in out
 
 
+def test_refused_items_as_json_carry_the_threshold_and_the_places_of_the_common_words(ask: Any) -> None:
+    found = json.loads(ask("items", "whole", "--reason", "near_duplicate", "--limit", "1", "--json")[0])
+    ours = [found["instruction"][start:end].lower() for start, end in found["common"]["instruction"]]
+    theirs = [found["near"]["instruction"][start:end].lower() for start, end in found["common"]["near"]]
+    assert (found["threshold"], ours, len(ours) > 2) == (0.7, theirs, True)
+
+
+def test_refused_items_are_found_by_reason(ask: Any) -> None:
+    refusals = json.loads(ask("status", "whole", "--json")[0])["refusals"]
+    for each in refusals:
+        lines = ask("items", "whole", "--filter", each["filter"], "--reason", each["reason"], "--limit", "0", "--json")[0].splitlines()
+        assert len(lines) == each["count"]
+
+
 def test_items_that_do_not_exist_are_answered_with_what_there_is(ask: Any) -> None:
-    out, notes = ask("items", "whole", "--filter", "nosuch")
+    out, notes = ask("items", "whole", "--search", "no such words anywhere")
     assert out == ""
-    assert notes.startswith("no refused items like that; the run has 60 accepted")
+    assert notes.startswith("no accepted items like that; the run has 60 accepted")
+
+
+@pytest.mark.parametrize("arguments", [["items", "--filter", "nope"], ["items", "--reason", "nope"], ["status", "--filter", "nope"]])
+def test_a_filter_or_reason_that_is_not_there_is_exit_2_and_what_is_there(
+    arguments: list[str], runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, *rest = arguments
+    assert main([command, "whole", *rest, "--runs", str(runs)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, '"nope"' in err, "rouge" in err) == ("", True, True)
+
+
+def test_status_of_one_filter_shows_its_reasons_and_its_scores(ask: Any) -> None:
+    out, _ = ask("status", "whole", "--filter", "rouge")
+    assert all(word in out for word in ("whole: rouge refused", "near_duplicate", "── refused above 0.7", "computed now"))
+    found = json.loads(ask("status", "whole", "--filter", "rouge", "--json")[0])
+    assert ({each["filter"] for each in found["refusals"]}, [each["filter"] for each in found["histograms"]]) == ({"rouge"}, ["rouge"])
+
+
+def test_show_sets_a_refused_item_beside_its_neighbour(ask: Any, runs: Path) -> None:
+    line = open_run("whole", runs).items(refused_by="rouge", limit=1)[0]
+    out, _ = ask("show", "whole", line.ref)
+    assert all(word in out for word in ("Refused for its neighbour", "refused above 0.7", "> 0.7", "["))
+    found = json.loads(ask("show", "whole", line.ref, "--json")[0])
+    assert (found["threshold"], found["common"].keys()) == (0.7, {"instruction", "near"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "both"),
+    [(["items", "first"], False), (["items", "whole", "--json"], False), (["--help"], False), (["items", "nope"], True)],
+)
+def test_output_that_nobody_reads_ends_the_command_quietly(runs: Path, arguments: list[str], both: bool) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "seedgen", *arguments],
+            env={**environment(), "SEEDGEN_RUNS": str(runs)}, stdout=nobody, stderr=nobody if both else subprocess.PIPE, text=True,
+        )  # fmt: skip
+    _, notes = process.communicate(timeout=60)
+    assert (process.returncode, "Error" in (notes or "")) == (141, False)
 
 
 def test_search_looks_into_the_text(ask: Any, runs: Path) -> None:

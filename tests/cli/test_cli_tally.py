@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from seedgen.cli.tally import Tally
 from seedgen.events import CallEnded, Ending, RunStarted, TicketFinished
-from seedgen.records import Candidate, Draw, Item, Judged, Proposal, TicketResult, Usage, Verdict
+from seedgen.records import Candidate, Draw, Item, Judged, Mark, Proposal, TicketResult, Usage, Verdict
 
 
 @dataclass
@@ -33,7 +33,7 @@ def call(seconds: float = 1.0, error: str = "", cost: float | None = 0.5) -> Cal
 def ticket(position: int | None = 2, *, refused_by: str = "rouge") -> TicketFinished:
     candidates = [Judged(Candidate(5, n, Proposal("Do it")), (Verdict(refused_by, n == 0, "why"),), n or None) for n in range(2)]
     item = Item(5, 0, 0, "Do it well", "", "Done", position)
-    return TicketFinished(TicketResult(Draw(5, "alpaca", ()), 5, 6, tuple(candidates), (item,)), accepted=3)
+    return TicketFinished(TicketResult(Draw(5, "alpaca", ()), 5, Mark(6), tuple(candidates), (item,)), accepted=3)
 
 
 def test_calls_add_up_to_what_was_spent() -> None:

@@ -10,8 +10,8 @@ from seedgen.export import ExportReport, export
 from seedgen.store.reader import RunReader
 
 SIDECAR = [
-    "id", "run", "position", "item", "ticket", "recipe", "parents", "seed_licenses", "category", "verb", "noun", "verdicts", "calls",
-    "tokens", "cost", "config_digest", "created_at", "seedgen",
+    "id", "run", "position", "item", "ticket", "recipe", "parents", "seed_licenses", "category", "verb", "noun", "tier",
+    "language", "output_shape", "found", "verdicts", "calls", "tokens", "cost", "config_digest", "created_at", "seedgen",
 ]  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def test_the_sidecar_says_where_an_item_comes_from(reader: RunReader, tmp_path: 
     for origin in origins:
         life = reader.life(origin["item"])
         assert origin["parents"] == [parent.ref for parent in life.parents]
-        assert [v["filter"] for v in origin["verdicts"]] == ["shape", "exact", "balance", "rouge", "output"]
+        assert [v["filter"] for v in origin["verdicts"]] == ["shape", "exact", "privacy", "balance", "rouge", "output", "privacy"]
         assert {call["request_digest"] for call in origin["calls"]} == {call.request_digest for call in life.calls}
         assert origin["tokens"] == sum((call.prompt_tokens or 0) + (call.completion_tokens or 0) for call in life.calls)
         assert (origin["cost"], origin["seed_licenses"]) == (0.0, ["Apache-2.0"])

@@ -4,8 +4,8 @@ from seedgen.gate.exact import ExactFilter
 from seedgen.records import Candidate, Proposal, Verdict
 
 
-def candidate(text: str) -> Candidate:
-    return Candidate(0, 0, Proposal(text))
+def candidate(text: str, input_: str | None = None) -> Candidate:
+    return Candidate(0, 0, Proposal(text, input_))
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,10 @@ def test_text_of_signs_only_is_compared_as_it_is() -> None:
     filter_ = ExactFilter()
     filter_.admit(candidate("??"), 0)
     assert (filter_.judge(candidate("??")).passed, filter_.judge(candidate("!!")).passed) == (False, True)
+
+
+def test_where_tasks_are_compared_the_input_counts() -> None:
+    filter_ = ExactFilter("task")
+    filter_.admit(candidate("Translate.", "Good day"), 0)
+    judged = [filter_.judge(candidate("Translate.", text)).passed for text in ("Good night", "good day!", None)]
+    assert judged == [True, False, True]

@@ -1,15 +1,17 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config import BalanceConfig, GateConfig, RougeConfig, SemanticConfig
+from seedgen.config import BalanceConfig, GateConfig, LanguageConfig, PrivacyConfig, RougeConfig, SemanticConfig
+from seedgen.gate.filter import Filter
 from seedgen.gate.gate import Gate, build_gate
-from seedgen.records import Candidate, Proposal, Verdict
+from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, Verdict
 
 
-class Recorder:
+class Recorder(Filter):
     """A filter that refuses the texts it was given, and writes down what it is asked."""
 
     def __init__(self, name: str, log: list[str], refused: Sequence[str] = ()) -> None:
@@ -19,7 +21,10 @@ class Recorder:
         self.log.append(f"{self.name}?")
         return Verdict(self.name, candidate.instruction not in self.refused)
 
-    def admit(self, _: Candidate, index: int, /) -> None:
+    def check(self, instance: Instance) -> Verdict | None:
+        return Verdict(self.name, instance.output not in self.refused) if self.refused else None
+
+    def admit(self, _: Candidate, index: int) -> None:
         self.log.append(f"{self.name}+{index}")
 
 
@@ -42,13 +47,35 @@ def test_admission_counts_up_and_tells_every_filter() -> None:
     assert log == ["a+0", "b+0", "a+1", "b+1"]
 
 
-def test_a_built_gate_has_all_filters_cheapest_first() -> None:
-    assert [f.name for f in build_gate(GateConfig(), 0).filters] == ["shape", "exact", "balance", "rouge", "semantic"]
+def test_many_are_admitted_as_one_after_another() -> None:
+    log: list[str] = []
+    gate = Gate([Recorder("a", log)])
+    gate.admit(candidate("one"))
+    gate.admit_all([candidate("two"), candidate("three")])
+    assert (gate.admit(candidate("four")), log) == (3, ["a+0", "a+1", "a+2", "a+3"])
+
+
+def test_instances_are_put_to_the_filters_that_look_at_them() -> None:
+    gate = Gate([Recorder("a", []), Recorder("b", [], ["no"]), Recorder("c", [], ["no", "neither"])])
+    assert gate.check(Instance("", "no")) == (Verdict("b", False),)
+    assert gate.check(Instance("", "neither")) == (Verdict("b", True), Verdict("c", False))
+    assert Gate([Recorder("a", [])]).check(Instance("", "no")) == ()
+
+
+def test_a_built_gate_has_its_filters_in_order() -> None:
+    everything = GateConfig(language=LanguageConfig(allowed=("en",)), custom=("textwrap:dedent",))
+    assert [f.name for f in build_gate(everything, 0, [EvaluationItem("e.txt:1", "Name a river.")]).filters] == [
+        "shape", "exact", "decontamination", "language", "privacy", "textwrap:dedent", "balance", "rouge", "semantic",
+    ]  # fmt: skip
+
+
+def test_by_default_it_asks_for_no_more_than_it_needs() -> None:
+    assert [f.name for f in build_gate(GateConfig(), 0).filters] == ["shape", "exact", "privacy", "balance", "rouge", "semantic"]
 
 
 def test_a_filter_that_is_off_is_not_built() -> None:
-    config = GateConfig(balance=BalanceConfig(enabled=False), rouge=RougeConfig(enabled=False), semantic=SemanticConfig(enabled=False))
-    assert [f.name for f in build_gate(config, 0).filters] == ["shape", "exact"]
+    off = {"balance": BalanceConfig(enabled=False), "rouge": RougeConfig(enabled=False), "semantic": SemanticConfig(enabled=False)}
+    assert [f.name for f in build_gate(GateConfig(**off, privacy=PrivacyConfig(secrets=False)), 0).filters] == ["shape", "exact"]
 
 
 def test_seeds_do_not_count_for_balance() -> None:
@@ -78,3 +105,34 @@ def test_its_state_is_a_function_of_the_admissions_alone(steps: list[tuple[str, 
         verdicts = busy.judge(candidate(text, text.split()[0]))
         assert verdicts == quiet.judge(candidate(text, text.split()[0]))
         assert all(v.passed or v.reason for v in verdicts)
+
+
+Texts = st.lists(WORDS, max_size=12)
+
+
+@given(Texts, Texts, st.sampled_from(["instruction", "task"]))
+@settings(max_examples=50, deadline=None)
+def test_a_batch_is_judged_as_one_by_one_in_order(pool: list[str], batch: list[str], compare: str) -> None:
+    config = GateConfig(compare=compare, rouge=RougeConfig(threshold=0.6), balance=BalanceConfig(warmup=4))
+    at_once, in_turn = build_gate(config, 1), build_gate(config, 1)
+    at_once.admit_all(list(map(candidate, pool)))
+    for text in pool:
+        in_turn.admit(candidate(text))
+    announced = list(map(candidate, batch))
+    at_once.expect(announced)
+    for text, expected in zip(batch, announced, strict=True):
+        verdicts = at_once.judge(expected)
+        assert verdicts == in_turn.judge(candidate(text))
+        if verdicts[-1].passed:
+            assert at_once.admit(expected) == in_turn.admit(candidate(text))
+
+
+@pytest.mark.parametrize(("compare", "reason"), [("instruction", "duplicate"), ("task", "")])
+def test_the_same_instruction_with_another_input_passes_where_tasks_are_compared(compare: str, reason: str) -> None:
+    def task(input_: str) -> Candidate:
+        return Candidate(0, 0, Proposal("Name the capital of this country.", input_, "?"))
+
+    gate = build_gate(GateConfig(compare=compare, semantic=SemanticConfig(enabled=False)), 0)
+    gate.admit(task("Peru, in South America, between Ecuador and Chile"))
+    assert gate.judge(task("Japan"))[-1].reason == reason
+    assert gate.judge(task("peru, in South America; between Ecuador and Chile"))[-1].reason == "duplicate"

@@ -1,10 +1,14 @@
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedgen.config import SemanticConfig
-from seedgen.gate.semantic import SemanticFilter
+from seedgen.errors import UsageError
+from seedgen.gate.semantic import CosineIndex, SemanticFilter
 from seedgen.records import Candidate, Proposal, Vector, Verdict
 
 
@@ -48,12 +52,81 @@ def test_a_candidate_without_vector_is_a_mistake_of_the_caller() -> None:
         filled(0.9).judge(candidate(None))
 
 
-@given(st.integers(0, 10**6), st.sampled_from([1, 255, 256, 257, 700]))
-@settings(max_examples=25, deadline=None)
-def test_the_score_is_the_exact_cosine_rounded(seed: int, size: int) -> None:
-    rng = np.random.default_rng(seed)
-    pool = [unit(*row) for row in rng.normal(size=(size, 16))]
-    vector = unit(*rng.normal(size=16))
-    exact = [round(float(np.dot(v.astype(np.float64), vector.astype(np.float64))), 6) for v in pool]
-    verdict = filled(0.5, *pool).judge(candidate(vector))
-    assert (verdict.score, verdict.nearest, verdict.passed) == (max(exact), exact.index(max(exact)), max(exact) <= 0.5)
+def test_vectors_of_another_length_are_refused_in_words() -> None:
+    filter_ = filled(0.9, unit(1, 0))
+    with pytest.raises(UsageError, match="gave 3 dimensions, and 2 to the vectors"):
+        filter_.judge(candidate(unit(1, 0, 0)))
+    with pytest.raises(UsageError, match="the model"):
+        filter_.admit(candidate(unit(1, 0, 0)), 1)
+
+
+def crowd(rng: np.random.Generator, size: int, width: int) -> list[Vector]:
+    """Vectors as instructions have them: some directions count for much, many have a near neighbour, some are there twice."""
+    rows = rng.normal(size=(size, width)) / np.sqrt(np.arange(1, width + 1))
+    near, twice = rng.random((2, size)) < np.array([[0.5], [0.1]])
+    rows[near] = rows[rng.integers(0, size, near.sum())] + 0.3 * rows[near]
+    rows[twice] = rows[rng.integers(0, size, twice.sum())]
+    return list((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16))
+
+
+def by_hand(pool: Sequence[Vector], vector: Vector) -> tuple[float, int]:
+    """The best rounded cosine and the first that has it, in exact arithmetic and without any index."""
+    scores = [round(score, 6) for score in np.einsum("ij,j->i", np.array(pool, np.float64), vector.astype(np.float64)).tolist()]
+    return max(scores), scores.index(max(scores))
+
+
+SIZES, WIDTHS = st.sampled_from([1, 255, 256, 257, 700, 4096]), st.sampled_from([2, 16, 63, 64, 100, 200])
+
+
+@given(st.integers(0, 10**6), SIZES, WIDTHS)
+@settings(max_examples=10, deadline=None)
+def test_the_score_is_the_exact_cosine_rounded(seed: int, size: int, width: int) -> None:
+    pool = crowd(np.random.default_rng(seed), size + 3, width)
+    alien, filter_ = unit(*np.random.default_rng(seed).normal(size=width)), filled(0.5)
+    filter_.admit_all([candidate(v) for v in pool[:size]])
+    for vector in (*pool[size:], pool[size // 2], alien):
+        score, nearest = by_hand(pool[:size], vector)
+        verdict = filter_.judge(candidate(vector))
+        assert (verdict.score, verdict.nearest, verdict.passed) == (score, nearest, score <= 0.5)
+
+
+@given(st.integers(0, 10**6), st.sampled_from([1, 250, 300]), st.sampled_from([16, 150]), st.integers(1, 12))
+@settings(max_examples=10, deadline=None)
+def test_judging_a_batch_is_judging_one_by_one(seed: int, size: int, width: int, batch: int) -> None:
+    vectors = crowd(np.random.default_rng(seed), size + 24, width)
+    alone, together = filled(0.8, *vectors[:size]), filled(0.8, *vectors[:size])
+    for start in range(size, len(vectors), batch):
+        announced = [candidate(v) for v in vectors[start : start + batch]]
+        together.expect(announced)
+        for c in announced[:: 1 + seed % 2]:  # what an earlier filter refuses is announced, and never judged
+            verdict = alone.judge(c)
+            assert together.judge(c) == verdict
+            if verdict.passed:
+                alone.admit(c, 0)
+                together.admit(c, 0)
+
+
+@given(st.integers(0, 10**6), st.lists(st.integers(0, 600), max_size=3).map(sorted))
+@settings(max_examples=10, deadline=None)
+def test_a_pool_rebuilt_at_once_answers_as_one_that_grew(seed: int, cuts: list[int]) -> None:
+    vectors = crowd(np.random.default_rng(seed), 620, 100)
+    rebuilt, grown = filled(0.8), filled(0.8, *vectors[:600])
+    for start, end in pairwise([0, *cuts, 600]):
+        rebuilt.admit_all([candidate(v) for v in vectors[start:end]])
+    assert [rebuilt.judge(candidate(v)) for v in vectors[600:]] == [grown.judge(candidate(v)) for v in vectors[600:]]
+
+
+def test_what_is_announced_to_an_empty_pool_is_judged_like_any_other() -> None:
+    filter_, batch = filled(0.9), [candidate(unit(1, 0)), candidate(None), candidate(unit(1, 0.1))]
+    filter_.expect(batch)
+    assert filter_.judge(batch[0]) == Verdict("semantic", True)
+    filter_.admit(batch[0], 0)
+    assert filter_.judge(batch[2]).nearest == 0
+
+
+def test_a_bound_is_never_below_the_cosine() -> None:
+    vectors = np.array(crowd(np.random.default_rng(1), 1000, 300))
+    index = CosineIndex()
+    index.add(vectors[:900])
+    exact = vectors[900:].astype(np.float64) @ vectors[:900].astype(np.float64).T
+    assert (index.bounds(vectors[900:]) >= exact - 1e-5).all()

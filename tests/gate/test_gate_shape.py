@@ -37,6 +37,8 @@ def judge(text: str, config: ShapeConfig | None = None) -> Verdict:
         ("Write a poem about rain.<|im_end|>", "leaked_marker", "'<|im_end|>'"),
         ("Write a \x1b[31mred poem.", "unprintable", "U+001B"),
         ("Write a po\ufffdm about rain.", "unprintable", "U+FFFD"),
+        ("This is not a product of a company.", "not_a_request", "'This is not a product of a company.' states something"),
+        ("It is raining. The old cat on the roof was wet!", "not_a_request", "'It is raining.' states something"),
         ("Write a poem\x85 about rain.", "unprintable", "U+0085"),
     ],
 )
@@ -59,6 +61,14 @@ def test_what_is_no_instruction_is_refused_with_the_evidence(text: str, reason: 
         "ช่วยแต่งกลอนเกี่ยวกับฝน",
         "Follow the instruction in the letter: sum it up.",
         "Use the braces {{ name }} in a sentence.",
+        "The story of a girl who talks to birds.",
+        "The way it was in my village.",
+        "A list of ten things that are red",
+        "The weather is bad, so plan a day indoors.",
+        "The essay should be 500 words long.",
+        "There are three cats. How many legs do they have?",
+        "This is a poem: shorten it.",
+        "Das ist kein Produkt einer Firma.",
     ],
 )
 def test_what_is_an_instruction_passes(text: str) -> None:
@@ -81,3 +91,7 @@ def test_banned_words_are_the_users(banned: tuple[str, ...], text: str, passed: 
 def test_no_bundled_seed_is_refused_for_its_form() -> None:
     config = ShapeConfig(banned=(), min_words=2, max_words=10_000)
     assert [(t.id, v.evidence) for t in read_seeds([bundled("seeds")]) if not (v := judge(t.instruction, config)).passed] == []
+
+
+def test_statements_pass_where_they_are_wanted() -> None:
+    assert judge("This is not a product of a company.", ShapeConfig(requests_only=False)).passed

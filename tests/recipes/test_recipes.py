@@ -9,7 +9,7 @@ import pytest
 from seedgen.config import RecipesConfig
 from seedgen.prompt import read_templates
 from seedgen.recipes import Recipe, build_recipes
-from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response, Step
+from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Instance, Proposal, Response, Step
 
 
 class Script:
@@ -33,8 +33,11 @@ PARENTS = (
 )
 
 
+AIM = Aim("creative")
+
+
 def drawn(recipe: Recipe) -> Draw:
-    return Draw(0, recipe.name, PARENTS)
+    return Draw(0, recipe.name, PARENTS, AIM)
 
 
 def candidate(**fields: Any) -> Candidate:
@@ -54,7 +57,9 @@ def test_every_template_a_recipe_may_use_is_there(recipe: Recipe) -> None:
 async def test_self_instruct_shows_instructions_and_numbers_on_from_them() -> None:
     ask = Script(propose=" Name a lake.\nTask 4: Write a poem.")
     assert await SELF_INSTRUCT.propose(drawn(SELF_INSTRUCT), ask) == ((Proposal("Name a lake."), Proposal("Write a poem.")), "")
-    assert ask.asked == [("propose", 0, "self-instruct-propose", {"examples": ["Add the numbers.", "Name a river."], "count": 4})]
+    assert ask.asked == [
+        ("propose", 0, "self-instruct-propose", {"examples": ["Add the numbers.", "Name a river."], "count": 4, "aim": AIM})
+    ]
 
 
 async def test_alpaca_shows_the_first_instance_of_each_parent() -> None:
@@ -64,7 +69,7 @@ async def test_alpaca_shows_the_first_instance_of_each_parent() -> None:
         {"instruction": "Add the numbers.", "input": "1, 2", "output": "3"},
         {"instruction": "Name a river.", "input": "", "output": "Nile"},
     ]
-    assert ask.asked == [("propose", 0, "alpaca", {"examples": shown, "count": 4})]
+    assert ask.asked == [("propose", 0, "alpaca", {"examples": shown, "count": 4, "aim": AIM})]
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))

@@ -1,13 +1,16 @@
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from seedgen.errors import StoreBroken, UsageError
-from seedgen.store import database
-from seedgen.store.database import migrate, open_reader, open_writer
+from seedgen.store.database import open_reader, open_writer, schema_version
+
+SCHEMA_1 = Path(__file__).parent.parent / "golden" / "schema1.db"
+"""A run of 12 items, made by the first version of the schema."""
 
 
 def test_a_new_database_is_for_its_owner_alone_and_synced_on_every_commit(tmp_path: Path) -> None:
@@ -23,7 +26,7 @@ def test_it_reads_well_in_any_sqlite_browser(tmp_path: Path) -> None:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
     assert names == {
         "run", "seed", "template", "ticket", "call", "answer", "candidate", "verdict", "item", "vector",
-        "pool", "accepted_items", "refusals",
+        "evaluation", "pool", "accepted_items", "refusals",
     }  # fmt: skip
 
 
@@ -61,19 +64,31 @@ def test_a_file_that_is_no_run_of_ours_is_refused(
     assert str(path) in str(caught.value)
 
 
-def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "run.db"
-    engine = open_writer(path)
-
-    def add_table(connection: Connection) -> None:
-        connection.execute(text("CREATE TABLE later (n INTEGER)"))
-
-    monkeypatch.setattr(database, "MIGRATIONS", [add_table])
-    migrate(engine, path, 1)
-    with sqlite3.connect(path) as new, sqlite3.connect(f"{path}.schema1") as old:
+def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
+    shutil.copy(SCHEMA_1, tmp_path / "run.db")
+    open_writer(tmp_path / "run.db").dispose()
+    with sqlite3.connect(tmp_path / "run.db") as new, sqlite3.connect(tmp_path / "run.db.schema1") as old:
         versions = [c.execute("PRAGMA user_version").fetchone()[0] for c in (old, new)]
-        tables = [c.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone()[0] for c in (old, new)]
-    assert (versions, tables) == ([1, 2], [0, 1])
+        columns = [{row[1] for row in c.execute("PRAGMA table_info(candidate)")} & {"category_evidence", "found"} for c in (old, new)]
+    assert (versions, columns) == ([1, schema_version()], [{"category_evidence"}, {"found"}])
+
+
+def test_a_migrated_database_has_the_tables_and_views_of_a_new_one(tmp_path: Path) -> None:
+    shutil.copy(SCHEMA_1, tmp_path / "old.db")
+    shapes = []
+    for name in ("old.db", "new.db"):
+        open_writer(tmp_path / name).dispose()
+        with sqlite3.connect(tmp_path / name) as database:
+            tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")]
+            shapes.append({table: {row[1] for row in database.execute(f"PRAGMA table_info({table})")} for table in tables})
+    assert shapes[0] == shapes[1]
+
+
+def test_an_older_database_is_read_without_being_changed(tmp_path: Path) -> None:
+    shutil.copy(SCHEMA_1, tmp_path / "run.db")
+    with open_reader(tmp_path / "run.db").connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM accepted_items WHERE tier IS NULL")).scalar_one() == 12
+    assert (tmp_path / "run.db").read_bytes() == SCHEMA_1.read_bytes()
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error_naming_the_file(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The scripted teacher: a deterministic stand-in on which tests, benchmarks and demos run, in this process or behind a real server.
 
-words, facts      what sentences are made of: tables
+words, facts      what sentences are made of: tables; cases, those for kinds that are asked for
 frame             one sentence pattern, read both ways
-prose, exact      the frames, and how their tasks are answered
+prose, exact      the frames for whoever asks for nothing in particular, and how their tasks are answered
+talks, passages, verdicts, puzzles, declined    more frames, for a kind and tier that are asked for
 grammar           tasks from a Random; the task of an instruction
 faults            what goes wrong, how often; how long it takes
 reply             a request to the bytes of its answer

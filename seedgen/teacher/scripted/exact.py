@@ -11,7 +11,7 @@ from random import Random
 from statistics import mean, median
 
 from seedgen.teacher.scripted import facts, words
-from seedgen.teacher.scripted.frame import Answering, Frame, Values
+from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
 
 ROMAN = {900: "CM", 500: "D", 400: "CD", 100: "C", 90: "XC", 50: "L", 40: "XL", 10: "X", 9: "IX", 5: "V", 4: "IV", 1: "I"}
 LETTERS = "abcdefgh"
@@ -219,20 +219,21 @@ def grouping(values: Values, rng: Random) -> tuple[str, str]:
     return ", ".join(mixed), "\n".join(f"{kind}: {', '.join(sorted(group))}" for kind, group in zip(kinds, groups, strict=True))
 
 
-def exact(kind: str, solution: Callable[[Values], str], *texts: str, labels: bool = False) -> list[Frame]:
+def exact(kind: str, solution: Callable[[Values], str], *texts: str, labels: bool = False, tier: Tier = "simple") -> list[Frame]:
     """Frames that hold all there is to know."""
-    return [Frame(kind, text, lambda values, _: ("", solution(values)), labels) for text in texts]
+    return [Frame(kind, text, lambda values, _: ("", solution(values)), labels, tier=tier) for text in texts]
 
 
-def chosen(kind: str, answer: Answering, *texts: str, labels: bool = False) -> list[Frame]:
+def chosen(kind: str, answer: Answering, *texts: str, labels: bool = False, tier: Tier = "simple") -> list[Frame]:
     """Frames whose input is made up."""
-    return [Frame(kind, text, answer, labels) for text in texts]
+    return [Frame(kind, text, answer, labels, tier=tier) for text in texts]
 
 
 FRAMES: tuple[Frame, ...] = (
     *exact("math", bill,
         "{name} bought {small:a} {goods:x} for {small:p} euros each and {small:b} {goods:y} for {small:q} euros each. What was the bill?",
         "A stall in {city} has {goods:x} at {small:p} euros and {goods:y} at {small:q}. Add up {small:a} and {small:b} of them.",
+        tier="moderate",
     ),
     *exact("math", average_speed,
         "A {vehicle} covers {big:way} kilometres in {small:hours} hours. How fast is that on average, to one decimal?",
@@ -252,7 +253,7 @@ FRAMES: tuple[Frame, ...] = (
     ),
     *exact("math", middle,
         "{compute} mean and median of {num:a}, {num:b}, {num:c}, {num:d} and {num:e}",
-        "On five days {name} sold {num:a}, {num:b}, {num:c}, {num:d} and {num:e} {goods}. Mean and median?",
+        "On five days {name} sold {num:a}, {num:b}, {num:c}, {num:d} and {num:e} {goods}. Mean and median?", tier="moderate",
     ),
     *exact("math", largest_first,
         "order {big:a}, {big:b}, {big:c}, {big:d}, {big:e} and {big:f} from large to small",
@@ -260,7 +261,7 @@ FRAMES: tuple[Frame, ...] = (
     ),
     *exact("math", fence,
         "A {ground} near {city} measures {num:a} by {num:b} metres. How much fence and how much seed for its area?",
-        "{compute} perimeter and area of a {ground}, {num:a} metres long and {num:b} wide, that belongs to {name}",
+        "{compute} perimeter and area of a {ground}, {num:a} metres long and {num:b} wide, that belongs to {name}", tier="moderate",
     ),
     *exact("math", divisor,
         "{compute} the greatest common divisor and least common multiple of {big:a} and {big:b}",
@@ -270,7 +271,7 @@ FRAMES: tuple[Frame, ...] = (
     ),
     *exact("math", equation,
         "solve {small:a}x + {num:b} = {big:c}",
-        "{name} thinks of a number; {small:a} times it, plus {num:b}, makes {big:c}. Which number?",
+        "{name} thinks of a number; {small:a} times it, plus {num:b}, makes {big:c}. Which number?", tier="moderate",
     ),
     *exact("math", discount,
         "A {shop} in {city} lowers {goods} from {big:price} euros by {num:p} per cent. The new price?",
@@ -278,11 +279,11 @@ FRAMES: tuple[Frame, ...] = (
     ),
     *exact("math", savings,
         "{name} puts {num:monthly} euros aside each month for {skill}. When are {big:goal} euros reached?",
-        "estimate how many months of saving {num:monthly} euros pay for {event} at {big:goal} euros",
+        "estimate how many months of saving {num:monthly} euros pay for {event} at {big:goal} euros", tier="moderate",
     ),
     *exact("math", sequence,
         "give the first five terms and the twentieth of the sequence that starts at {num:start} and grows by {small:step}",
-        "{name} stacks {num:start} {goods}, then {small:step} more each day. Show the first five days and day twenty.",
+        "{name} stacks {num:start} {goods}, then {small:step} more each day. Show the first five days and day twenty.", tier="moderate",
     ),
     *exact("conversion", convert,
         "convert {big} {units}",
@@ -291,19 +292,19 @@ FRAMES: tuple[Frame, ...] = (
     ),
     *exact("reasoning", later,
         "{name} posts a parcel on {day} {month} {year} and it takes {num} days. On what date does it come?",
-        "Which date and weekday fall {num} days after {day} {month} {year}?",
+        "Which date and weekday fall {num} days after {day} {month} {year}?", tier="moderate",
     ),
     *exact("reasoning", arrival,
         "A {vehicle} leaves {city:x} at {hour}:{minute} and needs {big} minutes to {city:y}. When does it get there?",
-        "{compute} when {name}, who sets off at {hour}:{minute}, is back after {big} minutes of {skill}",
+        "{compute} when {name}, who sets off at {hour}:{minute}, is back after {big} minutes of {skill}", tier="moderate",
     ),
     *exact("math", chance,
         "In a bag are {small:a} red, {small:b} blue and {small:c} green {goods}. How likely is a blue one?",
-        "{name} picks one of {small:a} white, {small:b} blue or {small:c} black {goods} blindly. How probable is blue?",
+        "{name} picks one of {small:a} white, {small:b} blue or {small:c} black {goods} blindly. How probable is blue?", tier="moderate",
     ),
     *exact("math", scale,
         "A dish for {small:a} takes {big} grams of {food}. What do {small:c} guests at {event} need?",
-        "scale {big} grams of {food} from {small:a} to {small:c} portions for {audience}",
+        "scale {big} grams of {food} from {small:a} to {small:c} portions for {audience}", tier="moderate",
     ),
     *exact("classification", prime,
         "Is {big} a prime number? Yes or no.",
@@ -313,7 +314,7 @@ FRAMES: tuple[Frame, ...] = (
         "Which is larger, {small:a}/{small:b} or {small:c}/{small:d}, or are they equal?", labels=True,
     ),
     *exact("classification", leap,
-        "check whether {name}, born in {month} {year} in {city}, came in a leap year: yes or no", labels=True,
+        "check whether {name}, born in {month} {year} in {city}, came in a leap year: yes or no", labels=True, tier="moderate",
     ),
     *exact("extraction", sort_words,
         "alphabetise {word:a}, {word:b}, {word:c}, {word:d}, {word:e}, {word:f}",
@@ -338,7 +339,7 @@ FRAMES: tuple[Frame, ...] = (
     ),
     *exact("reasoning", shift,
         "encode {word:a} {word:b} {word:c} with a Caesar shift of {small}",
-        "encrypt {word:a} and {word:b} for {person} by moving letters {small} places on",
+        "encrypt {word:a} and {word:b} for {person} by moving letters {small} places on", tier="moderate",
     ),
     *exact("conversion", to_json,
         "turn this into JSON with name, city, trade and born: {name}, {trade} from {city}, born {year}",
@@ -350,15 +351,15 @@ FRAMES: tuple[Frame, ...] = (
     ),
     *exact("reasoning", ranking,
         "{name:a} {order} {name:b}; the same holds of {name:b} and {name:c}. Who comes first at {event}?",
-        "rank three people: {name:a} {order} {name:b}, and {name:c} is behind both of them in that respect",
+        "rank three people: {name:a} {order} {name:b}, and {name:c} is behind both of them in that respect", tier="moderate",
     ),
     *exact("reasoning", weekday,
         "If it was {weekday} {num:a} days ago, what weekday is it {num:b} days from now?",
-        "{name} last met {person} on a {weekday}, {num:a} days ago, and returns in {num:b} days: on which weekday?",
+        "{name} last met {person} on a {weekday}, {num:a} days ago, and returns in {num:b} days: on which weekday?", tier="moderate",
     ),
     *chosen("reasoning", odd_one,
         "point out the word that does not belong with the others, and explain it to {audience}",
-        "eliminate the odd one out of the list that {person} left {setting}",
+        "eliminate the odd one out of the list that {person} left {setting}", tier="moderate",
     ),
     *chosen("classification", which_kind,
         "tell whether the word from the {document} names a kind of {kind:a}, {kind:b} or {kind:c}",
@@ -366,6 +367,6 @@ FRAMES: tuple[Frame, ...] = (
     ),
     *chosen("extraction", grouping,
         "group the words on the {document} of {name} under {kind:a} and {kind:b}",
-        "separate each {kind:a} from each {kind:b} in the list for {audience}",
+        "separate each {kind:a} from each {kind:b} in the list for {audience}", tier="moderate",
     ),
 )  # fmt: skip

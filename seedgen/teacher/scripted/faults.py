@@ -1,8 +1,9 @@
 """What the scripted teacher gets wrong on purpose, how often, and how long it takes.
 
-The first three rates shape what an answer says, as real teachers do: near duplicates and broken items (a share of the items), refusals
-(a share of the prompts). The others are a share of the requests to the scripted server, decided from (prompt, attempt), so that a retry
-succeeds in the end. All decisions are functions of their arguments: two servers with the same rates fail alike.
+The first four rates shape what an answer says, as real teachers do: near duplicates, broken items, items of any kind and tier though one
+was asked for (`stray`), each a share of the items; refusals, a share of the prompts. The others are a share of the requests to the
+scripted server, decided from (prompt, attempt), so that a retry succeeds in the end. All decisions are functions of their arguments:
+two servers with the same rates fail alike.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class FaultRates:
     duplicates: float = 0.1
     malformed: float = 0.05
     refused: float = 0.02
+    stray: float = 0.05
     status_500: float = 0.0
     status_429: float = 0.0
     reset: float = 0.0
@@ -49,7 +51,7 @@ class FaultRates:
         return None
 
 
-NO_FAULTS = FaultRates(duplicates=0, malformed=0, refused=0)
+NO_FAULTS = FaultRates(duplicates=0, malformed=0, refused=0, stray=0)
 
 
 def parse_faults(text: str) -> FaultRates:

@@ -13,17 +13,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
+from typing import Literal
 
-from seedgen.teacher.scripted import facts, words
+from seedgen.teacher.scripted import cases, facts, words
 
+Tier = Literal["simple", "moderate", "complex"]
 Values = dict[str, str]
 Answering = Callable[[Values, Random], tuple[str, str]]
 """Fillings and a source of chance to (input, output); the input is "" where none is needed."""
 
 SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}")
 TABLES: dict[str, tuple[str, ...]] = {
-    **{name.lower(): table for name, table in vars(words).items() if isinstance(table, tuple)},
-    **{name.lower(): tuple(table) for name, table in vars(facts).items() if isinstance(table, dict)},
+    **{name.lower(): table for module in (words, cases) for name, table in vars(module).items() if isinstance(table, tuple)},
+    **{name.lower(): tuple(table) for module in (facts, cases) for name, table in vars(module).items() if isinstance(table, dict)},
     "language": tuple(facts.SPEAK),
     "sentence": tuple(facts.SPEAK["French"]),
     "small": words.numbers(2, 13),
@@ -39,13 +41,16 @@ MEMBERS = {name: frozenset(table) for name, table in TABLES.items()}
 
 @dataclass(frozen=True)
 class Frame:
-    """`kind` is the task's category; `labels` says whether it is a classification; `open_ended`, whether a remark on style may follow."""
+    """`kind` is the task's category, `tier` how much it asks for; `labels` says whether it is a classification; `open_ended`, whether a
+    remark on style may follow.
+    """
 
     kind: str
     text: str
     answer: Answering
     labels: bool = False
     open_ended: bool = False
+    tier: Tier = "moderate"
 
     @cached_property
     def slots(self) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""Open tasks: creative, advice, explanation, debate, conversation, summary, rewriting, labelling, extraction … and how they are answered.
+"""Open tasks: creative, explanation, planning, conversation, summary, rewriting, labelling, extraction … and how they are answered.
 
 The answers are put together from stock sentences around what the task is about. They are plausible rather than wise, but what can be
 right is right: labels, extracted names, definitions, translations, code.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 
 from seedgen.teacher.scripted import facts, words
-from seedgen.teacher.scripted.frame import Answering, Frame, Values
+from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
 
 TOPICS = ("subject", "skill", "event", "claim", "idea", "thing", "want", "person", "quote", "form")
 LAYOUTS: dict[str, Callable[[list[str]], str]] = {
@@ -179,12 +179,12 @@ def as_json(values: Values, rng: Random) -> tuple[str, str]:
     return text, "{" + ", ".join(f'"{key}": "{found[key]}"' for key in keys) + "}"
 
 
-def open_frames(kind: str, answer: Answering, *texts: str) -> list[Frame]:
-    return [Frame(kind, text, answer, open_ended=True) for text in texts]
+def open_frames(kind: str, answer: Answering, *texts: str, tier: Tier = "moderate") -> list[Frame]:
+    return [Frame(kind, text, answer, open_ended=True, tier=tier) for text in texts]
 
 
-def input_frames(kind: str, answer: Answering, *texts: str) -> list[Frame]:
-    return [Frame(kind, text, answer) for text in texts]
+def input_frames(kind: str, answer: Answering, *texts: str, tier: Tier = "simple") -> list[Frame]:
+    return [Frame(kind, text, answer, tier=tier) for text in texts]
 
 
 FRAMES: tuple[Frame, ...] = (
@@ -206,7 +206,7 @@ FRAMES: tuple[Frame, ...] = (
         "{make} rhyming lines that link {subject} with {thing}",
         "sing the praise of {thing} in a {tone} ballad",
         "turn {subject} into verses that {person} could recite {setting}",
-        "celebrate {event} with a {tone} toast in rhyme",
+        "celebrate {event} with a {tone} toast in rhyme", tier="simple",
     ),
     *open_frames(
         "brainstorming", points,
@@ -219,7 +219,7 @@ FRAMES: tuple[Frame, ...] = (
         "What might go wrong at {event}? {count} risks, and a remedy for each.",
         "In what ways are {subject} and {thing} alike? Find {count} of them.",
         "invent {count} names for a club devoted to {subject}",
-        "What would {person} pack for {event}? Name {count} items.",
+        "What would {person} pack for {event}? Name {count} items.", tier="simple",
     ),
     *open_frames(
         "open_qa", essay,
@@ -242,7 +242,7 @@ FRAMES: tuple[Frame, ...] = (
         "Could you tell {person} {why}? A {tone} answer would be best.",
         "Somebody asked me at {event} {why}. What is the short answer?",
         "answer a letter from {person}, who wonders {why}",
-        "Do you know {why}? Use {thing} as a comparison.",
+        "Do you know {why}? Use {thing} as a comparison.", tier="simple",
     ),
     *open_frames(
         "open_qa", contrast,
@@ -255,7 +255,7 @@ FRAMES: tuple[Frame, ...] = (
         "open_qa", meaning,
         'define "{define}" and use the word in a remark about {subject}',
         'What does "{define}" mean? Show it with a sentence on {subject}.',
-        'help {audience} who stumbled over "{define}" in an article on {subject}',
+        'help {audience} who stumbled over "{define}" in an article on {subject}', tier="simple",
     ),
     *open_frames(
         "planning", plan,
@@ -269,7 +269,7 @@ FRAMES: tuple[Frame, ...] = (
         "arrange {event} around the needs of {audience}",
     ),
     *open_frames(
-        "advice", points,
+        "planning", points,
         "advise {person} on {skill}; {count} tips will do",
         "teach {audience} the first {count} steps of {skill}",
         "What are the {count} most common mistakes in {skill}, as seen by {person}?",
@@ -278,7 +278,7 @@ FRAMES: tuple[Frame, ...] = (
         "What is the best age for {skill}? Support it with {count} reasons.",
     ),
     *open_frames(
-        "debate", debate,
+        "evaluation", debate,
         "argue, in front of {audience}, that {claim}",
         "You hear {person} say that {claim}. Do you agree?",
         "defend or attack the claim that {claim}, and mention {subject}",
@@ -295,7 +295,7 @@ FRAMES: tuple[Frame, ...] = (
         "invite {audience} to {event} with a {tone} note",
         "apologise to {person} for having forgotten {event}",
         "congratulate {person} on {skill}",
-        "remind {audience} of {event} in a {tone} message",
+        "remind {audience} of {event} in a {tone} message", tier="simple",
     ),
     *open_frames(
         "conversation", speak,
@@ -303,7 +303,7 @@ FRAMES: tuple[Frame, ...] = (
         'comfort {person} after this sentence: "{quote}"',
         '"{quote}", says {person} {setting}. What do you reply?',
         'act as {person} and react to the words "{quote}"',
-        'pretend to be {person:a}; {person:b} shouts: "{quote}"',
+        'pretend to be {person:a}; {person:b} shouts: "{quote}"', tier="simple",
     ),
     *open_frames(
         "conversation", dialogue,
@@ -342,7 +342,7 @@ FRAMES: tuple[Frame, ...] = (
         "rewriting", retell,
         "{edit} the {document} below in a {tone} tone for {audience}",
         "transform the lines of {person} into something {tone}",
-        "repeat the {document} below as {person} would, in a {tone} voice",
+        "repeat the {document} below as {person} would, in a {tone} voice", tier="moderate",
     ),
     *input_frames(
         "translation", translation,
@@ -360,20 +360,20 @@ FRAMES: tuple[Frame, ...] = (
     *input_frames(
         "extraction", extract("home", "away"),
         "{find} both cities in the {document} on {name}, {layout}",
-        "{find} every place name in the {document} written by {person}, {layout}",
+        "{find} every place name in the {document} written by {person}, {layout}", tier="moderate",
     ),
     *input_frames(
         "extraction", extract("born", "moved"),
         "{find} the years in the {document} about {name}, {layout}",
-        "{find} all four-digit numbers, {layout}, from the {document} that {person} kept",
+        "{find} all four-digit numbers, {layout}, from the {document} that {person} kept", tier="moderate",
     ),
     *input_frames(
         "extraction", as_json,
         "{find} name, year of birth, birthplace and trade from the {document} by {person} as one JSON object",
-        "convert the {document} on {name} to JSON with the keys name, born, home and trade, for {audience}",
+        "convert the {document} on {name} to JSON with the keys name, born, home and trade, for {audience}", tier="moderate",
     ),
     *[
-        Frame("classification", text, label, labels=True)
+        Frame("classification", text, label, labels=True, tier="simple")
         for text in (
             "{label} the {message} about {subject} as {labels}",
             "decide whether the {message} on {subject} is {labels}",

@@ -1,6 +1,7 @@
 """A teacher without a model: from an OpenAI-compatible request to the bytes of its answer, as a pure function.
 
 It knows the bundled templates by their shape, as messages and as text to be continued, and plays the part: goes on with the numbering,
+makes tasks of the kind and tier asked for, with other verbs than those named (but for the share that strays),
 runs past the end until a stop string or `max_tokens` ends it, repeats itself, breaks the form, refuses, at the given rates. All chance
 comes from the prompt's text with `temperature` and `seed`, so the same request gets the same bytes from any process. Tokens are counted
 as 1.3 a word.
@@ -20,7 +21,7 @@ from typing import Any
 from seedgen.errors import UsageError
 from seedgen.teacher.scripted import grammar
 from seedgen.teacher.scripted.faults import FaultRates
-from seedgen.teacher.scripted.grammar import Task
+from seedgen.teacher.scripted.grammar import ANY, Task, Wish
 from seedgen.teacher.scripted.prose import passage
 
 TOKENS_PER_WORD = 1.3
@@ -29,6 +30,9 @@ NO_STOP_COUNT = 8
 LISTED = re.compile(r"^Task (\d+):", re.MULTILINE)
 BLOCK = re.compile(r"^(\d+)\. Instruction:", re.MULTILINE)
 BLOCK_END = re.compile(r"^\d+\. Input:", re.MULTILINE)
+KIND = re.compile(r"\bof this kind: (\w+)")
+TIER = re.compile(r"\bMake them (simple|moderate|complex)\b")
+AVOID = re.compile(r"\bOther verbs than: ([\w, -]+)\.")
 WANTED = re.compile(r"\bWrite (\d+) new\b")
 LABELS = re.compile(r"((?:[\w-]+, )*[\w-]+),? or ([\w-]+)")
 MARK = re.compile(r"(?:Task \d+|\d+\. Instruction|Input|Class label):")
@@ -153,7 +157,7 @@ def numbering(asked: Asked, marker: re.Pattern[str]) -> tuple[int, int, list[str
 
 
 def listed(asked: Asked, mark: str, examples: Sequence[str]) -> str:
-    text = repetition(asked, examples) or grammar.instruct(asked.rng)
+    text = repetition(asked, examples) or grammar.instruct(asked.rng, wish(asked))
     if asked.hit(asked.faults.malformed):
         return asked.rng.choice(BROKEN_LINES)(mark, text)
     return f"{mark} {text}"
@@ -166,6 +170,14 @@ def repetition(asked: Asked, examples: Sequence[str]) -> str | None:
     return None
 
 
+def wish(asked: Asked) -> Wish:
+    """What the next task is to be: as the prompt asks or, where it strays, anything. A prompt that asks for nothing takes no chance."""
+    kind, tier, avoid = (pattern.search(asked.prompt) for pattern in (KIND, TIER, AVOID))
+    if not (kind or tier or avoid) or asked.hit(asked.faults.stray):
+        return ANY
+    return Wish(kind[1] if kind else "", tier[1] if tier else "", frozenset(avoid[1].split(", ") if avoid else ()))
+
+
 def blocks(asked: Asked) -> str:
     """Whole tasks in Alpaca's form."""
     first, count, examples = numbering(asked, BLOCK)
@@ -175,7 +187,7 @@ def blocks(asked: Asked) -> str:
 
 def block(asked: Asked, n: int, examples: Sequence[str]) -> str:
     repeated = repetition(asked, examples)
-    task = improvised(repeated) if repeated else next(grammar.tasks(asked.rng))
+    task = improvised(repeated) if repeated else next(grammar.tasks(asked.rng, wish(asked)))
     head, tail = f"{n}. Input: {task.input or '<noinput>'}\n", task.output
     if asked.hit(asked.faults.malformed):
         head, tail = asked.rng.choice(BROKEN_ANSWERS)(head, tail)

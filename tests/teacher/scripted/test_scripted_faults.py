@@ -16,6 +16,7 @@ from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates, parse_faults,
         ("", FaultRates()),
         ("none", NO_FAULTS),
         ("duplicates=0.2, malformed=0,refused=1", FaultRates(duplicates=0.2, malformed=0, refused=1)),
+        ("stray=0.2", FaultRates(stray=0.2)),
         ("status_500=0.5,hang=0.5", replace(FaultRates(), status_500=0.5, hang=0.5)),
     ],
 )

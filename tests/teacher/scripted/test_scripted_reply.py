@@ -13,15 +13,16 @@ from rapidfuzz.distance import Indel
 from seedgen.bundled import bundled
 from seedgen.errors import UsageError
 from seedgen.prompt import Template, read_template
-from seedgen.records import Prompt
+from seedgen.records import Aim, Prompt
 from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
-from seedgen.teacher.scripted.grammar import instruct, solve
-from seedgen.teacher.scripted.reply import prompt_digest, reply, tokens
+from seedgen.teacher.scripted.grammar import Wish, instruct, solve
+from seedgen.teacher.scripted.reply import Asked, prompt_digest, reply, tokens, wish
 from seedgen.text import tokens as rouge_tokens
 
 MODES = pytest.mark.parametrize("chat", [True, False], ids=["chat", "completion"])
 SAY = "Label the note about bread riots as fact or opinion."
 COUNT = "Solve 4x + 74 = 584."
+NO_AIM = Aim()
 
 
 @cache
@@ -43,15 +44,15 @@ def text(request_: dict, faults: FaultRates = NO_FAULTS) -> str:
     return choice["message"]["content"] if "message" in choice else choice["text"]
 
 
-def propose(seed: int, chat: bool, count: int = 8) -> Prompt:
+def propose(seed: int, chat: bool, count: int = 8, aim: Aim = NO_AIM) -> Prompt:
     rng = Random(seed)
-    return render("self-instruct-propose", chat, examples=[instruct(rng) for _ in range(8)], count=count)
+    return render("self-instruct-propose", chat, examples=[instruct(rng) for _ in range(8)], count=count, aim=aim)
 
 
-def alpaca(seed: int, chat: bool, count: int = 5) -> Prompt:
+def alpaca(seed: int, chat: bool, count: int = 5, aim: Aim = NO_AIM) -> Prompt:
     rng = Random(seed)
     examples = [{"instruction": instruct(rng), "input": "", "output": f"It is {n}."} for n in range(3)]
-    return render("alpaca", chat, examples=examples, count=count)
+    return render("alpaca", chat, examples=examples, count=count, aim=aim)
 
 
 def proposed(prompt: Prompt, chat: bool, faults: FaultRates = NO_FAULTS) -> list[str]:
@@ -109,6 +110,19 @@ def test_alpaca_gives_whole_blocks(chat):
         task = solve(instruction)
         assert task
         assert (input_, output) == (task.input or "<noinput>", task.output)
+
+
+@MODES
+@pytest.mark.parametrize("ask", [propose, alpaca])
+def test_what_a_bundled_template_is_steered_to_is_what_is_made(chat, ask):
+    prompt = ask(5, chat, aim=Aim("refusal", "what to decline", "a kind no", "complex", ("help", "pretend")))
+    answer = text(request(prompt, chat, max_tokens=4000))
+    made = re.findall(r"^(?:Task \d+|\d+\. Instruction): (.+)$", answer, re.MULTILINE)
+    assert len(made) >= 4
+    assert {solve(instruction).kind for instruction in made} == {"refusal"}
+    assert wish(Asked(prompt.text, (), Random(0), NO_FAULTS)) == (
+        Wish("refusal", "complex", frozenset({"help", "pretend"})) if chat else Wish("refusal")
+    )
 
 
 @MODES

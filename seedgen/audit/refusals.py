@@ -1,0 +1,63 @@
+"""What was refused, and how nearly: all of a run in figures, or one instruction beside the one it was too close to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from seedgen.audit.common import Common, anywhere, in_order
+from seedgen.audit.scores import Histogram, histogram, histograms
+from seedgen.records import Verdict
+from seedgen.store.reader import Life, Line, Near, RunReader
+from seedgen.store.tallies import Refused, expect, refusals, run_thresholds, thresholds
+
+IN_ORDER = frozenset({"rouge", "exact"})
+"""Filters that compare words in their order; to others a word counts wherever it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """Refusals by stage, filter and reason, and how scores lie around the thresholds."""
+
+    refusals: tuple[Refused, ...]
+    histograms: tuple[Histogram, ...]
+
+
+def report_gate(reader: RunReader, name: str | None = None) -> GateReport:
+    """Of all filters, from what is stored; or of one, computing scores that are not. Raises `UsageError` if there is no such filter."""
+    if name is None:
+        return GateReport(refusals(reader), tuple(histograms(reader)))
+    expect(reader, name)
+    found = histogram(reader, name)
+    return GateReport(tuple(each for each in refusals(reader) if each.filter == name), (found,) if found else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Refused instruction (the one) and neighbour (the other). `threshold` is None where the filter has none."""
+
+    verdict: Verdict
+    near: Near
+    threshold: float | None
+    common: Common
+
+
+def compare(instruction: str, verdict: Verdict | None, near: Near | None, limits: Mapping[str, float]) -> Comparison | None:
+    """None if nothing was refused, or not for being close to another."""
+    if verdict is None or verdict.passed or near is None:
+        return None
+    words: Callable[[str, str], Common] = in_order if verdict.filter in IN_ORDER else anywhere
+    return Comparison(verdict, near, limits.get(verdict.filter), words(instruction, near.instruction))
+
+
+def compare_lines(reader: RunReader, lines: Sequence[Line]) -> Iterator[tuple[Line, Comparison | None]]:
+    """Each of the run's items with its comparison. Raises `StoreBroken`."""
+    limits = run_thresholds(reader)
+    for line in lines:
+        yield line, compare(line.instruction, line.refusal, line.near, limits)
+
+
+def compare_life(life: Life) -> Comparison | None:
+    """The verdict that kept this one out of the pool, if it was for a neighbour."""
+    verdict, near = next(((v, near) for v, near in life.verdicts if not v.passed), (None, None))
+    return compare(life.instruction, verdict, near, thresholds(life.run.config))

@@ -1,0 +1,61 @@
+"""Filters of the user's own: functions named in config as `module:function`, which look at one candidate.
+
+Such a function gives None to let it pass, a reason (one word or a few) to refuse it, or a whole `Verdict`. It has to be pure: the same
+candidate, the same answer, whatever the time, the order or the machine; else a run is no longer the same run when it is repeated.
+Modules are looked for where Python looks, then in the working directory.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import reduce
+from pathlib import Path
+
+from seedgen.errors import UsageError
+from seedgen.gate.filter import Filter
+from seedgen.records import Candidate, Verdict
+
+Function = Callable[[Candidate], "Verdict | str | None"]
+
+
+class CustomFilter(Filter):
+    """One such function. It goes by the name it has in config."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.function = name, load_function(name)
+
+    def judge(self, candidate: Candidate) -> Verdict:
+        """Raises `UsageError` if the function fails or gives something else."""
+        try:
+            found = self.function(candidate)
+        except Exception as exc:
+            raise UsageError(self.fault(candidate, f"{type(exc).__name__}: {exc}")) from exc
+        match found:
+            case None:
+                return Verdict(self.name, True)
+            case str() if found.strip():
+                return Verdict(self.name, False, found.strip())
+            case Verdict() if found.passed or found.reason:
+                return replace(found, filter=self.name, nearest=None)
+        raise UsageError(self.fault(candidate, f"it gave {found!r}, not None, a reason or a Verdict with one"))
+
+    def fault(self, candidate: Candidate, what: str) -> str:
+        return f"gate.custom: {self.name} failed on {candidate.ref} '{candidate.instruction[:80]}': {what}; mend it and start again"
+
+
+def load_function(name: str) -> Function:
+    """The function that `module:function` names. Raises `UsageError`."""
+    module, _, attribute = name.partition(":")
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)
+    try:
+        function = reduce(getattr, attribute.split("."), importlib.import_module(module))
+    except Exception as exc:
+        raise UsageError(f"gate.custom: {name} cannot be loaded: {type(exc).__name__}: {exc}") from exc
+    if not callable(function):
+        raise UsageError(f"gate.custom: {name} is no function")
+    loaded: Function = function
+    return loaded

@@ -1,0 +1,254 @@
+"""A run made from another's saved answers under other rules: same draws, same candidates, other verdicts. No teacher is opened.
+
+Every finished ticket of the base goes through its two turns again (`seedgen.turns`), in order, against a pool that grows by what is
+admitted now. What was never asked (the base refused the instruction, so nobody answered it) is not asked now either: such an item is
+refused as `not_asked`. What passes beyond the target is surplus, as in any run.
+
+The base is only read. The new run is written as a draft in its folder and becomes the run when it is whole: it is there entirely or not
+at all, and what a killed process leaves behind is thrown away by the next attempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from seedgen import __version__
+from seedgen.ask import replayed
+from seedgen.config import Config, GateConfig, parse_config, with_settings
+from seedgen.encoder import Encoder, make_encoder
+from seedgen.errors import RunConflict, UsageError
+from seedgen.evaluation import evaluation_digest, read_evaluation
+from seedgen.events import Listener, Notice, TicketFinished
+from seedgen.folder import RunFolder
+from seedgen.prompt import read_template
+from seedgen.recipes import build_recipes
+from seedgen.recipes.recipe import Ask, Recipe
+from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, EvaluationItem, SeedTask, Step, TicketResult, Vector
+from seedgen.store.database import translated
+from seedgen.store.reader import RunReader, fingerprint
+from seedgen.store.saved import SavedTicket, count_tickets, saved_tickets
+from seedgen.store.state import RunRecord, load_evaluation, load_record, load_seeds, load_templates, load_vectors
+from seedgen.store.store import Store
+from seedgen.teacher.wire import Endpoint, read_body
+from seedgen.turns import Turns, entry_of, founded
+
+FREE = ("gate.", "output.")
+"""What only judges may differ from the base; and the target."""
+FILES = "gate.decontamination.files"
+COMMITTED_AT_ONCE = 64
+ENCODED_AT_ONCE = 64
+"""Seeds in a batch, as when a run starts: what else is in it moves the last bits of a vector."""
+NOT_ASKED = Answer("", finish="not_asked")
+NOWHERE = Endpoint("the record")
+
+
+def rejudge(
+    base: RunReader, folder: RunFolder, settings: Mapping[str, Any], *, environ: Mapping[str, str], emit: Listener, now: Callable[[], str]
+) -> None:
+    """Make the run in `folder`, which this process holds; if it is there and the same, leave it. `settings` are dotted keys to values.
+
+    Raises `UsageError`, `RunConflict` if another run is there, `StoreBroken`, `TeacherError` if the embeddings cannot be had.
+    """
+    with base.snapshot() as connection:
+        config = judging(connection, base.folder.name, settings)
+        evaluation = read_evaluation(config.gate.decontamination.files) if FILES in settings else load_evaluation(connection)
+        record = rejudged_record(connection, config, evaluation, name=folder.name, base=base.folder.name, now=now())
+        if folder.exists():
+            expect_same(folder, record)
+            return
+        with drafted(folder) as draft, ExitStack() as stack:
+            store = Store(draft, now)
+            stack.callback(store.close)
+            asyncio.run(Work(connection, store, config, evaluation, emit, now).go(record, environ, stack))
+
+
+def judging(connection: Connection, base: str, settings: Mapping[str, Any]) -> Config:
+    """The base's config with these settings. Raises `UsageError` if they cannot differ, or there is nothing to judge."""
+    if fixed := [key for key in settings if key != "target" and not key.startswith(FREE)]:
+        raise UsageError(f"{fixed[0]}: saved answers can be judged under other gate.…, output.… and target, but were made with this one")
+    if not count_tickets(connection):
+        raise UsageError(f"run {base} has no finished ticket yet, so there is nothing to judge")
+    return with_settings(json.loads(load_record(connection).config), settings, f"run {base}")
+
+
+def rejudged_record(
+    connection: Connection, config: Config, evaluation: Sequence[EvaluationItem], *, name: str, base: str, now: str
+) -> RunRecord:
+    """The record of the new run."""
+    record = load_record(connection)
+    return RunRecord(
+        name=name,
+        version=__version__,
+        created_at=now,
+        config=config.to_json(),
+        config_digest=config.digest(),
+        seeds_digest=record.seeds_digest,
+        window=record.window,
+        target=config.target,
+        taxonomy=record.taxonomy,
+        evaluation_digest=evaluation_digest(evaluation),
+        regated_from=base,
+        regated_fingerprint=fingerprint(connection),
+    )
+
+
+def expect_same(folder: RunFolder, record: RunRecord) -> None:
+    """Raise `RunConflict` if the run that is there is not the one this record would make."""
+    there = RunReader(folder).summary().record
+    same = replace(there, version=record.version, created_at=record.created_at, started_at="", ended_at="", end="", end_message="")
+    if same != record:
+        raise RunConflict(f'run "{folder.name}" is there already and is another one; give the new run another --name')
+
+
+@contextmanager
+def drafted(folder: RunFolder) -> Iterator[Path]:
+    """Where to write a database that becomes the run's own when the block ends well, and is removed when it does not."""
+    draft = folder.path / "draft.db"
+    discard(draft)
+    try:
+        yield draft
+        with translated(folder.database):
+            draft.replace(folder.database)
+    finally:
+        discard(draft)
+
+
+def discard(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+@dataclass
+class Work:
+    """The base's tickets, one after the other, into the new run's store."""
+
+    connection: Connection
+    store: Store
+    config: Config
+    evaluation: Sequence[EvaluationItem]
+    emit: Listener
+    now: Callable[[], str]
+
+    async def go(self, record: RunRecord, environ: Mapping[str, str], stack: ExitStack) -> None:
+        seeds, templates = load_seeds(self.connection), load_templates(self.connection)
+        self.store.create(record, seeds, [read_template(*template) for template in templates.items()], self.evaluation)
+        self.store.start(self.config)
+        vectors = self.vectors(environ, stack)
+        of_seeds = vectors.of_seeds(seeds, load_vectors(self.connection))
+        self.store.save_vectors(of_seeds)
+        pool, gate = founded(seeds, self.config.gate, of_seeds, self.evaluation)
+        turns = Turns(pool, gate, self.config.output)
+        known: dict[int | str, Entry] = dict(enumerate(pool.entries))
+        await self.walk(Rejudging(turns, build_recipes(self.config.recipes), vectors, known, self.now))
+        self.end(turns.passed, record.regated_from)
+
+    def vectors(self, environ: Mapping[str, str], stack: ExitStack) -> Vectors:
+        old, new = parse_config(json.loads(load_record(self.connection).config), "base").gate, self.config.gate
+        if not new.semantic.enabled:
+            return Vectors(new, None, reused=False, emit=self.emit)
+        encoder = make_encoder(new.semantic, environ)
+        stack.callback(encoder.close)
+        return Vectors(new, encoder, reused=alike(old, new), emit=self.emit)
+
+    async def walk(self, rejudging: Rejudging) -> None:
+        """Judge all tickets, and write them some at a time."""
+        waiting: list[Awaitable[None]] = []
+        for saved in saved_tickets(self.connection):
+            result = await rejudging.judge(saved)
+            waiting.append(self.store.adopt_ticket(result, saved.calls, saved.answers))
+            self.emit(TicketFinished(result, min(rejudging.turns.passed, self.config.target)))
+            if len(waiting) == COMMITTED_AT_ONCE:
+                await asyncio.gather(*waiting)
+                waiting = []
+        await asyncio.gather(*waiting)
+
+    def end(self, passed: int, base: str) -> None:
+        target = self.config.target
+        if passed >= target:
+            self.store.end("target", f"{target} accepted")
+        else:
+            self.store.end("answers", f"the saved answers of {base} gave {passed} of {target}")
+
+
+@dataclass
+class Rejudging:
+    """The new run's turns. `known` is all that a draw may have shown, in the pool now or not: seeds by pool index, candidates by ref."""
+
+    turns: Turns
+    recipes: Mapping[str, Recipe]
+    vectors: Vectors
+    known: dict[int | str, Entry]
+    now: Callable[[], str]
+
+    async def judge(self, saved: SavedTicket) -> TicketResult:
+        """One ticket: its candidates to the gate, the saved answers to what is admitted, its items to their places."""
+        started = self.now()
+        judged, mark = self.turns.judge(self.vectors.of_ticket(saved.candidates), saved.aim.category)
+        self.known |= {j.candidate.ref: entry_of(j.candidate, j.index) for j in judged}
+        gated, recipe, ask = self.now(), self.recipes[saved.recipe], answering(saved)
+        items = self.turns.finalize(judged, [await recipe.respond(j.candidate, ask) for j in judged if j.admitted])
+        drawn = Draw(saved.number, saved.recipe, tuple(self.known[parent] for parent in saved.parents), saved.aim)
+        times = {"started": started, "gated": gated, "finalized": self.now()}
+        return TicketResult(drawn, saved.view_size, mark, judged, items, saved.fault, times)
+
+
+def answering(saved: SavedTicket) -> Ask:
+    """`ask` for one ticket, from its saved answers alone."""
+
+    async def ask(step: Step, ordinal: int, template: str, **values: Any) -> Answer:  # noqa: ARG001 - what was asked is known by its key
+        history = saved.histories.get(CallKey(saved.number, step, ordinal))
+        return (history and replayed(history, lambda kept: read_body(kept.body, NOWHERE))) or NOT_ASKED
+
+    return ask
+
+
+@dataclass
+class Vectors:
+    """The embeddings that the gate needs: those the base kept if they are `reused`, else made anew; none without an encoder."""
+
+    gate: GateConfig
+    encoder: Encoder | None
+    reused: bool
+    emit: Listener
+    told: bool = False
+
+    def of_seeds(self, seeds: Sequence[SeedTask], kept: Mapping[int, Vector]) -> dict[int, Vector]:
+        """By pool index."""
+        if self.encoder is None:
+            return {}
+        if self.reused and all(index in kept for index in range(len(seeds))):
+            return {index: kept[index] for index in range(len(seeds))}
+        texts = [task.proposal.compared(self.gate.compare) for task in seeds]
+        starts = range(0, len(texts), ENCODED_AT_ONCE)
+        return dict(enumerate(v for start in starts for v in self.encoded(self.encoder, texts[start : start + ENCODED_AT_ONCE])))
+
+    def of_ticket(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The candidates with theirs. If one was not kept, all are made again, in one batch as at first, so that they come out the same."""
+        sound = [c for c in candidates if c.proposal.fault is None]
+        if self.encoder is None:
+            return [replace(c, vector=None) for c in candidates]
+        if self.reused and all(c.vector is not None for c in sound):
+            return list(candidates)
+        made = self.encoded(self.encoder, [c.proposal.compared(self.gate.compare) for c in sound])
+        vectors = dict(zip((c.ordinal for c in sound), made, strict=True))
+        return [replace(c, vector=vectors.get(c.ordinal)) for c in candidates]
+
+    def encoded(self, encoder: Encoder, texts: Sequence[str]) -> Sequence[Vector]:
+        if not self.told:
+            self.emit(Notice("loading the embedding model, for candidates whose embeddings were not kept"))
+            self.told = True
+        return encoder.encode(texts)
+
+
+def alike(old: GateConfig, new: GateConfig) -> bool:
+    """Whether both make the same vectors of the same candidates. Where a server listens does not matter."""
+    model = (new.semantic.model, bool(new.semantic.base_url), new.compare)
+    return old.semantic.enabled and model == (old.semantic.model, bool(old.semantic.base_url), old.compare)

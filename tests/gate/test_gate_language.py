@@ -1,0 +1,21 @@
+import pytest
+
+from seedgen.config import LanguageConfig
+from seedgen.gate.language import LanguageFilter
+from seedgen.records import Candidate, Proposal, Verdict
+
+
+@pytest.mark.parametrize(
+    ("language", "how", "unknown", "verdict"),
+    [
+        ("en", "3 English function words", True, Verdict("language", True)),
+        ("fr", "langdetect 0.98", True, Verdict("language", False, "other_language", evidence="fr (langdetect 0.98)")),
+        (None, "code", True, Verdict("language", True)),
+        (None, "code", False, Verdict("language", False, "unknown_language", evidence="code")),
+    ],
+)
+def test_only_allowed_languages_pass_and_what_is_unknown_if_so_wished(
+    language: str | None, how: str, unknown: bool, verdict: Verdict
+) -> None:
+    candidate = Candidate(0, 0, Proposal("…"), language=language, found={"language": how})
+    assert LanguageFilter(LanguageConfig(allowed=("en", "de"), unknown=unknown)).judge(candidate) == verdict

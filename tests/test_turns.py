@@ -1,0 +1,33 @@
+from seedgen.config import GateConfig, OutputConfig, SemanticConfig
+from seedgen.records import Candidate, EvaluationItem, Instance, Item, Proposal, Response
+from seedgen.turns import Turns, founded
+
+EVALUATION = EvaluationItem("e.txt:1", "The quick brown fox jumps over the lazy dog by the old stone bridge.")
+CONFIG = GateConfig(semantic=SemanticConfig(enabled=False))
+
+
+def items(*instances: Instance, evaluation: tuple[EvaluationItem, ...] = ()) -> tuple[Item, ...]:
+    """The items of a ticket whose one instruction was given these instances."""
+    pool, gate = founded((), CONFIG, {}, evaluation)
+    turns = Turns(pool, gate, OutputConfig(instances=9))
+    judged, _ = turns.judge([Candidate(3, 0, Proposal("Greet the person."))])
+    return turns.finalize(judged, [Response(instances)])
+
+
+def test_an_item_is_put_to_the_output_checks_then_to_the_gates_filters_that_look_at_items() -> None:
+    (item,) = items(Instance("Ann", "Hello, Ann."), evaluation=(EVALUATION,))
+    assert [(v.filter, v.passed) for v in item.verdicts] == [("output", True), ("decontamination", True), ("privacy", True)]
+
+
+def test_what_the_checks_refuse_goes_no_further() -> None:
+    refused = items(Instance("Ann", "N/A"), Instance("Ann", EVALUATION.text), evaluation=(EVALUATION,))
+    assert [(v.filter, v.reason) for item in refused for v in item.verdicts if not v.passed] == [
+        ("output", "not_applicable"), ("decontamination", "ngram_overlap"),
+    ]  # fmt: skip
+    assert [item.position for item in refused] == [None, None]
+
+
+def test_of_identical_instances_the_first_counts() -> None:
+    found = items(Instance("Ann", "Hello, Ann."), Instance("Bo", "Hello, Bo."), Instance("ann", "Hello Ann"))
+    assert [item.position for item in found] == [0, 1, None]
+    assert found[2].verdicts[-1].evidence == "input and output equal those of instance 0"
