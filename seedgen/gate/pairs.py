@@ -178,7 +178,8 @@ def between(keys: Bits, starts: Bits, ends: Bits) -> Bits:
     first = keys.searchsorted(starts)
     counts = keys.searchsorted(ends) - first
     upto = counts.cumsum()
-    return keys.take(np.arange(upto[-1]) + (first - upto + counts).repeat(counts))
+    found: Bits = keys.take(np.arange(upto[-1]) + (first - upto + counts).repeat(counts))
+    return found
 
 
 def merged(parts: Sequence[Bits]) -> Bits:
