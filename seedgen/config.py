@@ -218,7 +218,7 @@ class SteerConfig(Section):
     )
     watch: bool = Field(True, description="answer a collapse of acceptance, novelty or verbs; stop when no answer helps")
     watch_tickets: int = Field(30, description="tickets over which these are measured, at least the window", ge=1)
-    min_acceptance: Share = Field(0.05, description="stop when no answer to a collapse brings more than this share of the candidates in")
+    min_acceptance: float = live(0.05, "stop when no answer to a collapse brings more than this share of the candidates in", ge=0, le=1)
 
 
 class OutputConfig(Section):

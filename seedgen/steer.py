@@ -4,8 +4,8 @@ collapse.
 `Steering.aim` is a function of the ticket's number and its view of the pool, like everything a ticket does. Categories come first: those
 behind their weight are asked for more often, in proportion to what they lack and to how little came of asking so far. What is asked for
 now shows only a window later, so the lack is reckoned over twice that stretch, which brings a pool to its weights without swinging
-around them. Which category a ticket gets is read off a low-discrepancy sequence (Roberts 2018, "R2"), not drawn: so shares hold over
-short stretches too.
+around them. Which category a ticket gets is read off a low-discrepancy sequence (Kronecker's), not drawn: so shares hold over short
+stretches too.
 
 A run collapses when its teacher repeats itself. Over each block of tickets acceptance, novelty and the entropy of the verbs are held
 against those of the first block. When one has fallen far, the next answer is given, and one more with every block that is no better:
@@ -26,8 +26,8 @@ from seedgen.pool import PoolView
 from seedgen.records import Aim
 from seedgen.taxonomy import Taxonomy
 
-STEPS = (0.7548776662466927, 0.5698402909980532)
-"""1/g and 1/g² for the real g with g³ = g + 1: multiples of them modulo 1 fill the unit square evenly."""
+STEPS = ((math.sqrt(5) - 1) / 2, math.sqrt(2) - 1)
+"""The golden ratio, whose multiples modulo 1 are spread the most evenly from the first on, and another that keeps no step with it."""
 
 CROWDED = 0.6
 """A verb with more than this part of its cap is one that there is enough of."""

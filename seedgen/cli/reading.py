@@ -47,15 +47,16 @@ def status(
     from seedgen.cli.shown import console, plain, print_json
     from seedgen.cli.summary import as_plain, print_filter, print_status
     from seedgen.store.reader import open_run
+    from seedgen.store.tallies import balance
 
     reader, now = open_run(run, runs), datetime.now(UTC)
     summary, gate = reader.summary(), report_gate(reader, filter_)
     if as_json:
-        print_json({**as_plain(summary, now), **plain(gate)})
+        print_json({**as_plain(summary, now), **plain(gate), "balance": plain(balance(reader))})
     elif filter_:
         print_filter(console(), summary, gate, filter_)
     else:
-        print_status(console(), summary, gate, calling(run, runs), now)
+        print_status(console(), summary, gate, balance(reader), calling(run, runs), now)
 
 
 def items(

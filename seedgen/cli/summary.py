@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from seedgen.audit import GateReport
     from seedgen.events import Ending
     from seedgen.store.reader import Line, RunReader, Summary
+    from seedgen.store.tallies import Balance
 
 SAMPLES = 5
+FURTHEST = 3
 LIMIT = re.compile(r"limits\.(max_cost|max_tokens|max_requests)")
 
 
@@ -77,10 +79,10 @@ def as_plain(summary: Summary, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def print_status(out: Console, summary: Summary, gate: GateReport, run: str, now: datetime) -> None:
+def print_status(out: Console, summary: Summary, gate: GateReport, balance: Balance, run: str, now: datetime) -> None:
     """The whole of `seedgen status`."""
     out.print(Text(summary.record.name, "bold"))
-    out.print(pairs(standing(summary, now)))
+    out.print(pairs({**standing(summary, now), **dict(steered(balance))}))
     if gate.refusals:
         out.print("")
         out.print(refusal_table(gate.refusals))
@@ -90,6 +92,16 @@ def print_status(out: Console, summary: Summary, gate: GateReport, run: str, now
     out.print("")
     closer = {f"seedgen status {run} --filter {found.filter}": "its scores in full" for found in gate.histograms[:1]}
     out.print(pairs(closer | dict(ways_on(summary, run)), style="cyan"), soft_wrap=True)
+
+
+def steered(balance: Balance) -> Iterator[tuple[str, str]]:
+    """The rows on what a run is steered to: the categories furthest from their weights, and what is done against a collapse."""
+    if any(kind.count for kind in balance.kinds):
+        furthest = sorted(balance.kinds, key=lambda kind: -abs(kind.share - kind.weight))[:FURTHEST]
+        off = ", ".join(f"{shown(kind.category)} {kind.share:.1%} of {kind.weight:.1%}" for kind in furthest)
+        yield "categories", f"{len(balance.kinds)}; furthest from their weight: {off}"
+    if balance.seeds_only:
+        yield "collapse", "answered: prompts show seeds only" + (f", temperature +{balance.warmth:g}" if balance.warmth else "")
 
 
 def standing(summary: Summary, now: datetime) -> dict[str, str]:

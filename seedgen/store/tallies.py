@@ -1,4 +1,4 @@
-"""Refusals and scores of a run, counted by the database: quick on a run with a million verdicts too. What they mean is left to others."""
+"""Refusals, scores and kinds of a run, counted by the database: quick on a run with a million verdicts too. What they mean is left to others."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from seedgen.errors import UsageError
 from seedgen.store.reader import RunReader
 from seedgen.store.state import RUN, load_record
+from seedgen.taxonomy import stored_taxonomy
 
 Stage = Literal["gate", "output"]
 
@@ -21,6 +22,8 @@ REFUSALS = """
 SCORES = """
     SELECT filter, passed, CAST(round(score * 1000) AS INTEGER), count(*) FROM verdict
     WHERE run_id = :run AND score IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+KINDS = "SELECT category, count(*) FROM accepted_items WHERE run_id = :run GROUP BY category"
+LAST_AIM = "SELECT aim FROM ticket WHERE run_id = :run AND finalized_at != '' ORDER BY ticket DESC LIMIT 1"
 FILTERS = "SELECT filter FROM verdict WHERE run_id = :run GROUP BY filter ORDER BY min(instance), min(place)"
 
 
@@ -45,6 +48,37 @@ class Scored:
     passed: bool
     score: float
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A category among the accepted items, beside what its weight would make it; shares from 0 to 1."""
+
+    category: str
+    count: int
+    share: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a run was steered to and what came of it. The last ticket tells whether a collapse is being answered."""
+
+    kinds: tuple[Kind, ...]
+    seeds_only: bool
+    warmth: float
+
+
+def balance(reader: RunReader) -> Balance:
+    """Categories in the order of the taxonomy; none if the run is not steered to any. Raises `StoreBroken`."""
+    with reader.snapshot() as connection:
+        run = load_record(connection)
+        counts = {category: count for category, count in connection.execute(text(KINDS), {"run": RUN})}
+        aim = json.loads(connection.execute(text(LAST_AIM), {"run": RUN}).scalar() or "{}")
+    weights = stored_taxonomy(run.taxonomy, f"run {run.name}").shares() if json.loads(run.config)["steer"]["enabled"] else {}
+    total = sum(counts.values())
+    kinds = (Kind(name, counts.get(name, 0), counts.get(name, 0) / (total or 1), weight) for name, weight in weights.items())
+    return Balance(tuple(kinds), aim.get("seeds_only", False), aim.get("warmth", 0.0))
 
 
 def refusals(reader: RunReader) -> tuple[Refused, ...]:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from seedgen.cli.summary import as_plain, by_filter, commands, out_name, sample, seconds_left, ways_on
+from seedgen.cli.summary import as_plain, by_filter, commands, out_name, sample, seconds_left, steered, ways_on
 from seedgen.limits import Spend
 from seedgen.store.reader import Line, Summary
 from seedgen.store.state import RunRecord
+from seedgen.store.tallies import Balance, Kind
 
 NOW = datetime.fromisoformat("2026-11-21T10:01:40Z")
 
@@ -75,3 +76,20 @@ def test_without_items_there_is_none_to_list_show_or_export() -> None:
 @pytest.mark.parametrize(("run", "name"), [("first", "first"), ("first --runs x", "first"), ("a/b/c", "c"), ("a/", "dataset")])
 def test_an_export_is_named_after_its_run(run: str, name: str) -> None:
     assert out_name(run) == name
+
+
+@pytest.mark.parametrize(
+    ("balance", "rows"),
+    [
+        (Balance((), False, 0.0), []),
+        (Balance((Kind("a", 0, 0.0, 1.0),), False, 0.0), []),
+        (
+            Balance((Kind("a", 2, 0.2, 0.25), Kind("b", 8, 0.8, 0.75)), False, 0.0),
+            [("categories", "2; furthest from their weight: b 80.0% of 75.0%, a 20.0% of 25.0%")],
+        ),
+        (Balance((), True, 0.0), [("collapse", "answered: prompts show seeds only")]),
+        (Balance((), True, 0.2), [("collapse", "answered: prompts show seeds only, temperature +0.2")]),
+    ],
+)
+def test_what_a_run_is_steered_to_is_told_where_it_matters(balance: Balance, rows: list[tuple[str, str]]) -> None:
+    assert list(steered(balance)) == rows

@@ -7,8 +7,9 @@ import pytest
 from finished import copy_of, finished_run, spoil
 
 from seedgen.errors import UsageError
+from seedgen.seeds import read_seeds
 from seedgen.store.reader import RunReader
-from seedgen.store.tallies import Scored, expect, refusals, run_thresholds, scores
+from seedgen.store.tallies import Scored, balance, expect, refusals, run_thresholds, scores
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,23 @@ def test_a_run_without_verdicts_has_nothing_to_name(done: RunReader, tmp_path: P
     spoil(young, "DELETE FROM verdict; DELETE FROM item; DELETE FROM candidate")
     expect(young, "nope", "nope")
     assert (refusals(young), scores(young)) == ((), {})
+
+
+def test_kinds_are_counted_beside_their_weights(done: RunReader) -> None:
+    kinds = balance(done).kinds
+    assert {kind.category for kind in kinds} == {seed.category for seed in read_seeds(("bundled",))}
+    assert (
+        sum(kind.count for kind in kinds),
+        round(sum(kind.share for kind in kinds), 9),
+        round(sum(kind.weight for kind in kinds), 9),
+    ) == (60, 1, 1)
+
+
+def test_an_answer_to_a_collapse_is_told(done: RunReader, tmp_path: Path) -> None:
+    spoilt = copy_of(done, tmp_path)
+    spoil(spoilt, """UPDATE ticket SET aim = '{"seeds_only": true, "warmth": 0.2}'""")
+    assert (balance(done).seeds_only, balance(spoilt).seeds_only, balance(spoilt).warmth) == (False, True, 0.2)
+
+
+def test_a_run_that_is_not_steered_has_no_kinds_to_keep_to(tmp_path: Path) -> None:
+    assert balance(finished_run(tmp_path, steer={"enabled": False})).kinds == ()
