@@ -60,7 +60,7 @@ def collapsing(url: str, target: int) -> Config:
     data = {
         "target": target,
         "window": 8,
-        "concurrency": 4,
+        "concurrency": 1,
         "teachers": {"main": {"kind": "openai", "base_url": url, "model": "scripted"}},
         "steer": {"watch_tickets": 10},
         "gate": NO_MEANING,
@@ -82,5 +82,6 @@ def test_a_teacher_that_begins_to_repeat_itself_is_answered_and_then_given_up(tm
         assert {(None, None), (1, None), (1, 0.2)} <= set(answers)
 
         server.faults = NO_FAULTS
-        resumed = resume("it", {"limits.max_requests": 400}, runs=tmp_path)
+        more = reader.summary().spend.requests + 60
+        resumed = resume("it", {"limits.max_requests": more}, runs=tmp_path)
         assert (resumed.end, resumed.accepted > ending.accepted) == ("budget", True)

@@ -1,4 +1,4 @@
-"""Refusals, scores and kinds of a run, counted by the database: quick on a run with a million verdicts too. What they mean is left to others."""
+"""Refusals, scores and kinds of a run, counted by the database: quick with a million verdicts too. What they mean is left to others."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def balance(reader: RunReader) -> Balance:
     """Categories in the order of the taxonomy; none if the run is not steered to any. Raises `StoreBroken`."""
     with reader.snapshot() as connection:
         run = load_record(connection)
-        counts = {category: count for category, count in connection.execute(text(KINDS), {"run": RUN})}
+        counts = dict(map(tuple, connection.execute(text(KINDS), {"run": RUN})))
         aim = json.loads(connection.execute(text(LAST_AIM), {"run": RUN}).scalar() or "{}")
     weights = stored_taxonomy(run.taxonomy, f"run {run.name}").shares() if json.loads(run.config)["steer"]["enabled"] else {}
     total = sum(counts.values())

@@ -69,11 +69,8 @@ def test_a_run_without_verdicts_has_nothing_to_name(done: RunReader, tmp_path: P
 def test_kinds_are_counted_beside_their_weights(done: RunReader) -> None:
     kinds = balance(done).kinds
     assert {kind.category for kind in kinds} == {seed.category for seed in read_seeds(("bundled",))}
-    assert (
-        sum(kind.count for kind in kinds),
-        round(sum(kind.share for kind in kinds), 9),
-        round(sum(kind.weight for kind in kinds), 9),
-    ) == (60, 1, 1)
+    sums = [round(sum(getattr(kind, figure) for kind in kinds), 9) for figure in ("count", "share", "weight")]
+    assert sums == [60, 1, 1]
 
 
 def test_an_answer_to_a_collapse_is_told(done: RunReader, tmp_path: Path) -> None:
