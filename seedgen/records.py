@@ -78,7 +78,8 @@ class Aim:
     """What a ticket is steered to; "" and () where to nothing.
 
     `description` says what the category is and `output` what its answers look like, for the prompt; `avoid` are verbs there are enough of.
-    `seeds_only` and `warmth` (added to the temperature) are answers to a collapse.
+    `level` says how many answers to a collapse are in force: from 1 on only seeds are shown, from 2 on `warmth` is added to the
+    temperature, from 3 on only the categories furthest behind are aimed at.
     """
 
     category: str = ""
@@ -86,8 +87,15 @@ class Aim:
     output: str = ""
     tier: str = ""
     avoid: tuple[str, ...] = ()
-    seeds_only: bool = False
-    warmth: float = 0.0
+    level: int = 0
+
+    @property
+    def seeds_only(self) -> bool:
+        return self.level >= 1
+
+    @property
+    def warmth(self) -> float:
+        return 0.2 if self.level >= 2 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from seedgen import __version__
 from seedgen.ask import replayed
 from seedgen.config import Config, GateConfig, parse_config, with_settings
-from seedgen.encoder import Encoder, make_encoder
+from seedgen.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.errors import RunConflict, UsageError
 from seedgen.evaluation import evaluation_digest, read_evaluation
 from seedgen.events import Listener, Notice, TicketFinished
@@ -37,14 +37,15 @@ from seedgen.store.reader import RunReader, fingerprint
 from seedgen.store.saved import SavedTicket, count_tickets, saved_tickets
 from seedgen.store.state import RunRecord, load_evaluation, load_record, load_seeds, load_templates, load_vectors
 from seedgen.store.store import Store
+from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.wire import Endpoint, read_body
+from seedgen.traits import language
 from seedgen.turns import Turns, entry_of, founded
 
 FREE = ("gate.", "output.")
 """What only judges may differ from the base; and the target."""
 FILES = "gate.decontamination.files"
 COMMITTED_AT_ONCE = 64
-ENCODED_AT_ONCE = 64
 """Seeds in a batch, as when a run starts: what else is in it moves the last bits of a vector."""
 NOT_ASKED = Answer("", finish="not_asked")
 NOWHERE = Endpoint("the record")
@@ -142,9 +143,10 @@ class Work:
         self.store.create(record, seeds, [read_template(*template) for template in templates.items()], self.evaluation)
         self.store.start(self.config)
         vectors = self.vectors(environ, stack)
+        taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
         of_seeds = vectors.of_seeds(seeds, load_vectors(self.connection))
         self.store.save_vectors(of_seeds)
-        pool, gate = founded(seeds, self.config.gate, of_seeds, self.evaluation)
+        pool, gate = founded(seeds, self.config.gate, of_seeds, self.evaluation, taxonomy.shares())
         turns = Turns(pool, gate, self.config.output)
         known: dict[int | str, Entry] = dict(enumerate(pool.entries))
         await self.walk(Rejudging(turns, build_recipes(self.config.recipes), vectors, known, self.now))
@@ -156,7 +158,7 @@ class Work:
             return Vectors(new, None, reused=False, emit=self.emit)
         encoder = make_encoder(new.semantic, environ)
         stack.callback(encoder.close)
-        return Vectors(new, encoder, reused=alike(old, new), emit=self.emit)
+        return Vectors(new, encoder, reused=same_vectors(old, new), emit=self.emit)
 
     async def walk(self, rejudging: Rejudging) -> None:
         """Judge all tickets, and write them some at a time."""
@@ -191,7 +193,8 @@ class Rejudging:
     async def judge(self, saved: SavedTicket) -> TicketResult:
         """One ticket: its candidates to the gate, the saved answers to what is admitted, its items to their places."""
         started = self.now()
-        judged, mark = self.turns.judge(self.vectors.of_ticket(saved.candidates), saved.aim.category)
+        candidates = tuple(map(with_language, saved.candidates))
+        judged, mark = self.turns.judge(self.vectors.of_ticket(candidates), saved.aim.category)
         self.known |= {j.candidate.ref: entry_of(j.candidate, j.index) for j in judged}
         gated, recipe, ask = self.now(), self.recipes[saved.recipe], answering(saved)
         items = self.turns.finalize(judged, [await recipe.respond(j.candidate, ask) for j in judged if j.admitted])
@@ -227,8 +230,8 @@ class Vectors:
         if self.reused and all(index in kept for index in range(len(seeds))):
             return {index: kept[index] for index in range(len(seeds))}
         texts = [task.proposal.compared(self.gate.compare) for task in seeds]
-        starts = range(0, len(texts), ENCODED_AT_ONCE)
-        return dict(enumerate(v for start in starts for v in self.encoded(self.encoder, texts[start : start + ENCODED_AT_ONCE])))
+        starts = range(0, len(texts), AT_ONCE)
+        return dict(enumerate(v for start in starts for v in self.encoded(self.encoder, texts[start : start + AT_ONCE])))
 
     def of_ticket(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The candidates with theirs. If one was not kept, all are made again, in one batch as at first, so that they come out the same."""
@@ -248,7 +251,15 @@ class Vectors:
         return encoder.encode(texts)
 
 
-def alike(old: GateConfig, new: GateConfig) -> bool:
+def with_language(candidate: Candidate) -> Candidate:
+    """The candidate with its language, which runs of the first schema did not look for."""
+    if candidate.language or "language" in candidate.found:
+        return candidate
+    spoken, sign = language(candidate.instruction)
+    return replace(candidate, language=spoken, found={**candidate.found, "language": sign}) if spoken else candidate
+
+
+def same_vectors(old: GateConfig, new: GateConfig) -> bool:
     """Whether both make the same vectors of the same candidates. Where a server listens does not matter."""
     model = (new.semantic.model, bool(new.semantic.base_url), new.compare)
     return old.semantic.enabled and model == (old.semantic.model, bool(old.semantic.base_url), old.compare)

@@ -15,7 +15,7 @@ from typing import Protocol
 from seedgen.pool import PoolView
 from seedgen.records import Aim, Draw
 
-NOWHERE = Aim()
+NO_AIM = Aim()
 SAMPLED = 64
 """How many machine-made entries are looked at for some that fit an aim."""
 
@@ -31,7 +31,7 @@ class Deal(Protocol):
     def shows_instances(self) -> bool: ...
 
 
-def draw(view: PoolView, ticket: int, *, seed: int, recipes: Mapping[str, Deal], weights: Mapping[str, float], aim: Aim = NOWHERE) -> Draw:
+def draw(view: PoolView, ticket: int, *, seed: int, recipes: Mapping[str, Deal], weights: Mapping[str, float], aim: Aim = NO_AIM) -> Draw:
     """The draw of one ticket from one view."""
     rng = Random(f"{seed}:{ticket}")
     name = rng.choices(list(weights), list(weights.values()))[0]
@@ -47,7 +47,7 @@ def draw(view: PoolView, ticket: int, *, seed: int, recipes: Mapping[str, Deal],
 
 def chosen(rng: Random, machine: Sequence[int], count: int, view: PoolView, aim: Aim) -> list[int]:
     """So many of these machine-made entries. With an aim, of a larger sample those that fit it: its category, none of its crowded verbs."""
-    if aim == NOWHERE:
+    if aim == NO_AIM:
         return rng.sample(machine, count)
     sample = rng.sample(machine, min(SAMPLED, len(machine)))
     return sorted(sample, key=lambda i: (view[i].category != aim.category, view[i].verb in aim.avoid))[:count]

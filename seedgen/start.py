@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar, cast
 
 from seedgen import __version__
 from seedgen.agreement import continued, seeds_digest, with_models
 from seedgen.ask import Asker, Halt, Halted, Voice
 from seedgen.config import Config
-from seedgen.encoder import make_encoder
+from seedgen.encoder import AT_ONCE, make_encoder
 from seedgen.errors import SeedgenError, TeacherError, UsageError
 from seedgen.evaluation import evaluation_digest
 from seedgen.events import Ending, Listener, Notice, RunStarted
@@ -38,8 +40,8 @@ from seedgen.taxonomy import Classifier, Taxonomy, stored_taxonomy
 from seedgen.teacher import make_teacher
 from seedgen.turns import Turns, entry_of, founded
 
+T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-ENCODED_AT_ONCE = 64
 
 
 @dataclass
@@ -153,7 +155,7 @@ class Start:
             self.emit(Notice(f"concurrency is {record.window}, the window of this run"))
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
         encode = self.encoder(stack)
-        pool, gate = await self.rebuild(store, state, encode)
+        pool, gate = await self.rebuild(store, state, encode, taxonomy.shares())
         asker = Asker(
             cast=cast,
             templates=self.templates,
@@ -183,28 +185,34 @@ class Start:
         )
 
     def encoder(self, stack: AsyncExitStack) -> Encode | None:
-        """The encoder behind a thread of its own, so that the event loop goes on meanwhile; None if the gate needs none."""
+        """The encoder off the event loop; None if the gate needs none. A server is not waited for once the run is halted."""
         if not self.config.gate.semantic.enabled:
             return None
         encoder = make_encoder(self.config.gate.semantic, self.environ)
         stack.callback(encoder.close)
         thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seedgen-encoder"))
+        turn = asyncio.Lock()
 
         async def encode(texts: Sequence[str]) -> Sequence[Vector]:
-            try:
-                return await asyncio.get_running_loop().run_in_executor(thread, encoder.encode, texts)
-            except TeacherError as exc:
-                self.halt("teacher", str(exc))
-                raise Halted from exc
+            return await asyncio.get_running_loop().run_in_executor(thread, encoder.encode, texts)
 
-        return encode
+        async def ask_for(texts: Sequence[str]) -> Sequence[Vector]:
+            async with turn:
+                self.halt.check()
+                try:
+                    return await self.halt.unless(in_a_thread(encoder.encode, texts))
+                except TeacherError as exc:
+                    self.halt("teacher", str(exc))
+                    raise Halted from exc
 
-    async def rebuild(self, store: Store, state: State, encode: Encode | None) -> tuple[Pool, Gate]:
+        return ask_for if self.config.gate.semantic.base_url else encode
+
+    async def rebuild(self, store: Store, state: State, encode: Encode | None, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
         """Pool and gate from the seeds and everything admitted, in order."""
         vectors = dict(state.vectors)
         if encode and 0 not in vectors:
             vectors |= await self.seed_vectors(store, encode)
-        pool, gate = founded(self.seeds, self.config.gate, vectors, self.evaluation)
+        pool, gate = founded(self.seeds, self.config.gate, vectors, self.evaluation, shares)
         admitted = [replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(state.admitted, len(self.seeds))]
         gate.admit_all(admitted)
         for index, candidate in enumerate(admitted, len(self.seeds)):
@@ -220,7 +228,7 @@ class Start:
         made: list[Vector] = []
         while len(made) < len(texts):
             self.halt.check()
-            made += await encode(texts[len(made) : len(made) + ENCODED_AT_ONCE])
+            made += await encode(texts[len(made) : len(made) + AT_ONCE])
         vectors = dict(enumerate(made))
         store.save_vectors(vectors)
         return vectors
@@ -256,6 +264,32 @@ class Start:
                 raise
         except BaseExceptionGroup as group:
             raise gravest(group) from group
+
+
+async def in_a_thread(work: Callable[[Sequence[str]], T], argument: Sequence[str]) -> T:
+    """The result of `work`, done in a thread of its own that nobody waits for once this is cancelled, not even the process's end."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(cast(T, result))
+
+    def run() -> None:
+        result, failure = None, None
+        try:
+            result = work(argument)
+        except Exception as exc:  # noqa: BLE001 (it is raised where the work is waited for)
+            failure = exc
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    threading.Thread(target=run, name="seedgen-encoder", daemon=True).start()
+    return await done
 
 
 def gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:

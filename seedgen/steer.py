@@ -38,7 +38,6 @@ NEAREST_HORIZON = 16
 FALLEN = {"acceptance": 0.25, "novelty": 0.5, "verb entropy": 0.5}
 """What is left of the first block's figure when it counts as collapsed."""
 LEVELS = 3
-WARMER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +124,7 @@ class Steering:
             output=category.output if category else "",
             tier=self.tier(tally, name, category.complexity, ticket) if category else "",
             avoid=self.crowded(tally, view),
-            seeds_only=level >= 1,
-            warmth=WARMER if level >= 2 else 0.0,
+            level=level,
         )
 
     def exhausted(self, view: PoolView) -> str:
@@ -153,7 +151,7 @@ class Steering:
             lacks = {name: lack for name, lack in lacks.items() if lack >= middle}
         yields = {name: (tally.given[name] + 2 * each) / (tally.asked[name] + 2) for name in lacks}
         demands = {name: lack / yields[name] if yields[name] else lack for name, lack in lacks.items()}
-        return at(demands, self.place(ticket, 0))
+        return at(demands if any(demands.values()) else self.shares, self.place(ticket, 0))
 
     def tier(self, tally: Tally, category: str, mix: Mapping[str, float], ticket: int) -> str:
         """The tier whose stretch this ticket falls on, of those its category has; "" if it has none."""

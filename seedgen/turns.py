@@ -27,7 +27,7 @@ class Turns:
         """A gate turn. `category` is what the ticket was steered to."""
         self.gate.expect(candidates)
         judged = tuple(map(self.judge_one, candidates))
-        mark = Mark(len(self.pool), category, len(judged), novelty(judged))
+        mark = Mark(len(self.pool), category, len(judged), novelty(judged, self.gate.measures))
         self.pool.mark(mark)
         return judged, mark
 
@@ -65,20 +65,28 @@ class Turns:
 
 
 def founded(
-    seeds: Sequence[SeedTask], config: GateConfig, vectors: Mapping[int, Vector], evaluation: Sequence[EvaluationItem] = ()
+    seeds: Sequence[SeedTask],
+    config: GateConfig,
+    vectors: Mapping[int, Vector],
+    evaluation: Sequence[EvaluationItem] = (),
+    shares: Mapping[str, float] | None = None,
 ) -> tuple[Pool, Gate]:
-    """Pool and gate that hold the seeds alone. `vectors` are by pool index. Raises `UsageError` if a filter cannot be built."""
-    gate = build_gate(config, len(seeds), evaluation)
+    """Pool and gate that hold the seeds alone.
+
+    `vectors` are by pool index, `shares` what each category weighs. Raises `UsageError` if a filter cannot be built.
+    """
+    gate = build_gate(config, len(seeds), evaluation, shares)
     gate.admit_all([Candidate(-1, index, task.proposal, vector=vectors.get(index)) for index, task in enumerate(seeds)])
     return Pool(seeds), gate
 
 
-def novelty(judged: Sequence[Judged]) -> float | None:
-    """1 - the mean similarity of candidates to their nearest neighbours; None where meanings are not compared."""
-    if not any(verdict.filter == "semantic" for j in judged for verdict in j.verdicts):
-        return None
-    nearest = [max((v.score or 0.0 for v in j.verdicts if v.nearest is not None), default=None) for j in judged]
-    return round(1 - fmean(score for score in nearest if score is not None), 6)
+def novelty(judged: Sequence[Judged], measured: bool) -> float | None:
+    """1 - the mean similarity of candidates to their nearest neighbours.
+
+    None if there are no such, or if similarity is not `measured` for what passes, as it is not where meanings are not compared.
+    """
+    nearest = [max(scores) for j in judged if (scores := [v.score or 0.0 for v in j.verdicts if v.nearest is not None])]
+    return round(1 - fmean(nearest), 6) if measured and nearest else None
 
 
 def entry_of(candidate: Candidate, index: int | None) -> Entry:

@@ -62,7 +62,7 @@ LIMIT = 400
 LINE = 200
 """Characters that a line of a program has at most."""
 SENTENCE_END = re.compile(r"(?<=[.!?;])[\"”')]*\s+(?=[\"“'(]*[A-Z0-9¿¡a-z])|\s*\n\s*")
-MATERIAL = re.compile(r"[\"“«][^\"”»]*(?:[\"”»]|\Z)|(?<=\w):.*", re.DOTALL)
+MATERIAL = re.compile(r"[\"“«„][^\"”»“]*(?:[\"”»“]|\Z)|(?<!\w)['‘‚][^'’‘\n]{2,200}['’‘](?!\w)|(?<=\w):.*", re.DOTALL)
 
 
 def verb_noun(text: str) -> Pair:
@@ -76,6 +76,12 @@ def verb_noun(text: str) -> Pair:
             if found := reading(sentence):
                 return found
     return None, None
+
+
+def found_by(verb: str | None, noun: str | None) -> dict[str, str]:
+    """How `verb_noun` came to these: a verb that instructions are known to open with, or what the tagger takes for one; its object."""
+    found = {} if verb is None else {"verb": "rules" if verb in COMMANDS or verb in BE else "rules and tagger"}
+    return found if noun is None else {**found, "noun": f"object of {verb}"}
 
 
 def asks(text: str) -> bool:

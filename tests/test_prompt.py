@@ -146,7 +146,7 @@ def test_stop_strings_name_the_first_task_too_many_at_the_start_of_a_line() -> N
     assert "\n6. Instruction:" in BUNDLED["alpaca"].render(chat=True, **VALUES["alpaca"]).stop
 
 
-AIM = Aim("creative", "poems and stories", "a text", "complex", ("write", "make"), warmth=0.2)
+AIM = Aim("creative", "poems and stories", "a text", "complex", ("write", "make"), level=2)
 
 
 @pytest.mark.parametrize("chat", [True, False])

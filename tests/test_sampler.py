@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from seedgen.pool import Pool, PoolView
 from seedgen.records import Aim, Entry, Instance, SeedTask
-from seedgen.sampler import NOWHERE, draw, pick
+from seedgen.sampler import NO_AIM, draw, pick
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def pool_of(seeds: int, machine: int) -> Pool:
     return pool
 
 
-def parents(pool: Pool, ticket: int, size: int, deal: Deal = Deal(), aim: Aim = NOWHERE) -> list[int]:
+def parents(pool: Pool, ticket: int, size: int, deal: Deal = Deal(), aim: Aim = NO_AIM) -> list[int]:
     view = PoolView(pool, pool.seeds, size)
     return [p.index for p in draw(view, ticket, seed=0, recipes={"r": deal}, weights={"r": 1}, aim=aim).parents]
 
@@ -88,7 +88,7 @@ def test_crowded_verbs_are_not_shown_while_there_are_others() -> None:
 
 
 def test_against_a_collapse_only_seeds_are_shown() -> None:
-    shown = parents(kinds(), 3, 40, aim=Aim("a", seeds_only=True))
+    shown = parents(kinds(), 3, 40, aim=Aim("a", level=1))
     assert (len(set(shown)), max(shown) < 20) == (8, True)
 
 

@@ -163,3 +163,10 @@ def test_places_are_spread_evenly_over_short_stretches(start: int) -> None:
 
 def test_entropy_is_in_bits() -> None:
     assert entropy(Counter({"a": 1, "b": 1, "c": 2})) == 1.5
+
+
+def test_while_nothing_comes_in_categories_are_asked_for_by_weight() -> None:
+    pool, steer = Pool(SEEDS), steering(taxonomy(1, 1, 1), window=1)
+    for _ in range(20):
+        pool.mark(Mark(len(pool), "c0", 8))
+    assert {steer.aim(pool.view_after(19), ticket).category for ticket in range(20, 40)} == {"c0", "c1", "c2"}

@@ -1,6 +1,8 @@
+import pytest
+
 from seedgen.config import GateConfig, OutputConfig, SemanticConfig
-from seedgen.records import Candidate, EvaluationItem, Instance, Item, Proposal, Response
-from seedgen.turns import Turns, founded
+from seedgen.records import Candidate, EvaluationItem, Instance, Item, Judged, Proposal, Response, Verdict
+from seedgen.turns import Turns, founded, novelty
 
 EVALUATION = EvaluationItem("e.txt:1", "The quick brown fox jumps over the lazy dog by the old stone bridge.")
 CONFIG = GateConfig(semantic=SemanticConfig(enabled=False))
@@ -31,3 +33,22 @@ def test_of_identical_instances_the_first_counts() -> None:
     found = items(Instance("Ann", "Hello, Ann."), Instance("Bo", "Hello, Bo."), Instance("ann", "Hello Ann"))
     assert [item.position for item in found] == [0, 1, None]
     assert found[2].verdicts[-1].evidence == "input and output equal those of instance 0"
+
+
+def judged(*scores: float | None) -> Judged:
+    verdicts = tuple(Verdict("rouge", score is None, score=score, nearest=None if score is None else 0) for score in scores)
+    return Judged(Candidate(0, 0, Proposal("x")), verdicts, None)
+
+
+@pytest.mark.parametrize(
+    ("tickets", "measured", "found"),
+    [
+        ([judged(1.0), judged(1.0)], True, 0.0),
+        ([judged(0.5, 0.8), judged(0.4), judged(None)], True, 0.4),
+        ([judged(0.5)], False, None),
+        ([judged(None)], True, None),
+        ([], True, None),
+    ],
+)
+def test_novelty_is_what_is_left_of_similarity(tickets: list[Judged], measured: bool, found: float | None) -> None:
+    assert novelty(tickets, measured) == found

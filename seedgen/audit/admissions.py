@@ -17,8 +17,11 @@ from seedgen.audit.overlap import BLOCK, duplicates, near_pairs, rouge_l
 from seedgen.audit.record import Record
 from seedgen.config import GateConfig
 from seedgen.records import Candidate, Proposal, item_ref
+from seedgen.taxonomy import stored_taxonomy
 from seedgen.text import normal_form
 
+ROOM = 0.1
+"""By how much a category may be over its weight, where its weight asks for more than its cap."""
 NOISE = 1e-3
 """More than single precision can be off in a cosine."""
 
@@ -95,14 +98,17 @@ def unbalanced(record: Record) -> Iterator[str]:
     if not balance.enabled:
         return
     caps = {"verb": balance.max_verb, "pair": balance.max_pair, "category": balance.max_category}
+    shares = stored_taxonomy(record.run.taxonomy, f"run {record.run.name}").shares()
     counts: Counter[tuple[str, str]] = Counter()
     for admitted, candidate in enumerate(record.admitted, 1):
         counts.update(traits(candidate))
         size = max(admitted, balance.warmup)
         for kind, value in traits(candidate):
             count = counts[kind, value]
-            if count > max(Decimal(1), Decimal(str(caps[kind])) * size):
-                yield f"candidate {candidate.ref} made {kind} '{value}' {count} of {size} admitted, above {caps[kind] * 100:g} %"
+            room = min(1.0, round(shares[value] + ROOM, 6)) if kind == "category" and value in shares else 0.0
+            cap = max(caps[kind], room)
+            if count > max(Decimal(1), Decimal(str(cap)) * size):
+                yield f"candidate {candidate.ref} made {kind} '{value}' {count} of {size} admitted, above {cap * 100:g} %"
 
 
 def traits(candidate: Candidate) -> list[tuple[str, str]]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Filter = Literal["semantic", "rouge", "both"]
 LADDERS = {"semantic": (0.7, 0.75, 0.8, 0.85, 0.9, 0.95), "rouge": (0.5, 0.6, 0.7, 0.8, 0.9)}
-ENCODED_AT_ONCE = 64
 SAMPLE = 5000
 
 
@@ -52,11 +51,12 @@ def calibrate(
     made = []
     if filter_ != "rouge":
         semantic, ladder = config.gate.semantic, thresholds_in(thresholds, "semantic")
-        pairs = calibration.semantic_pairs(encoded(texts.texts, semantic, notes), ladder)
+        pairs = calibration.semantic_pairs(encoded(texts.texts, semantic, notes), (*ladder, semantic.threshold))
         made.append(calibration.calibrate("semantic", texts, pairs, ladder, present=semantic.threshold))
     if filter_ != "semantic":
         rouge, ladder = config.gate.rouge, thresholds_in(thresholds, "rouge")
-        made.append(calibration.calibrate("rouge", texts, calibration.rouge_pairs(texts.texts, ladder), ladder, present=rouge.threshold))
+        pairs = calibration.rouge_pairs(texts.texts, (*ladder, rouge.threshold))
+        made.append(calibration.calibrate("rouge", texts, pairs, ladder, present=rouge.threshold))
     if as_json:
         print_json(
             {"source": source, "seeds": texts.seeds, "judged": texts.judged, "left_out": texts.left_out, "filters": plain(made, config)}
@@ -101,13 +101,13 @@ def encoded(texts: Sequence[str], config: SemanticConfig, notes: Console) -> lis
 
     from rich.progress import track
 
-    from seedgen.encoder import make_encoder
+    from seedgen.encoder import AT_ONCE, make_encoder
 
     notes.print(f"encoding {len(texts):,} texts with {origin(config)} …", soft_wrap=True)
-    starts = range(0, len(texts), ENCODED_AT_ONCE)
+    starts = range(0, len(texts), AT_ONCE)
     with closing(make_encoder(config, os.environ)) as encoder:
         batches = track(starts, "encoding", console=notes, transient=True, disable=not notes.is_terminal)
-        return [vector for start in batches for vector in encoder.encode(texts[start : start + ENCODED_AT_ONCE])]
+        return [vector for start in batches for vector in encoder.encode(texts[start : start + AT_ONCE])]
 
 
 def origin(config: SemanticConfig) -> str:

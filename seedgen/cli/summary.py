@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SAMPLES = 5
 FURTHEST = 3
+ANSWERS = ("prompts show seeds only", "a higher temperature", "only the categories furthest behind")
 LIMIT = re.compile(r"limits\.(max_cost|max_tokens|max_requests)")
 
 
@@ -100,8 +101,8 @@ def steered(balance: Balance) -> Iterator[tuple[str, str]]:
         furthest = sorted(balance.kinds, key=lambda kind: -abs(kind.share - kind.weight))[:FURTHEST]
         off = ", ".join(f"{shown(kind.category)} {kind.share:.1%} of {kind.weight:.1%}" for kind in furthest)
         yield "categories", f"{len(balance.kinds)}; furthest from their weight: {off}"
-    if balance.seeds_only:
-        yield "collapse", "answered: prompts show seeds only" + (f", temperature +{balance.warmth:g}" if balance.warmth else "")
+    if balance.level:
+        yield "collapse", f"answered: {', '.join(ANSWERS[: balance.level])}"
 
 
 def standing(summary: Summary, now: datetime) -> dict[str, str]:

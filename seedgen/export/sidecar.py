@@ -35,7 +35,7 @@ def provenance(origin: Origin) -> dict[str, Any]:
         "tier": line.tier or "",
         "language": line.language or "",
         "output_shape": line.output_shape,
-        "found": {trait: origin.found.get(trait, "") for trait in ("category", "tier", "verb", "language", "output_shape")},
+        "found": {trait: origin.found.get(trait, "") for trait in ("category", "tier", "verb", "noun", "language", "output_shape")},
         "verdicts": [asdict(ground) for ground in origin.grounds],
         "calls": [asdict(source) for source in origin.sources],
         "tokens": total(n for s in origin.sources for n in (s.prompt_tokens, s.completion_tokens)),

@@ -8,7 +8,7 @@ what is unknown (None) is never capped. Neither is the verb "be": in "What is â€
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from seedgen.config import BalanceConfig
@@ -21,13 +21,18 @@ Trait = tuple[str, str]
 LABELS = {"verb": "verb", "pair": "verb-noun pair", "category": "category"}
 
 
+ROOM = 0.1
+"""By how much a category may be over its weight where that is what caps it."""
+
+
 class BalanceFilter(Filter):
     """Caps on shares. A refusal's score is the share there would have been."""
 
     name = "balance"
 
-    def __init__(self, config: BalanceConfig, seeds: int) -> None:
+    def __init__(self, config: BalanceConfig, seeds: int, shares: Mapping[str, float] | None = None) -> None:
         self.caps = {"verb": config.max_verb, "pair": config.max_pair, "category": config.max_category}
+        self.shares = shares or {}
         self.warmup = config.warmup
         self.seeds = seeds
         self.total = 0
@@ -37,10 +42,17 @@ class BalanceFilter(Filter):
         size = max(self.total + 1, self.warmup)
         for kind, value in traits(candidate):
             count = self.counts[kind, value] + 1
-            if count > allowed(self.caps[kind], size):
-                evidence = f"{LABELS[kind]} '{value}' would be {count} of {size}, cap {self.caps[kind] * 100:g} %"
+            cap = self.cap(kind, value)
+            if count > allowed(cap, size):
+                evidence = f"{LABELS[kind]} '{value}' would be {count} of {size}, cap {cap * 100:g} %"
                 return Verdict(self.name, False, f"{kind}_share", score=count / size, evidence=evidence)
         return Verdict(self.name, True)
+
+    def cap(self, kind: str, value: str) -> float:
+        """The largest share. A category that the taxonomy wants more of than its cap allows gets room to come to its weight."""
+        if kind != "category" or value not in self.shares:
+            return self.caps[kind]
+        return max(self.caps[kind], min(1.0, round(self.shares[value] + ROOM, 6)))
 
     def admit(self, candidate: Candidate, index: int) -> None:
         if index >= self.seeds:

@@ -6,7 +6,7 @@ So a pool rebuilt from its record makes the same gate. What to do with a verdict
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from seedgen.config import GateConfig
 from seedgen.gate.balance import BalanceFilter
@@ -27,6 +27,8 @@ class Gate:
 
     def __init__(self, filters: Sequence[Filter]) -> None:
         self.filters = tuple(filters)
+        self.measures = any(isinstance(filter_, SemanticFilter) for filter_ in filters)
+        """Whether every candidate that gets as far is told how near its nearest neighbour is."""
         self.size = 0
 
     def expect(self, batch: Sequence[Candidate]) -> None:
@@ -65,7 +67,9 @@ def until_refused(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     return tuple(given)
 
 
-def build_gate(config: GateConfig, seeds: int, evaluation: Sequence[EvaluationItem] = ()) -> Gate:
+def build_gate(
+    config: GateConfig, seeds: int, evaluation: Sequence[EvaluationItem] = (), shares: Mapping[str, float] | None = None
+) -> Gate:
     """The gate a run is configured for. The first `seeds` admissions are the seeds, which do not count for balance.
 
     Raises `UsageError` if a custom filter cannot be loaded.
@@ -79,7 +83,7 @@ def build_gate(config: GateConfig, seeds: int, evaluation: Sequence[EvaluationIt
         filters.append(PrivacyFilter(config.privacy))
     filters += map(CustomFilter, config.custom)
     if config.balance.enabled:
-        filters.append(BalanceFilter(config.balance, seeds))
+        filters.append(BalanceFilter(config.balance, seeds, shares))
     if config.rouge.enabled:
         filters.append(RougeFilter(config.rouge, config.compare))
     if config.semantic.enabled:

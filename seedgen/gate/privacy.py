@@ -51,7 +51,7 @@ def has_password(address: str) -> bool:
 
 SECRETS: Mapping[str, tuple[str, Test]] = {
     "private key": (
-        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n)+(?:[\w-]+: [^\n]*\s+)*[A-Za-z0-9+/=]{20,}",
+        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n)+(?:[\w-]+: [^\n\\]*(?:\n|\\n)\s*)*[A-Za-z0-9+/=]{20,}",
         lambda block: not_a_stand_in(block.rpartition("-----")[2]),
     ),
     "AWS access key": (r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b", random),

@@ -62,11 +62,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What a run was steered to and what came of it. The last ticket tells whether a collapse is being answered."""
+    """What a run was steered to and what came of it. `level` is that of the last ticket: how many answers to a collapse are in force."""
 
     kinds: tuple[Kind, ...]
-    seeds_only: bool
-    warmth: float
+    level: int
 
 
 def balance(reader: RunReader) -> Balance:
@@ -78,7 +77,7 @@ def balance(reader: RunReader) -> Balance:
     weights = stored_taxonomy(run.taxonomy, f"run {run.name}").shares() if json.loads(run.config)["steer"]["enabled"] else {}
     total = sum(counts.values())
     kinds = (Kind(name, counts.get(name, 0), counts.get(name, 0) / (total or 1), weight) for name, weight in weights.items())
-    return Balance(tuple(kinds), aim.get("seeds_only", False), aim.get("warmth", 0.0))
+    return Balance(tuple(kinds), aim.get("level", 0))
 
 
 def refusals(reader: RunReader) -> tuple[Refused, ...]:

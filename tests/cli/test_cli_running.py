@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -157,3 +158,21 @@ def test_a_second_ctrl_c_leaves_at_once_and_the_calls_in_flight_are_listed(tmp_p
     assert process.returncode == 130
     assert "8 calls in flight may be billed unseen" in said
     assert open_run("it", tmp_path / "runs").summary().unseen == 8
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """The URL of a server that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+
+
+def test_an_embeddings_server_that_never_answers_is_not_waited_for_when_the_run_is_stopped(tmp_path: Path) -> None:
+    with silent_server() as url:
+        semantic = ("--set", f"gate.semantic.base_url={url}", "--set", "gate.semantic.model=m")
+        process = child(["run", "--name", "it", "--teacher", "scripted", *semantic], tmp_path)
+        assert process.stderr is not None
+        while "encoding" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130

@@ -81,14 +81,14 @@ def test_an_export_is_named_after_its_run(run: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("balance", "rows"),
     [
-        (Balance((), False, 0.0), []),
-        (Balance((Kind("a", 0, 0.0, 1.0),), False, 0.0), []),
+        (Balance((), 0), []),
+        (Balance((Kind("a", 0, 0.0, 1.0),), 0), []),
         (
-            Balance((Kind("a", 2, 0.2, 0.25), Kind("b", 8, 0.8, 0.75)), False, 0.0),
+            Balance((Kind("a", 2, 0.2, 0.25), Kind("b", 8, 0.8, 0.75)), 0),
             [("categories", "2; furthest from their weight: b 80.0% of 75.0%, a 20.0% of 25.0%")],
         ),
-        (Balance((), True, 0.0), [("collapse", "answered: prompts show seeds only")]),
-        (Balance((), True, 0.2), [("collapse", "answered: prompts show seeds only, temperature +0.2")]),
+        (Balance((), 1), [("collapse", "answered: prompts show seeds only")]),
+        (Balance((), 2), [("collapse", "answered: prompts show seeds only, a higher temperature")]),
     ],
 )
 def test_what_a_run_is_steered_to_is_told_where_it_matters(balance: Balance, rows: list[tuple[str, str]]) -> None:

@@ -77,3 +77,9 @@ def test_the_verb_be_is_not_capped() -> None:
     for index in range(20):
         assert gate.judge(asked).passed
         gate.admit(asked, index)
+
+
+def test_a_category_that_is_to_have_more_than_its_cap_has_room_to_come_to_its_weight() -> None:
+    caps = BalanceFilter(BalanceConfig(max_category=0.4), 0, {"a": 0.75, "b": 0.25, "c": 0.99})
+    assert [caps.cap("category", name) for name in ("a", "b", "c", "d")] == [0.85, 0.4, 1.0, 0.4]
+    assert caps.cap("verb", "a") == 0.2

@@ -141,3 +141,8 @@ def test_no_bundled_seed_is_refused() -> None:
 @given(st.text(st.sampled_from("aA0-_.:/@+ sk"), max_size=400))
 def test_any_text_is_judged(text: str) -> None:
     assert ALL.look(text).filter == "privacy"
+
+
+@pytest.mark.parametrize("header", ["a: b ", "a: b\n", "a: b\\n", "Proc-Type: 4,ENCRYPTED\n "])
+def test_a_key_block_with_endless_headers_takes_no_time(header: str) -> None:
+    assert SECRETS.look("-----BEGIN PRIVATE KEY-----\n" + header * 20_000).passed

@@ -75,8 +75,8 @@ def test_kinds_are_counted_beside_their_weights(done: RunReader) -> None:
 
 def test_an_answer_to_a_collapse_is_told(done: RunReader, tmp_path: Path) -> None:
     spoilt = copy_of(done, tmp_path)
-    spoil(spoilt, """UPDATE ticket SET aim = '{"seeds_only": true, "warmth": 0.2}'""")
-    assert (balance(done).seeds_only, balance(spoilt).seeds_only, balance(spoilt).warmth) == (False, True, 0.2)
+    spoil(spoilt, """UPDATE ticket SET aim = '{"level": 2}'""")
+    assert (balance(done).level, balance(spoilt).level) == (0, 2)
 
 
 def test_a_run_that_is_not_steered_has_no_kinds_to_keep_to(tmp_path: Path) -> None:
