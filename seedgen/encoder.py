@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -127,21 +128,38 @@ PASSING = (408, 409, 425, *range(500, 600))
 
 
 class ServedModel:
-    """An OpenAI-compatible embeddings endpoint. `sleep` waits between attempts."""
+    """An OpenAI-compatible embeddings endpoint, for one thread at a time; another may close it. `sleep` waits between attempts."""
 
-    def __init__(self, config: SemanticConfig, environ: Mapping[str, str], *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, config: SemanticConfig, environ: Mapping[str, str], *, sleep: Callable[[float], None] | None = None) -> None:
         self.base_url = checked_url(config.base_url)
         if config.model == "bundled":
             raise UsageError(f"gate.semantic.base_url is set, but no model: name one that {self.base_url} has in gate.semantic.model")
-        self.model, self.key_env, self.sleep = config.model, config.api_key_env, sleep
+        self._closed, self._in_use = threading.Event(), threading.Lock()
+        self.model, self.key_env, self.sleep = config.model, config.api_key_env, sleep or self._wait
         self._key = checked_key(config.api_key_env, environ)
         self._client: httpx.Client | None = None
 
     def encode(self, texts: Sequence[str]) -> list[Vector]:
         """See `Encoder`. Raises `TeacherFatal` when the server does not, or will not, answer as it should."""
-        return [v for start in range(0, len(texts), BATCH) for v in self.batch([t[:MAX_CHARS] for t in texts[start : start + BATCH]])]
+        with self._in_use:
+            batches = [[t[:MAX_CHARS] for t in texts[start : start + BATCH]] for start in range(0, len(texts), BATCH)]
+            try:
+                return [vector for batch in batches for vector in self.batch(batch)]
+            finally:
+                if self._closed.is_set():
+                    self._disconnect()
 
     def close(self) -> None:
+        """No more requests. One that is under way is left to end in its thread, which then hangs up."""
+        self._closed.set()
+        if self._in_use.acquire(blocking=False):
+            self._disconnect()
+            self._in_use.release()
+
+    def _wait(self, seconds: float) -> None:
+        self._closed.wait(seconds)
+
+    def _disconnect(self) -> None:
         if self._client:
             self._client.close()
             self._client = None
@@ -165,6 +183,8 @@ class ServedModel:
     def once(self, texts: Sequence[str]) -> list[Vector]:
         import httpx
 
+        if self._closed.is_set():
+            raise TeacherFatal(f"{self.base_url}: closed")
         try:
             return self.read(self.body(texts), len(texts))
         except httpx.TimeoutException as exc:

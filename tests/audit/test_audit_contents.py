@@ -17,7 +17,11 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
     runs = tmp_path_factory.mktemp("runs")
     short, *others = sorted((line for line in finished_run(runs).accepted() if line.ref < "3"), key=lambda line: len(line.instruction))
     less = short.instruction.split()
-    texts = [" ".join(less[:2] + less[3:]), others[-1].instruction, max((line.output for line in others[:-1]), key=len)]
+    texts = [
+        " ".join(less[: len(less) // 2] + less[len(less) // 2 + 1 :]),
+        others[-1].instruction,
+        max((line.output for line in others[:-1]), key=len),
+    ]
     (runs / "evaluation.txt").write_text("\n".join(text.replace("\n", " ") for text in texts))
     gate = {"decontamination": {"files": [str(runs / "evaluation.txt")]}, "language": {"allowed": ["en"]}, "semantic": {"enabled": False}}
     return finished_run(runs / "again", gate=gate)

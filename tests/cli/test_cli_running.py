@@ -170,9 +170,9 @@ def silent_server() -> Iterator[str]:
 def test_an_embeddings_server_that_never_answers_is_not_waited_for_when_the_run_is_stopped(tmp_path: Path) -> None:
     with silent_server() as url:
         semantic = ("--set", f"gate.semantic.base_url={url}", "--set", "gate.semantic.model=m")
-        process = child(["run", "--name", "it", "--teacher", "scripted", *semantic], tmp_path)
-        assert process.stderr is not None
-        while "encoding" not in process.stderr.readline():
-            pass
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 130
+        with child(["run", "--name", "it", "--teacher", "scripted", *semantic], tmp_path) as process:
+            assert process.stderr is not None
+            while "encoding" not in process.stderr.readline():
+                pass
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=20) == 130
