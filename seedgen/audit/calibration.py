@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 
 from seedgen.audit.overlap import duplicates, near_pairs, word_overlap
 from seedgen.errors import UsageError
-from seedgen.records import Vector
+from seedgen.records import Proposal, Vector
 from seedgen.seeds import Malformed, read_messages, records, seed_files
 from seedgen.seeds import text as text_of
 from seedgen.store.reader import RunReader
@@ -32,7 +32,7 @@ ScoredPair = tuple[int, int, float]
 """Earlier text, later text, how near they are."""
 
 CAME_TO_THE_GATE = """
-    SELECT c.instruction FROM candidate c
+    SELECT c.instruction, c.input FROM candidate c
     LEFT JOIN verdict v ON v.run_id = c.run_id AND v.ticket = c.ticket AND v.ordinal = c.ordinal AND v.instance = -1 AND NOT v.passed
     WHERE c.pool_index IS NOT NULL OR v.filter IN ('rouge', 'semantic')
     ORDER BY c.ticket, c.ordinal"""
@@ -86,9 +86,11 @@ class Calibration:
 
 def texts_of_run(reader: RunReader) -> Texts:
     """A run's seeds, then its candidates that these filters, or those after them, had to judge."""
-    seeds = [task.instruction for task in reader.seeds()]
+    by = reader.compare()
+    seeds = [task.proposal.compared(by) for task in reader.seeds()]
     with reader.snapshot() as connection:
-        return Texts((*seeds, *connection.execute(sql(CAME_TO_THE_GATE)).scalars()), len(seeds))
+        made = [Proposal(instruction, given).compared(by) for instruction, given in connection.execute(sql(CAME_TO_THE_GATE))]
+    return Texts((*seeds, *made), len(seeds))
 
 
 def texts_of_file(path: str) -> Texts:

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, RowMapping, text
 from seedgen.errors import UsageError
 from seedgen.folder import RunFolder, existing_run
 from seedgen.limits import Spend
-from seedgen.records import SeedTask, Verdict, item_ref
+from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
 from seedgen.store.database import open_reader, translated
 from seedgen.store.state import RunRecord, load_record, load_seeds, load_spend, load_templates
 
@@ -135,6 +135,7 @@ class Life:
     calls: tuple[Call, ...]
 
 
+ADMITTED = "SELECT instruction, input FROM candidate WHERE pool_index IS NOT NULL ORDER BY pool_index"
 ITEMS = """
     SELECT * FROM (
         SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, c.instruction, c.category, c.verb, c.noun, c.tier, c.language,
@@ -213,8 +214,15 @@ class RunReader:
         return self._read(lambda c: _life(c, ticket, ordinal))
 
     def pool(self) -> list[str]:
-        """Every instruction in the pool, in order."""
-        return self._read(lambda c: list(c.execute(text("SELECT instruction FROM pool ORDER BY pool_index")).scalars()))
+        """What every entry of the pool is compared by, in order: its instruction, with the input it came with if the run means it so."""
+        by = self.compare()
+        made = self._read(lambda c: c.execute(text(ADMITTED)).all())
+        return [*(seed.proposal.compared(by) for seed in self.seeds()), *(Proposal(one, given).compared(by) for one, given in made)]
+
+    def compare(self) -> Compare:
+        """The run's `gate.compare`."""
+        config: Compare = json.loads(self._read(load_record).config)["gate"].get("compare", "instruction")
+        return config
 
     def seeds(self) -> tuple[SeedTask, ...]:
         return self._read(load_seeds)

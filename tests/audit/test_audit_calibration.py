@@ -144,3 +144,12 @@ def test_a_file_without_instructions_is_a_usage_error(tmp_path: Path, name: str,
 def test_the_pairs_are_scored_as_rouge_l() -> None:
     texts = ["Write a poem about rain.", "Write a poem about snow.", "Name three rivers."]
     assert list(rouge_pairs(texts, [0.7])) == [(0, 1, word_overlap(texts[0], texts[1]))]
+
+
+def test_a_run_that_compares_tasks_is_tried_on_its_tasks(tmp_path: Path) -> None:
+    alpaca = {"self-instruct": {"weight": 0}, "alpaca": {"weight": 1}}
+    run = finished_run(tmp_path, recipes=alpaca, gate={"compare": "task", "semantic": {"enabled": False}})
+    wholes = {f"{line.instruction}\n{line.input}" for line in run.accepted() if line.input}
+    assert wholes
+    assert wholes <= set(texts_of_run(run).texts)
+    assert wholes <= set(run.pool())
