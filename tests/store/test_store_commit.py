@@ -67,3 +67,18 @@ def test_the_first_failure_fails_all_that_comes_after_and_spares_what_was_before
     with pytest.raises(StoreBroken):
         commits.close()
     assert stored(commits) == [1]
+
+
+def test_a_value_that_cannot_be_stored_fails_what_waits_instead_of_leaving_it_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    commits = GroupCommit(open_writer(path), path)
+
+    def write(connection: Connection) -> None:
+        connection.exec_driver_sql("UPDATE run SET name = ?", ("\ud800",))
+
+    with pytest.raises(StoreBroken, match="surrogates not allowed"):
+        commits.submit(write).result(timeout=10)
+    with pytest.raises(StoreBroken):
+        commits.submit(lambda connection: None).result(timeout=10)
+    with pytest.raises(StoreBroken):
+        commits.close()
