@@ -30,9 +30,10 @@ from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instan
 from seedgen.sampler import draw, pick
 from seedgen.steer import Steering
 from seedgen.store.reader import parse_ref
-from seedgen.store.state import RUN, load_marks
+from seedgen.store.state import RUN, TRAITS, load_marks
 from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.wire import Endpoint, read_body
+from seedgen.turns import entry_of
 
 MALFORMED = (SeedgenError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, zlib.error)
 """What code raises that meets content it was never meant to meet; a check reports it as a problem."""
@@ -74,7 +75,7 @@ class Walker:
         self.templates = {t.name: read_template(t.name, t.source) for t in record.templates}
         self.pool = Pool(record.seeds)
         for candidate in record.admitted:
-            self.pool.append(entry(candidate, len(self.pool)))
+            self.pool.append(entry_of(candidate, len(self.pool)))
         for mark in load_marks(record.connection):
             self.pool.mark(mark)
         taxonomy = stored_taxonomy(record.run.taxonomy, f"run {record.run.name}")
@@ -129,7 +130,7 @@ class Walker:
         if not isinstance(parent, str):
             return self.pool.entries[parent]
         ticket, ordinal = parse_ref(parent)
-        return entry(candidate_of(self.rows(CANDIDATES, ticket)[ordinal]), None)
+        return entry_of(candidate_of(self.rows(CANDIDATES, ticket)[ordinal]), None)
 
     async def wrong_items(self, ticket: RowMapping, answers: SavedAnswers) -> list[str]:
         """Items that are not what the answers to the admitted candidates make them."""
@@ -249,13 +250,6 @@ def name(call: RowMapping) -> str:
     return f"call {call['ticket']}.{call['step']}.{call['ordinal']} (attempt {call['attempt']})"
 
 
-def entry(candidate: Candidate, index: int | None) -> Entry:
-    """An admitted candidate as prompts show it: with an instance only if it was proposed with one."""
-    proposal = candidate.proposal
-    shown = () if proposal.output is None else (Instance(proposal.input or "", proposal.output),)
-    return Entry(index, candidate.ref, candidate.instruction, shown, category=candidate.category, tier=candidate.tier, verb=candidate.verb)
-
-
 def aim_of(ticket: RowMapping) -> Aim:
     fields = json.loads(ticket["aim"])
     return Aim(**{**fields, "avoid": tuple(fields.get("avoid", ()))})
@@ -266,8 +260,7 @@ def proposal_of(row: RowMapping) -> Proposal:
 
 
 def candidate_of(row: RowMapping) -> Candidate:
-    fields = ("verb", "noun", "category", "tier", "language")
-    return Candidate(row["ticket"], row["ordinal"], proposal_of(row), **{field: row[field] for field in fields})
+    return Candidate(row["ticket"], row["ordinal"], proposal_of(row), **{trait: row[trait] for trait in TRAITS})
 
 
 def instances(response: Response, most: int) -> list[Instance]:

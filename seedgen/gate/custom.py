@@ -17,6 +17,7 @@ from pathlib import Path
 from seedgen.errors import UsageError
 from seedgen.gate.filter import Filter
 from seedgen.records import Candidate, Verdict
+from seedgen.text import clean
 
 Function = Callable[[Candidate], "Verdict | str | None"]
 
@@ -31,13 +32,13 @@ class CustomFilter(Filter):
         """Raises `UsageError` if the function fails or gives something else."""
         try:
             found = self.function(candidate)
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:  # code of the user's own may raise anything, and is not to end the process
             raise UsageError(self.fault(candidate, f"{type(exc).__name__}: {exc}")) from exc
         match found:
             case None:
                 return Verdict(self.name, True)
             case str() if found.strip():
-                return Verdict(self.name, False, found.strip())
+                return Verdict(self.name, False, clean(found))
             case Verdict() if found.passed or found.reason:
                 return replace(found, filter=self.name, nearest=None)
         raise UsageError(self.fault(candidate, f"it gave {found!r}, not None, a reason or a Verdict with one"))
@@ -53,7 +54,7 @@ def load_function(name: str) -> Function:
         sys.path.append(here)
     try:
         function = reduce(getattr, attribute.split("."), importlib.import_module(module))
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:  # as above: importing runs the user's code
         raise UsageError(f"gate.custom: {name} cannot be loaded: {type(exc).__name__}: {exc}") from exc
     if not callable(function):
         raise UsageError(f"gate.custom: {name} is no function")
