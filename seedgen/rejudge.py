@@ -34,8 +34,8 @@ from seedgen.recipes.recipe import Ask, Recipe
 from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, EvaluationItem, SeedTask, Step, TicketResult, Vector
 from seedgen.store.database import translated
 from seedgen.store.reader import RunReader, fingerprint
-from seedgen.store.saved import SavedTicket, count_tickets, saved_tickets
-from seedgen.store.state import RunRecord, load_evaluation, load_record, load_seeds, load_templates, load_vectors
+from seedgen.store.saved import SavedTicket, saved_tickets
+from seedgen.store.state import OF_STARTS, RunRecord, count_tickets, load_evaluation, load_record, load_seeds, load_templates, load_vectors
 from seedgen.store.store import Store
 from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.wire import Endpoint, read_body
@@ -104,8 +104,8 @@ def rejudged_record(
 def expect_same(folder: RunFolder, record: RunRecord) -> None:
     """Raise `RunConflict` if the run that is there is not the one this record would make."""
     there = RunReader(folder).summary().record
-    same = replace(there, version=record.version, created_at=record.created_at, started_at="", ended_at="", end="", end_message="")
-    if same != record:
+    made = {name: getattr(record, name) for name in ("version", "created_at", *OF_STARTS)}
+    if replace(there, **made) != record:
         raise RunConflict(f'run "{folder.name}" is there already and is another one; give the new run another --name')
 
 

@@ -213,8 +213,8 @@ class SavedAnswers:
             return
         if answer.usage != Usage(*(call[column] for column in TOKENS)):
             yield f"{name(call)}: its tokens are not those in its answer"
-        if answer.model and answer.model != call["model"]:
-            yield f'{name(call)}: its model is "{call["model"]}", its answer names "{answer.model}"'
+        if answer.model and answer.model != call["answered_by"]:
+            yield f'{name(call)}: answered by "{call["answered_by"]}", its answer names "{answer.model}"'
         due = cost(answer.usage, call["teacher"], self.config)
         if due is not None and not math.isclose(due, call["cost"] or 0.0):
             yield f"{name(call)} cost {call['cost']}; by the prices in the config it should be {due}"

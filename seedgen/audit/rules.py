@@ -46,7 +46,8 @@ RUN = (
     Rule(
         "the run says that it reached its target of {target}, but {passed} items passed",
         """SELECT r.target, count(i.position) AS passed FROM run r LEFT JOIN item i ON i.run_id = r.run_id
-        WHERE r."end" = 'target' GROUP BY r.run_id, r.target HAVING count(i.position) < r.target""",
+        WHERE (SELECT s."end" FROM start s WHERE s.run_id = r.run_id ORDER BY s.number DESC LIMIT 1) = 'target'
+        GROUP BY r.run_id, r.target HAVING count(i.position) < r.target""",
     ),
     Rule(
         "seed {id} has pool index {pool_index}, in order it would be {due}",

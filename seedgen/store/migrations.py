@@ -48,7 +48,33 @@ def steered(connection: Connection) -> None:
     settle(connection, {"steer.enabled": False, "gate.shape.requests_only": False, "gate.privacy.secrets": False})
 
 
-MIGRATIONS: list[Callable[[Connection], None]] = [steered]
+def starts(connection: Connection) -> None:
+    """3: a row for each process that worked on the run, and more about calls. Of the earlier processes only the last is known."""
+    connection.execute(
+        text(
+            "CREATE TABLE start (run_id INTEGER NOT NULL REFERENCES run (run_id), number INTEGER NOT NULL, version VARCHAR NOT NULL, "
+            "prices VARCHAR NOT NULL, host VARCHAR NOT NULL, pid INTEGER, tickets INTEGER NOT NULL, accepted INTEGER NOT NULL, "
+            'started_at VARCHAR NOT NULL, ended_at VARCHAR NOT NULL, "end" VARCHAR NOT NULL, end_message VARCHAR NOT NULL, '
+            "PRIMARY KEY (run_id, number))"
+        )
+    )
+    connection.execute(
+        text(
+            "INSERT INTO start SELECT run_id, 1, version, '', '', NULL, "
+            "(SELECT count(*) FROM ticket t WHERE t.run_id = run.run_id AND t.finalized_at != '' AND t.finalized_at < run.started_at), "
+            "(SELECT count(*) FROM item i JOIN ticket t ON t.run_id = i.run_id AND t.ticket = i.ticket "
+            "WHERE i.run_id = run.run_id AND i.position IS NOT NULL AND t.finalized_at < run.started_at), "
+            "started_at, ended_at, \"end\", end_message FROM run WHERE started_at != ''"
+        )
+    )
+    for column in ("end", "end_message", "started_at", "ended_at"):
+        connection.execute(text(f'ALTER TABLE run DROP COLUMN "{column}"'))
+    for column in ("waited FLOAT", "answered_by VARCHAR NOT NULL DEFAULT ''", "notes VARCHAR NOT NULL DEFAULT ''"):
+        connection.execute(text(f"ALTER TABLE call ADD COLUMN {column}"))
+    connection.execute(text("UPDATE call SET answered_by = model WHERE state = 'answered'"))  # which was written over the one asked for
+
+
+MIGRATIONS: list[Callable[[Connection], None]] = [steered, starts]
 
 
 def settle(connection: Connection, settings: dict[str, object]) -> None:

@@ -293,10 +293,7 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
         spend=load_spend(connection),
         unseen=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state = 'unseen'") + (0 if busy else in_flight),
         failed_calls=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
-        accepted_lately=one(
-            "SELECT count(*) FROM item i JOIN run r ON r.run_id = i.run_id JOIN ticket t ON t.run_id = i.run_id AND t.ticket = i.ticket "
-            "WHERE i.position < r.target AND t.finalized_at >= r.started_at"
-        ),
+        accepted_lately=max(0, min(passed, record.target) - record.started_with),
     )
 
 

@@ -40,11 +40,6 @@ class SavedTicket:
     answers: Sequence[Mapping[str, Any]]
 
 
-def count_tickets(connection: Connection) -> int:
-    """How many tickets are final."""
-    return int(connection.execute(text("SELECT count(*) FROM ticket WHERE finalized_at != ''")).scalar_one())
-
-
 def saved_tickets(connection: Connection) -> Iterator[SavedTicket]:
     """Every final ticket, in order, read one at a time."""
     admitted = connection.execute(text("SELECT pool_index, ticket || '.' || ordinal FROM candidate WHERE pool_index IS NOT NULL"))

@@ -25,6 +25,7 @@ from seedgen.store.tables import (
     Row,
     RunRow,
     SeedRow,
+    StartRow,
     TemplateRow,
     TicketRow,
     VectorRow,
@@ -33,6 +34,8 @@ from seedgen.store.tables import (
 RUN = 1
 """The run id in a database of its own."""
 
+OF_STARTS = ("starts", "started_at", "started_with", "ended_at", "end", "end_message")
+"""What a run's record says of its last start."""
 TRAITS = ("verb", "noun", "category", "tier", "language")
 """The columns of a candidate that say what kind of task it is."""
 
@@ -46,6 +49,8 @@ def table(row: type[Row]) -> Table:
 class RunRecord:
     """The run itself. `config` is its JSON text; `end` one word of `events.End`, "" while it goes on (or crashed).
 
+    How it was started and ended is told of its last start; before the first one all that is "" and 0.
+
     `regated_from` is the run whose answers it judged again, "" if it drew and asked itself; `regated_fingerprint` the one that run had.
     """
 
@@ -57,14 +62,17 @@ class RunRecord:
     seeds_digest: str
     window: int
     target: int
-    end: str = ""
-    end_message: str = ""
-    started_at: str = ""
-    ended_at: str = ""
     taxonomy: str = "{}"
     evaluation_digest: str = ""
     regated_from: str = ""
     regated_fingerprint: str = ""
+    starts: int = 0
+    started_at: str = ""
+    started_with: int = 0
+    """Accepted items at the last start."""
+    ended_at: str = ""
+    end: str = ""
+    end_message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,11 @@ class State:
 
 
 def load_record(connection: Connection) -> RunRecord:
-    row = connection.execute(select(table(RunRow)).where(table(RunRow).c.run_id == RUN)).mappings().one()
-    return RunRecord(**{k: v for k, v in row.items() if k != "run_id"})
+    run, start = table(RunRow), table(StartRow).c
+    row = connection.execute(select(run).where(run.c.run_id == RUN)).mappings().one()
+    columns = (start.number, start.started_at, start.accepted, start.ended_at, start.end, start.end_message)
+    last = connection.execute(select(*columns).where(start.run_id == RUN).order_by(start.number.desc()).limit(1)).first()
+    return RunRecord(**{k: v for k, v in row.items() if k != "run_id"}, **dict(zip(OF_STARTS, last or (), strict=last is not None)))
 
 
 def load_seeds(connection: Connection) -> tuple[SeedTask, ...]:
@@ -136,6 +147,11 @@ def load_marks(connection: Connection) -> list[Mark]:
 
 def count_passed(connection: Connection) -> int:
     return connection.execute(select(func.count()).where(table(ItemRow).c.position.is_not(None))).scalar_one()
+
+
+def count_tickets(connection: Connection) -> int:
+    """How many tickets are final."""
+    return connection.execute(select(func.count()).where(table(TicketRow).c.finalized_at != "")).scalar_one()
 
 
 def load_admitted(connection: Connection) -> list[Candidate]:

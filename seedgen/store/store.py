@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Update, insert, update
+from sqlalchemy import Connection, Executable, Update, func, insert, select, update
 
+from seedgen import __version__
 from seedgen.ask import Attempt, History
 from seedgen.config import Config
 from seedgen.prompt import Template
@@ -27,6 +30,7 @@ from seedgen.store.state import (
     RunRecord,
     State,
     count_passed,
+    count_tickets,
     load_evaluation,
     load_record,
     load_seeds,
@@ -42,6 +46,7 @@ from seedgen.store.tables import (
     ItemRow,
     RunRow,
     SeedRow,
+    StartRow,
     TemplateRow,
     TicketRow,
     VectorRow,
@@ -51,6 +56,9 @@ from seedgen.store.tables import (
 T = TypeVar("T")
 Rows = Sequence[Mapping[str, Any]]
 CALL, ANSWER, TICKET = table(CallRow), table(AnswerRow), table(TicketRow)
+RUNS, START = table(RunRow), table(StartRow)
+ENDLESS = {"ended_at": "", "end": "", "end_message": ""}
+OF_RUN = tuple(column.name for column in RUNS.c if column.name != "run_id")
 CANDIDATE, VERDICT, ITEM, VECTOR = table(CandidateRow), table(VerdictRow), table(ItemRow), table(VectorRow)
 
 
@@ -82,7 +90,7 @@ class Store:
         evaluation_rows = [{"run_id": RUN, "number": n, "source": e.source, "text": e.text} for n, e in enumerate(evaluation)]
 
         def write(connection: Connection) -> None:
-            connection.execute(insert(table(RunRow)), {"run_id": RUN, **asdict(record)})
+            connection.execute(insert(table(RunRow)), {"run_id": RUN, **{name: getattr(record, name) for name in OF_RUN}})
             if evaluation_rows:
                 connection.execute(insert(table(EvaluationRow)), evaluation_rows)
             connection.execute(insert(table(SeedRow)), seed_rows)
@@ -108,19 +116,30 @@ class Store:
         """Template name to source."""
         return self._read(load_templates)
 
-    def start(self, config: Config) -> int:
-        """Mark the run as going on with this config. Returns how many calls the last start left in flight, now `unseen`."""
+    def start(self, config: Config, prices: str = "") -> int:
+        """Mark the run as going on in this process, with this config. Returns how many calls the last start left in flight, now `unseen`.
+
+        `prices` names the price list that costs are counted by.
+        """
         unseen = 0
 
         def write(connection: Connection) -> None:
             nonlocal unseen
             unseen = connection.execute(update(CALL).where(CALL.c.state == "sent").values(state="unseen")).rowcount
-            values = {"config": config.to_json(), "config_digest": config.digest(), "target": config.target, "started_at": self.now()}
-            values |= {"ended_at": "", "end": "", "end_message": ""}
-            connection.execute(update(table(RunRow)).values(**values))
+            connection.execute(_run_update(config))
+            row = {
+                "run_id": RUN, "number": connection.execute(select(func.count()).select_from(START)).scalar_one() + 1,
+                "version": __version__, "prices": prices, "host": socket.gethostname(), "pid": os.getpid(), "started_at": self.now(),
+                "tickets": count_tickets(connection), "accepted": min(count_passed(connection), config.target),
+            }  # fmt: skip
+            connection.execute(insert(START), {**ENDLESS, **row})
 
         self.commits.submit(write).result()
         return unseen
+
+    def change(self, config: Config) -> None:
+        """Keep this config, whose live settings were changed while the run goes on."""
+        self.commits.submit(lambda c: _do(c, _run_update(config))).result()
 
     def state(self) -> State:
         """Where the run stands. Keeps the histories and open tickets, to answer `history` and `open_ticket` from."""
@@ -129,8 +148,10 @@ class Store:
         return state
 
     def end(self, end: str, message: str) -> None:
+        """How the last start ended."""
         values = {"end": end, "end_message": message, "ended_at": self.now()}
-        self.commits.submit(lambda c: _do(c, update(table(RunRow)).values(**values))).result()
+        last = select(func.max(START.c.number)).scalar_subquery()
+        self.commits.submit(lambda c: _do(c, update(START).where(START.c.number == last).values(**values))).result()
 
     def close(self) -> None:
         """Commit what is waiting and close. Raises `StoreBroken` if something could not be committed."""
@@ -168,9 +189,7 @@ class Store:
         await self._write(write)
 
     def read(self, attempt: Attempt, usage: Usage, cost: float | None, model: str, error: str) -> None:
-        values: dict[str, Any] = {**asdict(usage), "cost": cost, "error": error, "state": "failed" if error else "answered"}
-        if model:
-            values["model"] = model
+        values = {**asdict(usage), "cost": cost, "answered_by": model, "error": error, "state": "failed" if error else "answered"}
         self._soon(lambda c: _do(c, _call_update(attempt, **values)))
 
     async def failed(self, attempt: Attempt, error: str, message: str, status: int | None, seconds: float) -> None:
@@ -222,6 +241,10 @@ class Store:
 
 def _do(connection: Connection, statement: Executable, rows: Any = None) -> None:
     connection.execute(statement, rows)
+
+
+def _run_update(config: Config) -> Update:
+    return update(RUNS).values(config=config.to_json(), config_digest=config.digest(), target=config.target)
 
 
 def _key(attempt: Attempt) -> dict[str, Any]:

@@ -20,8 +20,8 @@ class Row(SQLModel):
 class RunRow(Row, table=True):
     """`config` is the whole configuration as JSON, `taxonomy` the categories it is steered to, as JSON.
 
-    `end` is one word (see `events.End`), "" while it is going on or crashed. A run that judged another's answers again names that run and
-    the fingerprint it had; its calls and answers are that run's, and it made none itself.
+    A run that judged another's answers again names that run and the fingerprint it had; its calls and answers are that run's, and it made
+    none itself.
     """
 
     __tablename__ = "run"
@@ -34,14 +34,31 @@ class RunRow(Row, table=True):
     seeds_digest: str
     window: int
     target: int
-    end: str = ""
-    end_message: str = ""
-    started_at: str
-    ended_at: str = ""
     taxonomy: str = "{}"
     evaluation_digest: str = ""
     regated_from: str = ""
     regated_fingerprint: str = ""
+
+
+class StartRow(Row, table=True):
+    """One process's work on the run. `tickets` and `accepted` are what it found; `prices` is the price list it counted costs by.
+
+    `end` is one word (see `events.End`); "" with its time while the process works, or for good if it was killed.
+    """
+
+    __tablename__ = "start"
+    run_id: int = Field(primary_key=True, foreign_key="run.run_id")
+    number: int = Field(primary_key=True)
+    version: str
+    prices: str = ""
+    host: str = ""
+    pid: int | None = None
+    tickets: int
+    accepted: int
+    started_at: str
+    ended_at: str = ""
+    end: str = ""
+    end_message: str = ""
 
 
 class SeedRow(Row, table=True):
@@ -109,7 +126,10 @@ class CallRow(Row, table=True):
     """One attempt at a teacher. `state`: sent, received (not read yet), answered, refused, failed, dropped (it was free, and the run was
     halted), or unseen (the process died while it was in flight).
 
-    Token counts and `cost` (US dollars) are NULL where unknown. `error` is the error's class, `message` says more.
+    Token counts and `cost` (US dollars) are NULL where unknown. `error` is the error's class, `message` says more. `model` was asked for,
+    `answered_by` is the one that the answer names. `waited` is the time in our own queue, which `seconds` leaves out. `notes` are words
+    with spaces between them: what is odd about the answer (see `records.Answer`), or "unseen" where one may have been billed that we did
+    not get.
     """
 
     __tablename__ = "call"
@@ -125,6 +145,7 @@ class CallRow(Row, table=True):
     request_digest: str
     state: str
     sent_at: str
+    waited: float | None = None
     seconds: float | None = None
     status: int | None = None
     error: str = ""
@@ -134,6 +155,8 @@ class CallRow(Row, table=True):
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
     cost: float | None = None
+    answered_by: str = ""
+    notes: str = ""
 
 
 class AnswerRow(Row, table=True):

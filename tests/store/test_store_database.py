@@ -25,7 +25,7 @@ def test_it_reads_well_in_any_sqlite_browser(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "run.db") as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
     assert names == {
-        "run", "seed", "template", "ticket", "call", "answer", "candidate", "verdict", "item", "vector",
+        "run", "start", "seed", "template", "ticket", "call", "answer", "candidate", "verdict", "item", "vector",
         "evaluation", "pool", "accepted_items", "refusals",
     }  # fmt: skip
 
