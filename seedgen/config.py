@@ -21,7 +21,10 @@ from pydantic.fields import FieldInfo
 from seedgen.errors import UsageError
 from seedgen.records import Compare
 from seedgen.text import seconds
+from seedgen.traits import LANGUAGES
 
+AUTO, AUTO_MOST = 20, 512
+"""Calls at once where nobody says how many: at first, and at most."""
 Share = Annotated[float, Field(gt=0, le=1)]
 TeacherKind = Literal["local", "scripted", "openai"]
 Role = Literal["propose", "respond"]
@@ -74,8 +77,12 @@ class TeacherConfig(Section):
     max_tokens: int | None = Field(None, description="most tokens in one answer; default: what the template says", ge=1)
     input_price: float | None = Field(None, description="US dollars per million prompt tokens; default: genai-prices, else unknown", ge=0)
     output_price: float | None = Field(None, description="US dollars per million completion tokens", ge=0)
+    cached_price: float | None = Field(None, description="US dollars per million cached prompt tokens; default: input_price", ge=0)
     timeout: float = live(120.0, "seconds one attempt may take in all", gt=0)
+    call_timeout: float = live(900.0, "seconds one call may take over all its attempts, but for waits that the teacher asks for", gt=0)
     attempts: int = live(6, "how often one call is tried before its ticket gives up", ge=1)
+    requests_per_minute: float | None = live(None, "requests a minute, evenly spread; default: as many as the server takes", gt=0)
+    tokens_per_minute: float | None = live(None, "tokens (prompt + completion) a minute, likewise", gt=0)
     slots: int = live(4, "parallel requests of the bundled model", ge=1, le=64)
     latency: float = live(0.0, "scripted only: seconds an answer takes", ge=0)
 
@@ -126,26 +133,11 @@ class ShapeConfig(Section):
     max_words: int = Field(150, description="longest instruction, in words", ge=1)
     banned: tuple[str, ...] = Field(
         (
-            "image",
-            "images",
-            "graph",
-            "graphs",
-            "picture",
-            "pictures",
-            "photo",
-            "file",
-            "files",
-            "map",
-            "draw",
-            "plot",
-            "go to",
-            "video",
-            "audio",
-            "flowchart",
-            "diagram",
+            "image", "images", "graph", "graphs", "picture", "pictures", "photo", "file", "files", "map", "draw", "plot", "go to", "video",
+            "audio", "flowchart", "diagram",
         ),
         description="whole words or phrases that a text-only task cannot be about",
-    )
+    )  # fmt: skip
     requests_only: bool = Field(True, description="refuse what is plainly a statement and asks for nothing (English only)")
 
 
@@ -158,6 +150,15 @@ class DecontaminationConfig(Section):
 class LanguageConfig(Section):
     allowed: tuple[str, ...] = Field((), description="languages let through, as ISO 639-1 codes (en, fr …); none named: all")
     unknown: bool = Field(True, description="if languages are named, let through what is too short to tell")
+
+    @field_validator("allowed")
+    @classmethod
+    def known_codes(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        for code in codes:
+            if code not in LANGUAGES:
+                near = difflib.get_close_matches(code.strip().lower()[:2], sorted(LANGUAGES), 1, 0.5)
+                raise ValueError(f'"{code}" is no language that can be told' + (f'; did you mean "{near[0]}"?' if near else ""))
+        return codes
 
 
 class PrivacyConfig(Section):
@@ -231,9 +232,10 @@ class LimitsConfig(Section):
     max_tokens: int | None = live(None, "tokens (prompt + completion) this run may use", gt=0)
     max_requests: int | None = live(None, "requests this run may send", gt=0)
     max_time: float | None = live(None, "seconds this start may take, or as 90s, 30m, 2h, 1d", gt=0)
+    max_wait: float = live(3600.0, "longest wait for a teacher that is down or asks for patience, in seconds or as 2h; then it stops", ge=0)
     stall_tickets: int = live(200, "stop after this many tickets in a row without an accepted item", ge=1)
 
-    @field_validator("max_time", mode="before")
+    @field_validator("max_time", "max_wait", mode="before")
     @classmethod
     def duration(cls, value: Any) -> Any:
         return seconds(value) if isinstance(value, str) else value
@@ -246,9 +248,15 @@ class Config(Section):
         "recorded", ("bundled",), "seed files or folders; bundled: the tasks that come with seedgen", min_length=1
     )
     window: int | None = marked(
-        "recorded", None, "tickets that may be open at once; fixed when the run is made; default: target / 32, from 8 to 1024", ge=1
+        "recorded",
+        None,
+        "tickets that may be open at once; fixed when the run is made; default: target / 32, from 8 to 1024",
+        ge=1,
+        le=65_536,
     )
-    concurrency: int | None = live(None, "calls in flight at once, at most the window; default: the local model's slots, else 20", ge=1)
+    concurrency: int | None = live(
+        None, "calls in flight at once to one teacher, at most the window; default (auto): from 20 on, as many as the server takes", ge=1
+    )
     teachers: dict[str, TeacherConfig] = Field(default={"main": TeacherConfig()}, description="teachers by name", min_length=1)
     recipes: RecipesConfig = Field(default=RecipesConfig(), description="how new tasks are asked for")
     steer: SteerConfig = Field(default=SteerConfig(), description="what is asked for")
@@ -275,11 +283,12 @@ class Config(Section):
         """The window a new run gets: as configured, else from the target, so that small runs see machine-made examples early."""
         return self.window or min(1024, max(8, self.target // 32))
 
-    @property
-    def resolved_concurrency(self) -> int:
-        local = [t.slots for t in self.teachers.values() if t.kind == "local"]
-        wanted = self.concurrency or (sum(local) if len(local) == len(self.teachers) else 20)
-        return min(wanted, self.resolved_window)
+    def concurrency_of(self, teacher: str, window: int) -> tuple[int, int]:
+        """How many calls at once this teacher gets at first, and at most. The local model takes no more than it has slots."""
+        settings = self.teachers[teacher]
+        most = self.concurrency or AUTO_MOST
+        most = min(most, window, settings.slots if settings.kind == "local" else most)
+        return min(most, self.concurrency or AUTO), most
 
     def to_json(self) -> str:
         return json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)

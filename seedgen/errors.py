@@ -6,12 +6,13 @@
     │   ├── ConfigDrift                its config, seeds or prompts are no longer what they were
     │   └── RunLocked                  another process is working on it
     ├── StoreBroken                1   the database cannot be read or written (disk full, corrupt, newer schema)
-    └── TeacherError
+    └── TeacherError               5   where it ends a command: the teacher cannot be asked
         ├── TeacherTransient           try again soon: 5xx, reset, timeout, a body that is no answer
         │   └── TeacherUnreachable         nobody is there to be asked; if that lasts, the run stops
         ├── TeacherBusy                try again when told: 429
-        ├── TeacherRefused             this prompt will never be answered: content filter, 400, 413; recorded, run goes on
-        └── TeacherFatal           5   no prompt will be answered: bad key, no quota, no such model; the run stops
+        ├── TeacherRefused             this prompt will never be answered: content filter, 400; recorded, run goes on
+        │   └── PromptTooLong              a shorter one may be: context length, 413
+        └── TeacherFatal               no prompt will be answered: bad key, no quota, no such model; the run stops
 
 Refusals of candidates are not errors: they are values (`records.Verdict`). Stopping for a limit is not an error either: it is the
 run's `Ending`. Foreign exceptions are translated where they enter (teacher, store, config), always `from exc`.
@@ -51,11 +52,17 @@ class StoreBroken(SeedgenError):
 
 
 class TeacherError(SeedgenError):
-    """A call to a teacher failed. `status` is the HTTP status, if one was received."""
+    """A call to a teacher failed. `status` is the HTTP status, if one was received.
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    `unseen` is True if the request went out and it is not known what came of it: an answer may have been billed. `retry_after` are the
+    seconds after which the teacher says to come again, None if it does not say.
+    """
+
+    exit_code = 5
+
+    def __init__(self, message: str, *, status: int | None = None, unseen: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.unseen, self.retry_after = status, unseen, retry_after
 
 
 class TeacherTransient(TeacherError):
@@ -67,18 +74,16 @@ class TeacherUnreachable(TeacherTransient):
 
 
 class TeacherBusy(TeacherError):
-    """The teacher asks for patience. `retry_after` is in seconds, None if it did not say."""
-
-    def __init__(self, message: str, *, status: int | None = 429, retry_after: float | None = None) -> None:
-        super().__init__(message, status=status)
-        self.retry_after = retry_after
+    """The teacher asks for patience."""
 
 
 class TeacherRefused(TeacherError):
     """This prompt will never be answered (content filter, context length); other prompts will."""
 
 
+class PromptTooLong(TeacherRefused):
+    """This prompt does not fit into the model's context."""
+
+
 class TeacherFatal(TeacherError):
     """No prompt will be answered until a person acts: bad key, no quota, no such model."""
-
-    exit_code = 5

@@ -52,7 +52,11 @@ def items_of(path: Path) -> Iterator[EvaluationItem]:
             raise UsageError(f"{where}: {row.problem}; {row.remedy}")
         if not isinstance(row, str) and not (isinstance(row, dict) and LEAST_WORDS.keys() & set(map(str.lower, row))):
             raise UsageError(f'{where}: no text to compare with; give it under a usual key, such as "question", "prompt" or "text"')
-        yield from (EvaluationItem(where, text) for text in dict.fromkeys(texts(row)))
+        try:
+            found = list(dict.fromkeys(texts(row)))
+        except RecursionError as exc:
+            raise UsageError(f"{where}: nested too deeply; write one flat JSON object a line") from exc
+        yield from (EvaluationItem(where, text) for text in found)
 
 
 def lines(path: Path) -> Iterator[tuple[str, str]]:

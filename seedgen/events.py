@@ -52,8 +52,10 @@ class TicketFinished:
     accepted: int
 
 
-End = Literal["target", "budget", "stall", "interrupted", "teacher", "failed", "answers"]
-"""`answers`: the saved answers that a run was regated from ran out."""
+End = Literal["target", "budget", "stall", "outage", "stopped", "interrupted", "teacher", "failed", "answers"]
+"""`outage`: a teacher kept the run waiting for longer than it may; `stopped`: somebody asked it to; `answers`: the saved answers that a run
+was regated from ran out.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,22 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A teacher is given `seconds` before it is asked again, and why; 0 seconds: that is over."""
+
+    teacher: str
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """No new call is launched until the job is told to go on (`paused` False: it was)."""
+
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """No new call is launched from here on; `in_flight` calls are awaited and saved."""
 
@@ -77,5 +95,5 @@ class Stopping:
     in_flight: int
 
 
-Event = RunStarted | Notice | CallEnded | TicketFinished | Stopping | Ending
+Event = RunStarted | Notice | CallEnded | TicketFinished | Waiting | Paused | Stopping | Ending
 Listener = Callable[[Event], None]

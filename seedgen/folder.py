@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from seedgen.errors import RunLocked, UsageError
+from seedgen.failpoints import failpoint
 
 PATIENCE = 1.0
 """Seconds to wait for the lock: a reader that asks whether the run is busy holds it for an instant."""
@@ -45,16 +47,20 @@ class RunFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
             raise UsageError(f"{self.path}: cannot be made: {exc.strerror}") from exc
+        failpoint("folder.made")
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the run for this process. Raises `RunLocked` if another holds it."""
+        """Hold the run for this process. Raises `RunLocked` if another holds it, `UsageError` if it cannot be held."""
         lock = FileLock(self.path / "lock", timeout=PATIENCE)
         try:
             lock.acquire()
         except Timeout as exc:
             raise RunLocked(f'run "{self.name}" is being worked on by another process; wait for it, or stop it, then start again') from exc
+        except OSError as exc:
+            raise UsageError(f"{self.path}: cannot be locked: {exc.strerror}; make the run folder writable, on a local disk") from exc
         try:
+            failpoint("folder.locked")
             yield
         finally:
             self.tidy()
@@ -64,7 +70,9 @@ class RunFolder:
         """Leave nothing behind of a run that never came to be."""
         if not self.exists():
             with suppress(OSError):
-                (self.path / "lock").unlink(missing_ok=True)
+                for name in ("lock", "live.json", "log.jsonl", "stderr.txt"):
+                    (self.path / name).unlink(missing_ok=True)
+                shutil.rmtree(self.path / "control", ignore_errors=True)
                 self.path.rmdir()
 
     def busy(self) -> bool:

@@ -13,17 +13,21 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from seedgen.audit.changes import Changes, compare_runs
 from seedgen.bundled import bundled
 from seedgen.config import Config, with_settings
-from seedgen.errors import UsageError
+from seedgen.control import Channel
+from seedgen.errors import StoreBroken, UsageError
 from seedgen.evaluation import read_evaluation
-from seedgen.events import Ending, Event, Listener
+from seedgen.events import Ending, Event, Listener, Notice
 from seedgen.folder import RunFolder, checked_name, existing_run, fresh_folder
+from seedgen.live import Heartbeat
+from seedgen.log import Log
 from seedgen.prompt import read_template, read_templates
 from seedgen.recipes import build_recipes
 from seedgen.records import SeedTask
@@ -32,6 +36,7 @@ from seedgen.seeds import read_seeds
 from seedgen.start import Start, utc_now
 from seedgen.store.reader import RunReader, open_run
 from seedgen.store.store import Store
+from seedgen.tally import Tally
 from seedgen.taxonomy import Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 
 RUNS = Path("runs")
@@ -46,10 +51,13 @@ def run(
     listeners: Sequence[Listener] = (),
     environ: Mapping[str, str] = os.environ,
     handle_signals: bool = False,
+    tally: Tally | None = None,
 ) -> Ending:
     """Start the run `name`, or go on with it if it exists and its config agrees. Without a name, start a new one (run-1, run-2 …).
 
-    With `handle_signals` (main thread only), SIGINT and SIGTERM end the run well, a second one at once.
+    With `handle_signals` (main thread only), SIGINT and SIGTERM end the run well, a second one at once. `tally`, if given, is kept up to
+    date, to be looked at meanwhile. While it works, the job can be watched and told what to do from any process (`seedgen.live`,
+    `seedgen.control`), and keeps a log (`seedgen.log`).
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """
@@ -60,8 +68,11 @@ def run(
     folder.make()
     with folder.held():
         taxonomy = chosen_taxonomy(config, seeds)
-        start = Start(folder, config, seeds, templates, taxonomy, broadcast(listeners), environ, evaluation)
-        return asyncio.run(start.go(handle_signals))
+
+        def make(emit: Listener) -> Start:
+            return Start(folder, config, seeds, templates, taxonomy, emit, environ, evaluation)
+
+        return work_on(folder, make, listeners, tally or Tally(), handle_signals)
 
 
 def resume(
@@ -72,6 +83,7 @@ def resume(
     listeners: Sequence[Listener] = (),
     environ: Mapping[str, str] = os.environ,
     handle_signals: bool = False,
+    tally: Tally | None = None,
 ) -> Ending:
     """Go on with a run from its own record: config, seeds and templates as they were when it was made.
 
@@ -80,8 +92,11 @@ def resume(
     """
     folder = existing_run(name, runs)
     with folder.held():
-        start = remembered(folder, settings or {}, broadcast(listeners), environ)
-        return asyncio.run(start.go(handle_signals))
+
+        def make(emit: Listener) -> Start:
+            return remembered(folder, settings or {}, emit, environ)
+
+        return work_on(folder, make, listeners, tally or Tally(), handle_signals)
 
 
 def regate(
@@ -110,6 +125,42 @@ def regate(
     with folder.held():
         rejudge(base, folder, settings or {}, environ=environ, emit=broadcast(listeners), now=utc_now)
     return compare_runs(base, RunReader(folder), examples)
+
+
+def work_on(
+    folder: RunFolder, make: Callable[[Listener], Start], listeners: Sequence[Listener], tally: Tally, handle_signals: bool
+) -> Ending:
+    """Carry out the start that `make` gives, in sight and in reach of other processes. The folder must be held."""
+    heartbeat, tell = Heartbeat(folder.path, tally, utc_now), broadcast(listeners)
+    with Log(folder.path, utc_now, say=lambda message: tell(Notice(message))) as log:
+        emit = broadcast([log, tally, heartbeat, tell])
+        start = make(emit)
+        tally.name, tally.job = folder.name, start
+        channel = Channel(folder.path, start, emit)
+        heartbeat.beat()
+        channel.make()
+        take_up(tally, folder)
+        try:
+            return asyncio.run(attended(start, heartbeat, channel, handle_signals))
+        except BaseException as exc:
+            log.write(event="failed", message=f"{type(exc).__name__}: {exc}")
+            raise
+
+
+async def attended(start: Start, heartbeat: Heartbeat, channel: Channel, handle_signals: bool) -> Ending:
+    async with heartbeat.beating(), channel.open():
+        return await start.go(handle_signals)
+
+
+def take_up(tally: Tally, folder: RunFolder) -> None:
+    """Let the tally start from what earlier starts of the run have spent and refused."""
+    if not folder.exists():
+        return
+    with suppress(StoreBroken):  # the start itself will say what is wrong
+        found = RunReader(folder).summary()
+        tally.spend, tally.candidates = found.spend, found.candidates
+        for (name, _), count in found.refusals.items():
+            tally.refusals[name] += count
 
 
 def remembered(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, environ: Mapping[str, str]) -> Start:

@@ -169,6 +169,8 @@ SPELT_OUT = (
     ),
 )
 """Contractions, and their full forms; and what only qualifies a number."""
+UNMARKED = (SPELT_OUT[0], SPELT_OUT[-1])
+"""Those of them that may be there without an apostrophe."""
 ADVERB = r"(?!(?:app|fami|multip|rep|re|supp|imp|comp|f|f|fol|ita|bul|a|ju|assemb|anoma)ly\b)[a-z]+ly"
 LEADING_ADVERB = re.compile(rf"(?:{ADVERB}|perhaps|maybe|also|just|always)(?:\ ,)?\ ")
 LEAD_IN = re.compile(

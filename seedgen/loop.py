@@ -16,12 +16,14 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from seedgen.ask import Asker, Halt, Halted
+from seedgen.ask import Asker
 from seedgen.config import Config
 from seedgen.events import Listener, TicketFinished
+from seedgen.failpoints import failpoint
+from seedgen.halt import Halt, Halted
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import Aim, Candidate, Proposal, Response, TicketResult, Vector
 from seedgen.sampler import NO_AIM, draw
@@ -32,6 +34,13 @@ from seedgen.traits import complexity, language
 from seedgen.turns import Turns
 from seedgen.verbs import found_by
 
+FAULTS = {
+    "refused": "the teacher refused",
+    "too_long": "the prompt was too long for the teacher in",
+    "content_filter": "the teacher's content filter stopped",
+    "empty_answer": "the teacher answered with nothing to",
+}
+"""What the commonest faults of tickets say, before how many had them."""
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
 
 
@@ -103,7 +112,7 @@ class Loop:
         self.steering, self.classifier, self.encode, self.asker, self.journal = steering, classifier, encode, asker, journal
         self.halt, self.emit, self.now = halt, emit, now
         self.first = first
-        self.barren: list[TicketResult] = []
+        self.barren = Barren()
         self.gating, self.finalizing = Turnstile(self.first), Turnstile(self.first)
 
     @property
@@ -121,6 +130,7 @@ class Loop:
                 except Halted:
                     break
                 tickets.create_task(self.walk(ticket), name=f"ticket {ticket}")
+                await asyncio.sleep(0)  # or a thousand would begin before anything else is done
 
     async def walk(self, ticket: int) -> None:
         """One ticket, from draw to finalize."""
@@ -135,10 +145,12 @@ class Loop:
             candidates = await self.describe(ticket, proposals, aim)
             async with self.gating.turn(ticket):
                 judged, mark = self.turns.judge(candidates, aim.category)
+                failpoint("turn.gated")
             gated = self.now()
             responses = await together(recipe.respond(j.candidate, ask) for j in judged if j.admitted)
             async with self.finalizing.turn(ticket):
                 items = self.turns.finalize(judged, responses)
+                failpoint("turn.finalized")
                 times = {"started": started, "gated": gated, "finalized": self.now()}
                 result = TicketResult(dealt, view.size, mark, judged, items, fault, times)
                 committed = self.journal.finish_ticket(result)
@@ -162,13 +174,13 @@ class Loop:
         self.emit(TicketFinished(result, self.accepted))
         self.halt_at_target()
         if collapse := self.steering.exhausted(self.pool.view_after(result.draw.ticket)):
-            self.halt("stall", f"{collapse}; {diagnosis([result], self.asker.last_refusal)}")
+            self.halt("stall", f"{collapse}; {Barren().joined(result).diagnosis(self.asker.last_refusal)}")
         if any(item.position is not None for item in result.items):
-            self.barren = []
+            self.barren = Barren()
             return
-        self.barren.append(result)
-        if len(self.barren) >= self.config.limits.stall_tickets:
-            self.halt("stall", f"no accepted item in {len(self.barren)} tickets; {diagnosis(self.barren, self.asker.last_refusal)}")
+        self.barren.joined(result)
+        if self.barren.tickets >= self.config.limits.stall_tickets:
+            self.halt("stall", f"no accepted item in {self.barren.tickets} tickets; {self.barren.diagnosis(self.asker.last_refusal)}")
 
     def halt_at_target(self) -> None:
         if self.turns.passed >= self.config.target:
@@ -188,19 +200,35 @@ def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NO_AIM) ->
     )
 
 
-def diagnosis(results: Sequence[TicketResult], last_refusal: str) -> str:
-    """Why nothing got through these tickets, in words: the commonest reasons among their candidates."""
-    judged = [j for result in results for j in result.judged]
-    refused = sum(result.fault == "refused" for result in results)
-    if refused * 2 > len(results):
-        return f"the teacher refused {refused} of them, the last with: {last_refusal}"
-    if not judged:
-        return "the teacher's answers held no tasks: is it an instruction-following model, and does the template suit it?"
-    reasons = Counter(f"{v.filter}: {v.reason}" for j in judged for v in j.verdicts if not v.passed)
-    if not reasons:
-        return "instructions were admitted, but none of their answers passed the output checks"
-    common = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
-    return f"of their {len(judged)} candidates most were refused for {common}; more varied seeds, another recipe or teacher may help"
+@dataclass
+class Barren:
+    """What became of tickets that nothing got through: counts, so that a long drought takes no memory."""
+
+    tickets: int = 0
+    candidates: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def joined(self, result: TicketResult) -> Barren:
+        """This, with one ticket more."""
+        self.tickets += 1
+        self.candidates += len(result.judged)
+        self.faults[result.fault] += 1
+        self.reasons.update(f"{v.filter}: {v.reason}" for j in result.judged for v in j.verdicts if not v.passed)
+        return self
+
+    def diagnosis(self, last_refusal: str) -> str:
+        """Why nothing got through, in words: the commonest reasons among the candidates."""
+        fault, count = self.faults.most_common(1)[0]
+        if fault in FAULTS and count * 2 > self.tickets:
+            return f"{FAULTS[fault]} {count} of them" + (f", the last with: {last_refusal}" if last_refusal else "")
+        if not self.candidates:
+            return "the teacher's answers held no tasks: is it an instruction-following model, and does the template suit it?"
+        if not self.reasons:
+            return "instructions were admitted, but none of their answers passed the output checks"
+        common = ", ".join(f"{reason} ({count})" for reason, count in self.reasons.most_common(3))
+        refused = f"of their {self.candidates} candidates most were refused for {common}"
+        return f"{refused}; more varied seeds, another recipe or teacher may help"
 
 
 async def together(work: Iterable[Awaitable[Response]]) -> list[Response]:

@@ -123,7 +123,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, order=True)
 class CallKey:
-    """Names one question of a run. `ordinal` is the candidate's ordinal within the ticket (0 for propose)."""
+    """Names one question of a run. `ordinal` is the candidate's within the ticket; for propose 0, or 1 where fewer examples are shown."""
 
     ticket: int
     step: Step
@@ -159,14 +159,16 @@ class Usage:
 class Answer:
     """What a teacher said; `text` may be "".
 
-    `finish` is "stop", "length", "content_filter", "refused" (no answer at all), "not_asked" (a regated run asks nothing) or the teacher's
-    own word.
+    `finish` is "stop", "length", "content_filter", "refused" (no answer at all), "too_long" (none, for the prompt was), "not_asked" (a
+    regated run asks nothing) or the teacher's own word. `notes` are words for what is odd about it: "surrogates" or "nul" were in the text,
+    "no_usage" was counted.
     """
 
     text: str
     finish: str = "stop"
     model: str = ""
     usage: Usage = Usage()
+    notes: tuple[str, ...] = ()
 
     @property
     def cut(self) -> bool:

@@ -27,6 +27,7 @@ from seedgen.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.errors import RunConflict, UsageError
 from seedgen.evaluation import evaluation_digest, read_evaluation
 from seedgen.events import Listener, Notice, TicketFinished
+from seedgen.failpoints import failpoint
 from seedgen.folder import RunFolder
 from seedgen.prompt import read_template
 from seedgen.recipes import build_recipes
@@ -68,6 +69,7 @@ def rejudge(
         with drafted(folder) as draft, ExitStack() as stack:
             store = Store(draft, now)
             stack.callback(store.close)
+            failpoint("regate.drafting")
             asyncio.run(Work(connection, store, config, evaluation, emit, now).go(record, environ, stack))
 
 
@@ -116,6 +118,7 @@ def drafted(folder: RunFolder) -> Iterator[Path]:
     discard(draft)
     try:
         yield draft
+        failpoint("regate.drafted")
         with translated(folder.database):
             draft.replace(folder.database)
     finally:
@@ -123,7 +126,7 @@ def drafted(folder: RunFolder) -> Iterator[Path]:
 
 
 def discard(database: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", "-committed"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from seedgen.bundled import bundled
 from seedgen.errors import UsageError
 from seedgen.records import Instance, SeedTask
-from seedgen.text import clean, normal_form
+from seedgen.text import clean, first_unprintable, normal_form
 
 SHOWN = 20
 
@@ -116,6 +116,8 @@ def decode(data: bytes) -> Any:
         return Malformed(f"not JSON: {exc.msg.removesuffix(' at')} at column {exc.colno}", "write one JSON object a line")
     except RecursionError:
         return Malformed("nested too deeply", "write one flat JSON object a line")
+    except ValueError:  # the one thing that is JSON and yet no value here
+        return Malformed("a number of too many digits", "write it as text, in quotes")
 
 
 def read_task(value: Any, where: str) -> SeedTask:
@@ -124,7 +126,7 @@ def read_task(value: Any, where: str) -> SeedTask:
         raise Malformed(f"a {type(value).__name__}, not an object", 'write {"instruction": …, "output": …}')
     instruction, instances = read_messages(value["messages"]) if "messages" in value else read_instruction(value)
     return SeedTask(
-        id=str(value.get("id") or where),
+        id=label(value, "id") or where,
         instruction=instruction,
         instances=instances,
         is_classification=flag(value.get("is_classification")),
@@ -173,7 +175,14 @@ def text(value: dict[str, Any], key: str, default: str | None = None) -> str:
 
 
 def label(value: dict[str, Any], key: str) -> str | None:
-    return str(value[key]) if value.get(key) else None
+    """One line of text, or a number as text; None where nothing is said."""
+    found = value.get(key)
+    if not isinstance(found, str | int | float | None):
+        raise Malformed(f'"{key}" is of type {type(found).__name__}, not a string', "put it in quotes")
+    said = str(found).strip() if found else ""
+    if odd := first_unprintable(said) or next(iter(set("\t\n") & set(said)), None):
+        raise Malformed(f'"{key}" holds U+{ord(odd):04X}, which cannot be shown', "write it in plain characters, on one line")
+    return said or None
 
 
 def flag(value: Any) -> bool | None:

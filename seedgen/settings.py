@@ -126,14 +126,18 @@ def source_of(loc: Sequence[str | int], by_key: Mapping[Key, Setting], whole: st
 def read_toml(file: Path) -> list[Setting]:
     """The settings of a TOML file, with relative paths made relative to it. Raises `UsageError` with line and column."""
     try:
-        data = tomllib.loads(file.read_bytes().decode())
+        pairs = list(flat(tomllib.loads(file.read_bytes().decode())))
     except OSError as exc:
         raise UsageError(f"{file}: cannot be read: {exc.strerror}; seedgen init writes one to start from") from exc
     except UnicodeDecodeError as exc:
         raise UsageError(f"{file}: not UTF-8 (byte {exc.start}); save the file as UTF-8") from exc
     except tomllib.TOMLDecodeError as exc:
         raise UsageError(f"{file}{place_in(exc)}") from exc
-    return [anchored(Setting(key, value, str(file)), file.absolute().parent) for key, value in flat(data)]
+    except ValueError as exc:  # the one thing that is TOML and yet no value here
+        raise UsageError(f"{file}: it has a number of too many digits; no setting is that large") from exc
+    except RecursionError as exc:
+        raise UsageError(f"{file}: nested too deeply; see seedgen init for what a config looks like") from exc
+    return [anchored(Setting(key, value, str(file)), file.absolute().parent) for key, value in pairs]
 
 
 def place_in(exc: tomllib.TOMLDecodeError) -> str:
@@ -289,10 +293,14 @@ def defaults(teachers: Iterable[str]) -> dict[Key, Any]:
 
 
 def fitted(text: str, default: Any) -> Any:
-    """The text as a TOML value where it is one; as it stands where the setting is text; one value as a list where a list is wanted."""
+    """The text as a TOML value where it is one; as it stands where the setting is text; one value as a list where a list is wanted; nothing
+    for "none" (or "auto") where nothing is the default.
+    """
+    if default is None and text in ("none", "auto"):
+        return None
     try:
         data = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # ValueError: no TOML, or a number of too many digits
         data = {}
     value = data["value"] if set(data) == {"value"} and isinstance(data["value"], bool | int | float | str | list) else text
     if isinstance(default, str) and not isinstance(value, str):

@@ -1,51 +1,105 @@
-"""How many calls may be in flight at once, and whose turn it is: the oldest ticket's.
+"""Whose turn it is to ask a teacher: the oldest ticket's, as soon as the teacher's pace allows a call.
 
-Later tickets wait for earlier ones at the gate anyway, so a slot is best spent on the earliest ticket that wants one.
+Later tickets wait for earlier ones at the gate anyway, so a slot is best spent on the earliest ticket that wants one. Time spent here is
+our own: it is never counted as the provider's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from seedgen.halt import Halt, Halted
+from seedgen.pace import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The right to one call: since when, after how many seconds of waiting, and with how many tokens reserved. `full`: it was the last."""
+
+    since: float
+    waited: float
+    tokens: float
+    full: bool
 
 
 class Slots:
-    """`async with slots.of(ticket):` holds one of `count` slots; those who wait are served by ticket number."""
+    """`async with slots.of(ticket, tokens) as slot:` holds one of the calls that `pace` allows; those who wait are served by ticket number.
 
-    def __init__(self, count: int) -> None:
-        self.free = count
-        self.waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+    While `paused` nobody is served; after the halt, waiting raises `Halted`. `timer` is the event loop's by default.
+    """
+
+    def __init__(self, pace: Pace, halt: Halt, timer: Callable[[], float] | None = None) -> None:
+        self.pace, self.halt = pace, halt
+        self.timer = timer or asyncio.get_running_loop().time
+        self.in_flight = 0
+        self.paused = False
+        self.waiting: list[tuple[int, int, float, asyncio.Future[Slot]]] = []
         self.arrivals = 0
+        self.alarm: asyncio.TimerHandle | None = None
+        halt.followers.append(self.dismiss)
 
     @asynccontextmanager
-    async def of(self, ticket: int) -> AsyncIterator[None]:
-        await self.take(ticket)
+    async def of(self, ticket: int, tokens: float = 0.0) -> AsyncIterator[Slot]:
+        slot = await self.take(ticket, tokens)
         try:
-            yield
+            yield slot
         finally:
-            self.give()
+            self.in_flight -= 1
+            self.serve()
 
-    async def take(self, ticket: int) -> None:
-        if self.free > 0:
-            self.free -= 1
-            return
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def take(self, ticket: int, tokens: float) -> Slot:
+        self.halt.check()
+        came, granted = self.timer(), asyncio.get_running_loop().create_future()
         self.arrivals += 1
-        heapq.heappush(self.waiting, (ticket, self.arrivals, granted))
+        heapq.heappush(self.waiting, (ticket, self.arrivals, tokens, granted))
+        self.serve()
         try:
-            await granted
+            slot: Slot = await granted
         except asyncio.CancelledError:
-            if granted.done() and not granted.cancelled():
-                self.give()
+            if granted.done() and not granted.cancelled() and not granted.exception():
+                self.in_flight -= 1
+                self.serve()
             raise
+        return Slot(slot.since, slot.since - came, tokens, slot.full)
 
-    def give(self) -> None:
-        """Hand the slot to the next who still waits, or keep it free."""
-        while self.waiting:
-            granted = heapq.heappop(self.waiting)[2]
+    def serve(self) -> None:
+        """Let in as many of those who wait as the pace allows, and look again when it may allow the next."""
+        if self.alarm:
+            self.alarm.cancel()
+            self.alarm = None
+        while self.waiting and not self.paused:
+            _, _, tokens, granted = self.waiting[0]
             if not granted.done():
-                granted.set_result(None)
-                return
-        self.free += 1
+                now = self.timer()
+                ready = self.pace.ready_at(self.in_flight, tokens, now)
+                if ready > now:
+                    self.wake(ready - now)
+                    return
+                self.in_flight += 1
+                self.pace.sent(tokens, now)
+                granted.set_result(Slot(now, 0.0, tokens, self.in_flight >= self.pace.at_once))
+            heapq.heappop(self.waiting)
+
+    def wake(self, seconds: float) -> None:
+        if seconds < math.inf:
+            self.alarm = asyncio.get_running_loop().call_later(seconds, self.serve)
+
+    def dismiss(self) -> None:
+        """Nobody is served any more."""
+        if self.alarm:
+            self.alarm.cancel()
+            self.alarm = None
+        for *_, granted in self.waiting:
+            if not granted.done():
+                granted.set_exception(Halted())
+        self.waiting.clear()
+
+    def pause(self, paused: bool) -> None:
+        """Serve nobody for now, or go on."""
+        self.paused = paused
+        self.serve()

@@ -7,6 +7,9 @@ first time), rebuild the pool and the gate from it, and let the loop walk the un
 from __future__ import annotations
 
 import asyncio
+import gc
+import json
+import re
 import signal
 import threading
 import time
@@ -15,33 +18,47 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from seedgen import __version__
 from seedgen.agreement import continued, seeds_digest, with_models
-from seedgen.ask import Asker, Halt, Halted, Voice
-from seedgen.config import Config
+from seedgen.ask import Asker, Voice
+from seedgen.cast import expect_prices, open_cast, recast
+from seedgen.config import Config, with_settings
 from seedgen.encoder import AT_ONCE, make_encoder
 from seedgen.errors import SeedgenError, TeacherError, UsageError
 from seedgen.evaluation import evaluation_digest
-from seedgen.events import Ending, Listener, Notice, RunStarted
+from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
+from seedgen.failpoints import failpoint
 from seedgen.folder import RunFolder
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
+from seedgen.halt import Halt, Halted
 from seedgen.loop import Encode, Loop
 from seedgen.pool import Pool
 from seedgen.prompt import Template, read_template
 from seedgen.recipes import build_recipes
-from seedgen.records import EvaluationItem, SeedTask, Usage, Vector
+from seedgen.records import EvaluationItem, SeedTask, Vector
 from seedgen.steer import Steering
 from seedgen.store.state import RunRecord, State
 from seedgen.store.store import Store
 from seedgen.taxonomy import Classifier, Taxonomy, stored_taxonomy
-from seedgen.teacher import make_teacher
+from seedgen.teacher.prices import prices_version
 from seedgen.turns import Turns, entry_of, founded
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+CHANGEABLE = re.compile(r"target|concurrency|limits\..*|teachers\..*\.(requests_per_minute|tokens_per_minute|attempts|call_timeout)")
+"""The live settings that take effect at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The parts of a start while it is at work."""
+
+    store: Store
+    cast: Mapping[str, Voice]
+    loop: Loop
 
 
 @dataclass
@@ -58,40 +75,105 @@ class Start:
     evaluation: Sequence[EvaluationItem] = ()
     halt: Halt = field(init=False)
     signal: int = field(init=False, default=0)
+    work: Work | None = field(init=False, default=None)
+    deadline: asyncio.TimerHandle | None = field(init=False, default=None)
+    began: float = field(init=False, default=0.0)
 
     async def go(self, handle_signals: bool = False) -> Ending:
         """Walk tickets until the target or a reason to stop. Raises as `seedgen.job.run` does."""
-        self.halt = Halt(self.emit)
+        self.halt, self.began = Halt(self.emit), asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
             if handle_signals:
                 self.listen(stack)
             self.watch_the_clock()
             store, record = self.known(stack)
-            if store is None or record is None or store.passed() < self.config.target:
-                for name in self.config.gate.custom:
-                    load_function(name)  # one that is not there is told of before a teacher is asked
-                cast = await self.open_teachers(stack)
-                store = store or self.opened(stack)
-                record = record or self.created(store, cast)
-                await self.work(store, record, cast, stack)
-            else:
+            failpoint("start.known")
+            if store and record and store.passed() >= self.config.target:
                 self.halt("target", f"{self.config.target} accepted already")
                 store.start(self.config)
-            store.end(self.halt.end or "failed", self.halt.message)
-            ending = self.ending(store.passed())
+            else:
+                store = await self.until_halted(store, record, stack)
+            if store:
+                store.end(self.halt.end or "failed", self.halt.message)
+            ending = self.ending(store.passed() if store else 0)
         self.emit(ending)
         return ending
 
-    async def work(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> None:
-        """Build the loop and run it to its halt."""
-        unseen = store.start(self.config)
+    # What may be asked of a run that is going on
+
+    @property
+    def concurrency(self) -> Mapping[str, int]:
+        """By teacher, how many calls may be in flight just now."""
+        return {name: voice.pace.at_once for name, voice in self.work.cast.items()} if self.work else {}
+
+    def pause(self) -> None:
+        """Launch no new call for now; those in flight are awaited and saved. The process stays, and holds the run. Raises `UsageError`."""
+        self.at_work().loop.asker.pause(True)
+        self.emit(Paused(True))
+
+    def go_on(self) -> None:
+        """Go on after a pause."""
+        if self.work:
+            self.work.loop.asker.pause(False)
+            self.emit(Paused(False))
+
+    def stop(self, message: str) -> None:
+        """Launch no new call, drain, and end."""
+        self.halt("stopped", message)
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Take these settings (by dotted key) from here on. Raises `UsageError`; then nothing has changed."""
+        if fixed := [key for key in settings if not CHANGEABLE.fullmatch(key)]:
+            raise UsageError(f"{fixed[0]} cannot be changed while the run goes on; what can be: target, concurrency, limits and rates")
+        work = self.at_work()
+        config = with_settings(json.loads(self.config.to_json()), settings, f"run {self.folder.name}")
+        if config.target < self.config.target:
+            raise UsageError(f"target: was {self.config.target}, now {config.target}; it can only grow")
+        expect_prices(config, work.cast)
+        work.store.change(config)
+        self.config = work.loop.config = config
+        work.loop.asker.retune(config.limits, recast(config, work.loop.window, work.cast))
+        self.watch_the_clock()
+
+    def at_work(self) -> Work:
+        """The parts at work. Raises `UsageError` while they are not there, or about to stop."""
+        if self.work is None or self.halt.end:
+            raise UsageError(f"run {self.folder.name} is {'ending' if self.halt.end else 'starting'}, and takes no such order now")
+        return self.work
+
+    # How it is done
+
+    async def until_halted(self, store: Store | None, record: RunRecord | None, stack: AsyncExitStack) -> Store | None:
+        """Open the teachers, make the run if it is new, and carry it out. Returns its store; None if it was halted before it had one."""
+        for name in self.config.gate.custom:
+            load_function(name)  # one that is not there is told of before a teacher is asked
+        window = record.window if record else self.config.resolved_window
+        try:
+            cast = await self.halt.unless(open_cast(self.config, window, self.environ, stack))
+            store = store or self.opened(stack)
+            await self.carry_out(store, record or self.created(store, cast), cast, stack)
+        except Halted:
+            pass
+        except asyncio.CancelledError:
+            if not self.signal:
+                raise
+        return store
+
+    async def carry_out(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> None:
+        """Build the loop and run it to its halt. Raises `Halted` if that came before."""
+        unseen = store.start(self.config, prices_version(self.config))
         try:
             loop = await self.build(store, record, cast, stack)
+            self.work = Work(store, cast, loop)
             names = tuple(f"{name} ({voice.teacher.model})" for name, voice in cast.items())
             self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, names, unseen))
-            await self.until_halted(loop)
-        except Halted:
-            return
+            failpoint("start.looping")
+            await loop.run()
+            failpoint("drain.drained")
+        except BaseExceptionGroup as group:
+            raise gravest(group) from group
+        finally:
+            self.work = None
 
     def ending(self, passed: int) -> Ending:
         target = self.config.target
@@ -102,6 +184,7 @@ class Start:
         if not self.folder.exists():
             return None, None
         store = self.opened(stack)
+        failpoint("start.opened")
         record = store.record()
         if record:
             sources = store.templates()
@@ -133,35 +216,23 @@ class Start:
         store.create(record, self.seeds, self.templates.values(), self.evaluation)
         return record
 
-    async def open_teachers(self, stack: AsyncExitStack) -> dict[str, Voice]:
-        """The cast, reachable and with their models known. Raises `TeacherError`, or `UsageError` if a cost limit cannot be kept."""
-        cast = {}
-        for name, settings in self.config.teachers.items():
-            teacher = make_teacher(name, settings, self.environ)
-            stack.push_async_callback(teacher.close)
-            await teacher.open()
-            if self.config.limits.max_cost is not None and teacher.cost(Usage(1, 1)) is None:
-                raise UsageError(
-                    f'limits.max_cost cannot be kept: the price of "{teacher.model}" is unknown; set teachers.{name}.input_price and '
-                    f"teachers.{name}.output_price (US dollars per million tokens), or limit max_tokens instead"
-                )
-            cast[name] = Voice(teacher, settings.weight, settings.roles, settings.attempts)
-        return cast
-
     async def build(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> Loop:
         """The loop, with the pool and the gate as earlier starts left them."""
-        config, state = self.config, store.state()
-        if config.resolved_concurrency > record.window:
+        config, state = self.config, await self.off_the_loop(store.state)
+        failpoint("start.read")
+        if config.concurrency and config.concurrency > record.window:
             self.emit(Notice(f"concurrency is {record.window}, the window of this run"))
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
         encode = self.encoder(stack)
         pool, gate = await self.rebuild(store, state, encode, taxonomy.shares())
+        gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
+        stack.callback(gc.unfreeze)
+        failpoint("start.rebuilt")
         asker = Asker(
             cast=cast,
             templates=self.templates,
             journal=store,
             limits=config.limits,
-            concurrency=min(config.resolved_concurrency, record.window),
             seed=config.seed,
             spend=state.spend,
             halt=self.halt,
@@ -212,6 +283,9 @@ class Start:
         vectors = dict(state.vectors)
         if encode and 0 not in vectors:
             vectors |= await self.seed_vectors(store, encode)
+        return await self.off_the_loop(self.rebuilt, state, vectors, shares)
+
+    def rebuilt(self, state: State, vectors: Mapping[int, Vector], shares: Mapping[str, float]) -> tuple[Pool, Gate]:
         pool, gate = founded(self.seeds, self.config.gate, vectors, self.evaluation, shares)
         admitted = [replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(state.admitted, len(self.seeds))]
         gate.admit_all(admitted)
@@ -220,6 +294,12 @@ class Start:
         for mark in state.marks:
             pool.mark(mark)
         return pool, gate
+
+    async def off_the_loop(self, work: Callable[..., T], *arguments: Any) -> T:
+        """What may take long is done in a thread, so that the heartbeat goes on and signals are heard. Raises `Halted` if one was."""
+        result = await asyncio.to_thread(work, *arguments)
+        self.halt.check()
+        return result
 
     async def seed_vectors(self, store: Store, encode: Encode) -> dict[int, Vector]:
         """The seeds' vectors by pool index, made once and kept. Raises `Halted` if the run is halted meanwhile."""
@@ -254,20 +334,13 @@ class Start:
             stack.callback(loop.remove_signal_handler, number)
 
     def watch_the_clock(self) -> None:
-        """Halt when `limits.max_time` is over, counted from here."""
+        """Halt when `limits.max_time` is over, counted from the beginning of this start."""
+        if self.deadline:
+            self.deadline.cancel()
         longest = self.config.limits.max_time
         if longest is not None:
-            asyncio.get_running_loop().call_later(longest, self.halt, "budget", f"{longest:g} s passed, limits.max_time")
-
-    async def until_halted(self, loop: Loop) -> None:
-        """Run the loop to its halt."""
-        try:
-            await loop.run()
-        except asyncio.CancelledError:
-            if not self.signal:
-                raise
-        except BaseExceptionGroup as group:
-            raise gravest(group) from group
+            message = f"{longest:g} s passed, limits.max_time"
+            self.deadline = asyncio.get_running_loop().call_at(self.began + longest, self.halt, "budget", message)
 
 
 async def in_a_thread(work: Callable[[Sequence[str]], T], argument: Sequence[str]) -> T:

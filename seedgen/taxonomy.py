@@ -26,6 +26,7 @@ from seedgen.text import tokens, words
 
 TIERS = ("simple", "moderate", "complex")
 NEIGHBOURS = 3
+LONGEST_NAME = 100
 Weight = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 STOP_WORDS = frozenset(
@@ -77,11 +78,16 @@ def read_taxonomy(path: Path) -> Taxonomy:
     """The taxonomy in a TOML file. Raises `UsageError` naming the file and the faulty key."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:  # ValueError: no TOML, or no UTF-8
+    except (OSError, ValueError) as exc:  # ValueError: no TOML, no UTF-8, or a number of too many digits
         raise UsageError(f"taxonomy {path}: cannot be read: {exc}") from exc
+    except RecursionError as exc:
+        raise UsageError(f"taxonomy {path}: nested too deeply; a taxonomy holds [categories.<name>] sections") from exc
     if unknown := sorted(set(data) - {"categories"}):
         raise UsageError(f'{path}: unknown key "{unknown[0]}"; a taxonomy holds [categories.<name>] sections')
     taxonomy = parsed(data.get("categories"), str(path))
+    for name in taxonomy.categories:
+        if not name or name != name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+            raise UsageError(f"{path}: {name[:80]!r} is no category name; write one line of at most {LONGEST_NAME} characters")
     if not any(category.weight for category in taxonomy.categories.values()):
         raise UsageError(f"{path}: no category has a weight above 0")
     return taxonomy
@@ -125,7 +131,8 @@ class Classifier:
 
         (None, "") if nothing was asked for, no sign speaks, and no seed with a category shares a word with the text but stop words.
         """
-        signs = {name: sign for name, kind in self.signs.items() if (sign := kind.found_in(text, verb))}
+        there = frozenset(WORD.findall(text.lower())) if text.isascii() else None
+        signs = {name: sign for name, kind in self.signs.items() if (sign := kind.found_in(text, verb, there))}
         if asked and (asked in signs or len(signs) != 1):
             return asked, f"asked for, and says '{signs[asked]}'" if asked in signs else "asked for"
         if len(signs) == 1:
@@ -134,18 +141,30 @@ class Classifier:
         return self.nearest.category(text)
 
 
+WORD = re.compile(r"\w+")
+
+
 class Signs:
-    """What gives one category away: whole words in any case, or the verb that the instruction turns on."""
+    """What gives one category away: whole words in any case, or the verb that the instruction turns on.
+
+    A phrase is looked for only where its first word is, which is far quicker found out; that is sure in ASCII alone, and for phrases that
+    begin with a word.
+    """
 
     def __init__(self, signs: Sequence[str]) -> None:
         self.verbs = {sign.removeprefix("verb:") for sign in signs if sign.startswith("verb:")}
-        phrases = [r"\s+".join(map(re.escape, sign.split())) for sign in signs if not sign.startswith("verb:")]
+        spelt = [sign for sign in signs if not sign.startswith("verb:")]
+        first = [WORD.match(sign.strip().lower()) if sign.isascii() else None for sign in spelt]
+        self.first_words = frozenset(word[0] for word in first if word) if all(first) else None
+        phrases = [r"\s+".join(map(re.escape, sign.split())) for sign in spelt]
         self.phrases = re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)" if phrases else r"(?!)", re.IGNORECASE)
 
-    def found_in(self, text: str, verb: str | None) -> str | None:
-        """The sign that is there, if one is."""
+    def found_in(self, text: str, verb: str | None, there: frozenset[str] | None = None) -> str | None:
+        """The sign that is in the text, if one is. `there` are its words in lower case, if it is ASCII."""
         if verb in self.verbs:
             return verb
+        if there is not None and self.first_words is not None and there.isdisjoint(self.first_words):
+            return None
         phrase = self.phrases.search(text)
         return phrase[0].lower() if phrase else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from seedgen.verbs import verb_noun as verb_noun
 
@@ -83,6 +84,7 @@ def tokens(text: str) -> list[str]:
     return out
 
 
+@lru_cache(maxsize=1 << 12)
 def stands_alone(char: str) -> bool:
     """Characters of scripts written without spaces: Han, kana, Thai, Lao, Myanmar, Khmer."""
     code = ord(char)

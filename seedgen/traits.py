@@ -11,12 +11,12 @@ import csv
 import json
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from seedgen.lexicon import COMMANDS
-from seedgen.text import word_count
+from seedgen.text import word_count, words
 from seedgen.verbs import MATERIAL, is_code, is_code_line, tally
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ SCRIPTS: tuple[tuple[int, int, str, str | None], ...] = (
     (0x1100, 0x11FF, "Hangul", "ko"), (0xAC00, 0xD7AF, "Hangul", "ko"), (0x3400, 0x9FFF, "Han", "zh"), (0x20000, 0x3FFFF, "Han", "zh"),
 )  # fmt: skip
 """First and last character, name, and the language if the script alone tells it (the commonest one, where a minor one shares it)."""
+LANGUAGES = frozenset(
+    words(
+        """af am an ar as av az ba be bg bh bn bo br bs ca ce co cs cv cy da de dv el en eo es et eu fa fi fr fy ga gd gl gn gu gv he hi
+        hr ht hu hy ia id ie io is it ja jv ka kk km kn ko ku kv kw ky la lb li lo lt lv mg mk ml mn mr ms mt my ne nl nn no oc or os pa
+        pl ps pt qu rm ro ru sa sc sd sh si sk sl so sq sr su sv sw ta te tg th tk tl tr tt ug uk ur uz vi vo wa yi yo zh"""
+    )
+)
+"""All languages that `language` may tell."""
 DENSE = {"Han", "kana", "Hangul"}
 """One character of these says about as much as three letters."""
 SURE = 0.5
@@ -69,15 +77,21 @@ def language_of(text: str) -> tuple[str | None, str]:
 
 def script(text: str) -> str | None:
     """The script that most of a text is written in; Japanese counts as kana as soon as a sixth of it is."""
+    if text.isascii():
+        return "Latin" if any(map(str.isalpha, text)) else None
     found: Counter[str] = Counter()
-    for char in text:
-        if char.isalpha():
-            code = ord(char)
-            name = next((name for first, last, name, _ in SCRIPTS if first <= code <= last), "other")
-            found[name] += 3 if name in DENSE else 1
+    for char in filter(str.isalpha, text):
+        name = script_of(char)
+        found[name] += 3 if name in DENSE else 1
     if 5 * found["kana"] >= found["Han"] > 0:
         found["kana"] += found.pop("Han")
     return max(found, key=lambda name: found[name]) if found else None
+
+
+@lru_cache(maxsize=1 << 12)
+def script_of(letter: str) -> str:
+    code = ord(letter)
+    return next((name for first, last, name, _ in SCRIPTS if first <= code <= last), "other")
 
 
 def latin(text: str, guess: str, score: float) -> tuple[str | None, str]:

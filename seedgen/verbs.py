@@ -50,6 +50,7 @@ from seedgen.lexicon import (
     SPELT_OUT,
     STARTERS,
     SUBJECTS,
+    UNMARKED,
     WISH,
     kind,
     lemma,
@@ -90,7 +91,7 @@ def asks(text: str) -> bool:
 
 
 def sentences_of(text: str) -> list[Sentence]:
-    for pattern, full in SPELT_OUT:
+    for pattern, full in SPELT_OUT if "'" in text or "’" in text else UNMARKED:
         text = pattern.sub(full, text)
     return [Sentence(s) for s in SENTENCE_END.split(text.strip()) if s]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seedgen.ask import Attempt, History, SavedBody
-from seedgen.errors import TeacherTransient
+from seedgen.ask import Attempt, History, Reply, SavedBody
+from seedgen.errors import TeacherError, TeacherRefused, TeacherTransient
 from seedgen.records import Answer, CallKey, Prompt, Usage
 
 
@@ -28,12 +28,12 @@ class QueueTeacher:
     def request(self, prompt: Prompt) -> dict[str, Any]:
         return {"prompt": prompt.text}
 
-    async def send(self, request: Mapping[str, Any]) -> bytes:
+    async def send(self, request: Mapping[str, Any]) -> Reply:
         self.sent.append(request)
         reply = self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
-        return reply
+        return Reply(reply)
 
     def read(self, body: bytes) -> Answer:
         if body == b"garbage":
@@ -54,7 +54,7 @@ class MemoryJournal:
     def history(self, key: CallKey) -> History:
         return self.histories.get(key, History())
 
-    async def sending(self, attempt: Attempt) -> None:
+    async def sending(self, attempt: Attempt, waited: float) -> None:
         self.log.append(("sending", attempt.number))
 
     async def received(self, attempt: Attempt, body: bytes, seconds: float) -> None:
@@ -63,12 +63,15 @@ class MemoryJournal:
         saved = SavedBody(attempt, body, read=False)
         self.histories[attempt.key] = History(attempt.number, attempt.request_digest, (*old.bodies, saved), old.refused)
 
-    def read(self, attempt: Attempt, usage: Usage, cost: float | None, model: str, error: str) -> None:
-        self.log.append(("read", error or usage))
+    def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None:
+        self.log.append(("read", error or answer.usage))
 
-    async def failed(self, attempt: Attempt, error: str, message: str, status: int | None, seconds: float) -> None:
-        self.log.append(("failed", error))
-        refused = message if error == "TeacherRefused" else ""
+    async def dropped(self, attempt: Attempt, seconds: float) -> None:
+        self.log.append(("dropped", attempt.number))
+
+    async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None:
+        self.log.append(("failed", type(error).__name__))
+        refused = type(error).__name__ if isinstance(error, TeacherRefused) else ""
         self.histories[attempt.key] = History(attempt.number, attempt.request_digest, self.history(attempt.key).bodies, refused)
 
     async def gave_up(self, attempt: Attempt, message: str) -> None:

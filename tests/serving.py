@@ -21,6 +21,7 @@ def serving(**options: Any) -> Iterator[ScriptedServer]:
         async with server:
             up.set()
             await down.wait()
+        await asyncio.sleep(0.01)  # the connections that were dropped are let go of
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()

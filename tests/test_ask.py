@@ -1,12 +1,16 @@
 import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from fakes import MemoryJournal, QueueTeacher
 
-from seedgen.ask import Asker, Halt, Halted, Voice
+from seedgen.ask import Asker, Attempt, Reply, Voice
 from seedgen.config import LimitsConfig
 from seedgen.errors import (
     ConfigDrift,
+    PromptTooLong,
     StoreBroken,
     TeacherBusy,
     TeacherFatal,
@@ -14,27 +18,35 @@ from seedgen.errors import (
     TeacherTransient,
     TeacherUnreachable,
 )
+from seedgen.halt import Halt, Halted
 from seedgen.limits import Spend
+from seedgen.pace import Pace
 from seedgen.prompt import read_template
-from seedgen.records import CallKey, Usage
+from seedgen.records import Answer, CallKey, Usage
 
 KEY = CallKey(3, "propose")
 TEMPLATE = read_template("t", '{#\npurpose = "x"\nparameters = ["word"]\nstop = []\nshape = "x"\nmax_tokens = 9\n#}\nSay {{ word }}.')
 FAIL = TeacherTransient("status 500", status=500)
 
 
+class Impatient(Halt):
+    """Sleeps hardly at all between attempts."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(min(seconds, 0.01))
+
+
 def asker(teacher: QueueTeacher, journal: MemoryJournal, limits: LimitsConfig | None = None, concurrency: int = 4) -> Asker:
     return Asker(
-        cast={"main": Voice(teacher, 1.0, ("propose", "respond"), attempts=3)},
+        cast={"main": Voice(teacher, 1.0, ("propose", "respond"), 3, Pace(concurrency, concurrency))},
         templates={"t": TEMPLATE},
         journal=journal,
         limits=limits or LimitsConfig(),
-        concurrency=concurrency,
         seed=0,
         spend=Spend(),
-        halt=Halt(lambda event: None),
+        halt=Impatient(lambda event: None),
         emit=lambda event: None,
-        timer=lambda: 0.0,
+        timer=time.monotonic,
     )
 
 
@@ -60,7 +72,7 @@ async def test_what_a_crash_left_unread_is_counted_once_when_replayed() -> None:
     await said(asker(QueueTeacher([b"fine"]), journal))
     later = asker(QueueTeacher([]), journal)
     await said(later)
-    assert later.spend == Spend(0, 10, 5, 0.001)
+    assert later.spend == Spend(0, 10, 5, 0.001, longest=15, dearest=0.001)
 
 
 async def test_a_saved_answer_to_another_prompt_is_drift() -> None:
@@ -136,9 +148,9 @@ async def test_calls_in_flight_at_the_halt_are_saved() -> None:
 
 async def test_a_free_call_in_flight_at_the_halt_is_dropped_and_recorded() -> None:
     class Endless(QueueTeacher):
-        async def send(self, request: object) -> bytes:
+        async def send(self, request: object) -> Reply:
             await asyncio.Event().wait()
-            return b""
+            return Reply(b"")
 
     journal = MemoryJournal()
     asking = asker(Endless([], price=0.0), journal)
@@ -147,7 +159,7 @@ async def test_a_free_call_in_flight_at_the_halt_is_dropped_and_recorded() -> No
     asking.halt("target", "done")
     with pytest.raises(Halted):
         await call
-    assert journal.log == [("sending", 1), ("failed", "Abandoned")]
+    assert journal.log == [("sending", 1), ("dropped", 1)]
 
 
 async def test_a_halt_ends_the_wait_of_a_call_that_backs_off() -> None:
@@ -173,11 +185,11 @@ async def test_no_more_calls_are_in_flight_than_there_are_slots(concurrency: int
     most = 0
 
     class Slow(QueueTeacher):
-        async def send(self, request: object) -> bytes:
+        async def send(self, request: object) -> Reply:
             nonlocal most
             most = max(most, asking.halt.in_flight)
             await asyncio.sleep(0.001)
-            return b"fine"
+            return Reply(b"fine")
 
     asking = asker(Slow([]), MemoryJournal(), concurrency=concurrency)
     await asyncio.gather(*(said(asking, key=CallKey(t, "propose")) for t in range(10)))
@@ -186,15 +198,120 @@ async def test_no_more_calls_are_in_flight_than_there_are_slots(concurrency: int
 
 async def test_when_the_server_is_gone_a_call_is_not_given_up_but_kept_for_the_next_start() -> None:
     gone = TeacherUnreachable("nothing answers")
-    asking = asker(QueueTeacher([FAIL, b"fine", gone, gone]), MemoryJournal(), concurrency=1)
+    asking = asker(QueueTeacher([FAIL, b"fine", *[gone] * 9]), MemoryJournal(), LimitsConfig(max_wait=0.3), concurrency=1)
     doomed, fine = await asyncio.gather(said(asking), said(asking, key=CallKey(4, "propose")), return_exceptions=True)
-    assert (type(doomed), fine, asking.halt.end) == (Halted, "fine", "teacher")
+    assert (type(doomed), fine, asking.halt.end) == (Halted, "fine", "outage")
 
 
-async def test_answers_from_before_a_calls_first_failure_are_no_sign_of_life() -> None:
-    asking = asker(QueueTeacher([b"fine", FAIL, FAIL, FAIL]), MemoryJournal(), concurrency=1)
-    first = asyncio.ensure_future(said(asking))
+async def test_an_outage_is_waited_for_until_the_teacher_is_back() -> None:
+    asking = asker(QueueTeacher([b"fine", *[FAIL] * 5, b"fine"]), MemoryJournal(), concurrency=1)
+    assert [await said(asking, key=CallKey(ticket, "propose")) for ticket in (3, 4)] == ["fine", "fine"]
+
+
+@pytest.mark.parametrize(("asked", "most", "end"), [(7200.0, 3600.0, "outage"), (0.01, 3600.0, None)])
+async def test_a_wait_that_is_longer_than_allowed_ends_the_run_at_once(asked: float, most: float, end: str | None) -> None:
+    asking = asker(QueueTeacher([TeacherBusy("later", retry_after=asked), b"fine"]), MemoryJournal(), LimitsConfig(max_wait=most))
+    await asyncio.gather(said(asking), return_exceptions=True)
+    assert asking.halt.end == end
+
+
+async def test_a_busy_teacher_is_left_alone_by_all_calls() -> None:
+    times: list[float] = []
+
+    class Busy(QueueTeacher):
+        async def send(self, request: object) -> Reply:
+            times.append(time.monotonic())
+            await asyncio.sleep(0.01)
+            if len(times) == 1:
+                raise TeacherBusy("later", retry_after=0.2)
+            return Reply(b"fine")
+
+    asking = asker(Busy([]), MemoryJournal(), concurrency=1)
+    await asyncio.gather(*(said(asking, key=CallKey(t, "propose")) for t in range(3)))
+    assert times[1] - times[0] >= 0.2
+
+
+async def test_no_call_slips_out_between_a_429_and_its_record() -> None:
+    times: list[float] = []
+
+    class Busy(QueueTeacher):
+        async def send(self, request: object) -> Reply:
+            times.append(time.monotonic())
+            await asyncio.sleep(0.02)
+            if len(times) <= 4:
+                raise TeacherBusy("later", retry_after=0.3)
+            return Reply(b"fine")
+
+    asking = asker(Busy([]), MemoryJournal(), concurrency=4)
+    await asyncio.gather(*(said(asking, key=CallKey(t, "propose")) for t in range(10)))
+    assert min(t - times[0] for t in times[4:]) >= 0.3
+
+
+async def test_a_failure_that_says_to_come_again_in_a_day_is_not_slept_through() -> None:
+    tomorrow = TeacherTransient("overloaded", status=503, retry_after=86_400.0)
+    asking = asker(QueueTeacher([tomorrow]), MemoryJournal(), LimitsConfig(max_wait=60))
+    await asyncio.gather(said(asking), return_exceptions=True)
+    assert asking.halt.end == "outage"
+
+
+async def test_one_poisonous_prompt_that_all_others_wait_for_is_given_up() -> None:
+    """The others are answered while it hangs for the first time, and nobody is asked any more when it fails."""
+
+    class Poisoned(QueueTeacher):
+        async def send(self, request: Mapping[str, Any]) -> Reply:
+            if "poison" not in request["prompt"]:
+                return Reply(b"fine")
+            await asyncio.sleep(0.02)
+            raise FAIL
+
+    asking = asker(Poisoned([]), MemoryJournal())
+    others = (said(asking, key=CallKey(t, "propose")) for t in (4, 5))
+    assert await asyncio.gather(said(asking, "poison"), *others) == ["", "fine", "fine"]
+
+
+async def test_a_call_made_alone_and_in_vain_start_after_start_does_not_end_the_run_for_good() -> None:
+    journal, ends = MemoryJournal(), []
+    for _ in range(3):
+        asking = asker(QueueTeacher([FAIL] * 3), journal)
+        await asyncio.gather(said(asking), return_exceptions=True)
+        ends.append(asking.halt.end)
+    assert (ends, journal.log[-1]) == (["teacher", "teacher", None], ("gave_up", "status 500"))
+
+
+async def test_while_paused_nothing_is_asked_and_a_halt_still_ends_it() -> None:
+    asking = asker(QueueTeacher([b"fine"]), MemoryJournal())
+    asking.pause(True)
+    call = asyncio.ensure_future(said(asking))
+    await asyncio.sleep(0.01)
+    assert not call.done()
+    asking.pause(False)
+    assert await call == "fine"
+    asking.pause(True)
+    waiting = asyncio.ensure_future(said(asking, key=CallKey(4, "propose")))
     await asyncio.sleep(0)
+    asking.halt("stopped", "enough")
     with pytest.raises(Halted):
-        await said(asking, key=CallKey(4, "propose"))
-    assert (await first, asking.halt.end) == ("fine", "teacher")
+        await waiting
+
+
+async def test_a_prompt_that_is_too_long_says_so_and_says_it_again_when_replayed() -> None:
+    journal = MemoryJournal()
+    asking = asker(QueueTeacher([PromptTooLong("too long", status=413)]), journal)
+    assert [(await asking.ask(KEY, "t", {"word": "yes"})).finish for _ in range(2)] == ["too_long", "too_long"]
+
+
+async def test_what_is_odd_about_an_answer_is_noted() -> None:
+    class Other(QueueTeacher):
+        def read(self, body: bytes) -> Answer:
+            return Answer("the same again", model="another", notes=("nul",))
+
+    noted: list[tuple[str, ...]] = []
+
+    class Noting(MemoryJournal):
+        def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None:
+            noted.append(answer.notes)
+
+    asking = asker(Other([b"a", b"b"]), Noting())
+    await said(asking)
+    await said(asking, key=CallKey(4, "propose"))
+    assert noted == [("nul", "other_model"), ("nul", "other_model", "repeated")]

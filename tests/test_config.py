@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from seedgen.config import Config, leaves, parse_config
@@ -38,8 +40,19 @@ def test_the_window_follows_the_target(target: int, window: int) -> None:
     assert Config(target=target).resolved_window == window
 
 
-def test_concurrency_never_exceeds_the_window() -> None:
-    assert Config(target=1, concurrency=64).resolved_concurrency == 8
+@pytest.mark.parametrize(
+    ("settings", "window", "expected"),
+    [
+        ({}, 8, (4, 4)),  # the bundled model has four slots
+        ({"concurrency": 2}, 8, (2, 2)),
+        ({"teachers": {"main": {"kind": "scripted"}}}, 1024, (20, 512)),
+        ({"teachers": {"main": {"kind": "scripted"}}}, 8, (8, 8)),
+        ({"teachers": {"main": {"kind": "scripted"}}, "concurrency": 64}, 1024, (64, 64)),
+        ({"teachers": {"main": {"kind": "scripted"}}, "concurrency": 64}, 32, (32, 32)),
+    ],
+)
+def test_calls_at_once_never_exceed_the_window_nor_the_slots(settings: dict[str, Any], window: int, expected: tuple[int, int]) -> None:
+    assert parse_config(settings, "test").concurrency_of("main", window) == expected
 
 
 def test_only_settings_that_make_the_dataset_are_kept_for_life() -> None:

@@ -64,3 +64,10 @@ def test_a_missing_file_and_one_that_is_not_utf8_are_named(tmp_path: Path) -> No
 def test_the_digest_is_of_the_texts_alone() -> None:
     one, moved, other = (evaluation_digest([EvaluationItem(*each)]) for each in (("a:1", "x"), ("b:2", "x"), ("a:1", "y")))
     assert (one == moved, one == other, evaluation_digest(())) == (True, False, "")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"question": ' + "9" * 5000 + "}"])
+def test_what_nobody_can_read_is_refused_by_its_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "e.jsonl").write_text(text)
+    with pytest.raises(UsageError, match=r"e\.jsonl:1: (nested too deeply|a number of too many digits)"):
+        read_evaluation([tmp_path / "e.jsonl"])

@@ -1,9 +1,10 @@
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from seedgen.ask import Halted
-from seedgen.loop import Turnstile, diagnosis
+from seedgen.loop import Barren, Turnstile
 from seedgen.records import Candidate, Draw, Judged, Mark, Proposal, TicketResult, Verdict
 
 
@@ -45,12 +46,19 @@ async def test_an_error_in_a_turn_lets_nobody_else_in() -> None:
     assert turnstile.next == 0
 
 
+def diagnosis(results: Sequence[TicketResult], last_refusal: str = "") -> str:
+    barren = Barren()
+    for result in results:
+        barren.joined(result)
+    return barren.diagnosis(last_refusal)
+
+
 def test_a_diagnosis_names_the_commonest_reasons() -> None:
     def refused(reason: str) -> TicketResult:
         judged = Judged(Candidate(0, 0, Proposal("x")), (Verdict("rouge", False, reason),), None)
         return TicketResult(Draw(0, "alpaca", ()), 0, Mark(0), (judged,), ())
 
-    said = diagnosis([refused("near_duplicate")] * 3 + [refused("other")], "")
+    said = diagnosis([refused("near_duplicate")] * 3 + [refused("other")])
     assert "of their 4 candidates most were refused for rouge: near_duplicate (3), rouge: other (1)" in said
 
 

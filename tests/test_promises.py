@@ -176,11 +176,11 @@ def test_a_run_out_of_time_stops_and_goes_on_later(server: ScriptedServer, unint
 
 def test_an_outage_costs_time_but_changes_nothing(server: ScriptedServer, uninterrupted: str, tmp_path: Path) -> None:
     with serving(faults=FAULTS, latency=parse_latency("0.02")) as failing:
-        settings = config(failing, 60)
+        settings = config(failing, 60, limits={"max_wait": 1})
         stop = threading.Timer(0.8, lambda: failing.listener.get_loop().call_soon_threadsafe(shut, failing))
         stop.start()
-        ending = run(with_attempts(settings, 2), "it", runs=tmp_path)
-    assert (ending.end, ending.accepted < 60) == ("teacher", True)
+        ending = run(settings, "it", runs=tmp_path)
+    assert (ending.end, ending.accepted < 60) == ("outage", True)
     resume("it", {"teachers.main.base_url": server.url}, runs=tmp_path)
     reader = open_run("it", tmp_path)
     assert (reader.fingerprint(), reader.summary().accepted) == (uninterrupted, 60)
@@ -191,11 +191,6 @@ def shut(server: ScriptedServer) -> None:
     server.listener.close()
     for connection in server.connections:
         connection.cancel()
-
-
-def with_attempts(settings: Config, attempts: int) -> Config:
-    teachers = {name: t.model_copy(update={"attempts": attempts}) for name, t in settings.teachers.items()}
-    return settings.model_copy(update={"teachers": teachers})
 
 
 def test_free_calls_dropped_at_the_target_are_asked_again_when_the_run_is_extended(tmp_path: Path) -> None:

@@ -46,7 +46,28 @@ def test_every_setting_is_in_the_config_table() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["init", "run", "resume", "runs", "status", "items", "show", "check", "seeds check", "teacher", "export", "calibrate", "regate"],
+    [
+        "init",
+        "run",
+        "resume",
+        "estimate",
+        "runs",
+        "status",
+        "items",
+        "show",
+        "check",
+        "doctor",
+        "seeds check",
+        "teacher",
+        "export",
+        "calibrate",
+        "regate",
+        "watch",
+        "log",
+        "pause",
+        "stop",
+        "set",
+    ],
 )
 def test_every_command_is_shown(command: str) -> None:
     assert f"seedgen {command}" in README

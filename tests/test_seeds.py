@@ -103,3 +103,30 @@ def test_the_bundled_seeds_are_many_varied_and_licensed() -> None:
 
 def test_no_two_bundled_seeds_are_alike() -> None:
     assert survey_seeds(read_seeds(["bundled"]), threshold=0.5).near == ()
+
+
+@pytest.mark.parametrize("key", ["id", "category", "tier", "license"])
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ('"\\ud83d"', "holds U+D83D, which cannot be shown"),
+        ('"a\\nb"', "holds U+000A, which cannot be shown"),
+        ('"\\u0007"', "holds U+0007, which cannot be shown"),
+        ('["a"]', "is of type list, not a string"),
+        ("true", None),
+        ("7", None),
+        ('"  "', None),
+    ],
+)
+def test_a_label_that_cannot_be_shown_is_a_fault_of_its_line(tmp_path: Path, key: str, value: str, says: str | None) -> None:
+    path = written(tmp_path / "s.jsonl", f'{{"instruction": "Add.", "output": "3", "{key}": {value}}}')
+    faults = [str(fault) for fault in load_seeds([path])[1]]
+    assert [fault.split(";")[0] for fault in faults] == ([] if says is None else [f'{path}:1: "{key}" {says}'])
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [("[" * 100_000, "nested too deeply"), ('{"id": ' + "9" * 5000 + "}", "a number of too many digits")]
+)
+def test_what_json_allows_and_nobody_can_read_is_a_fault_of_its_line(tmp_path: Path, line: str, says: str) -> None:
+    path = written(tmp_path / "s.jsonl", OURS, line)
+    assert [str(fault).split(";")[0] for fault in load_seeds([path])[1]] == [f"{path}:2: {says}"]

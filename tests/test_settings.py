@@ -173,3 +173,23 @@ def test_resume_sends_an_address_to_the_one_teacher_that_has_one() -> None:
     assert live_settings(Flags(base_url="http://x/v1"), config) == {"teachers.a.base_url": "http://x/v1"}
     with pytest.raises(UsageError, match="no teacher of this run is of kind openai"):
         live_settings(Flags(base_url="http://x/v1"), Config())
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("seed = " + "[" * 100_000, "nested too deeply"),
+        ("a" + ".a" * 3000 + " = 1", "nested too deeply"),
+        ("seed = " + "9" * 5000, "it has a number of too many digits"),
+    ],
+)
+def test_a_file_that_nobody_can_read_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(UsageError, match=rf"c\.toml: {says}"):
+        load_config(tmp_path / "c.toml", Flags(), {})
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000])
+def test_a_flag_that_nobody_can_read_is_refused_as_any_other(value: str) -> None:
+    with pytest.raises(UsageError, match=r"--set: seed: (Input should be|Unable to parse)"):
+        load_config(None, Flags(assignments=[f"seed={value}"]), {})

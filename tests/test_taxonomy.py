@@ -122,3 +122,17 @@ def test_a_faulty_taxonomy_is_refused_with_the_place(tmp_path: Path, text: str, 
     (tmp_path / "mine.toml").write_text(text)
     with pytest.raises(UsageError, match=says):
         read_taxonomy(tmp_path / "mine.toml")
+
+
+@pytest.mark.parametrize("name", ["", "  ", " poems", "two\\nlines", "bell\\u0007", "x" * 101])
+def test_a_category_without_a_plain_name_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "mine.toml").write_text(f'[categories."{name}"]\nweight = 1\n')
+    with pytest.raises(UsageError, match=r"mine\.toml: .* is no category name; write one line"):
+        read_taxonomy(tmp_path / "mine.toml")
+
+
+@pytest.mark.parametrize("text", ["categories = " + "[" * 100_000, "categories = " + "9" * 5000])
+def test_a_taxonomy_that_nobody_can_read_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(UsageError, match=r"mine\.toml: (nested too deeply|cannot be read)"):
+        read_taxonomy(tmp_path / "mine.toml")

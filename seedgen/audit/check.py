@@ -1,9 +1,10 @@
 """`seedgen check`: a run held against its invariants, by other means than those that made it.
 
-What a healthy run keeps at every moment, also while it is being worked on: the file is sound; tickets, positions and the pool count up
-without gaps, in order; every verdict fits what became of its candidate; nothing in the pool is a near duplicate of anything before it,
-and no cap is exceeded; every item leads back through its ticket and calls to raw answers, and comes out the same when they are read
-again. Content that is damaged is reported, never raised.
+What a healthy run keeps at every moment, also while it is being worked on: the file is sound, and holds only what seedgen writes; tickets,
+positions and the pool count up without gaps, in order; every verdict fits what became of its candidate; nothing in the pool is a near
+duplicate of anything before it, and no cap is exceeded; every item leads back through its ticket and calls to raw answers, and comes out
+the same when they are read again, as do the tokens and, by the prices in the config, the costs. Content that is damaged is reported, never
+raised. What no database can show is left to the tests: what was paid without an answer, and how a run came to stop.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from seedgen.audit.contents import contaminated, falsely_contaminated, wrong_lan
 from seedgen.audit.derive import MALFORMED, underived
 from seedgen.audit.record import Record, read_record, wrong_digests
 from seedgen.audit.rules import broken_rules
+from seedgen.store.damage import damage
 from seedgen.store.reader import RunReader
 
 
@@ -50,12 +52,12 @@ CHECKS: tuple[Callable[[Record], Iterable[str]], ...] = (
 def check_run(reader: RunReader) -> CheckReport:
     """The report on one snapshot of the run. Not from within an event loop. Raises `StoreBroken` if the file cannot be read at all."""
     with reader.snapshot() as connection:
-        problems = (*damage(connection), *broken_rules(connection), *broken_promises(connection))
+        problems = (*unsound(connection), *damage(connection), *broken_rules(connection), *broken_promises(connection))
         fingerprint, accepted = dataset(connection)
     return CheckReport(fingerprint, accepted, problems)
 
 
-def damage(connection: Connection) -> Iterator[str]:
+def unsound(connection: Connection) -> Iterator[str]:
     """What SQLite itself finds wrong with the file."""
     for (finding,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if finding != "ok":
@@ -82,6 +84,6 @@ def dataset(connection: Connection) -> tuple[str, int]:
     """Fingerprint and number of the accepted items: a line each, the JSON array [instruction, input, output]."""
     digest, accepted = hashlib.sha256(), 0
     for row in connection.execute(text("SELECT instruction, input, output FROM accepted_items ORDER BY position")):
-        digest.update(json.dumps([*row], ensure_ascii=False).encode() + b"\n")
+        digest.update(json.dumps([*row], ensure_ascii=False, default=repr).encode() + b"\n")
         accepted += 1
     return digest.hexdigest(), accepted

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -20,7 +19,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 
 from seedgen import __version__
-from seedgen.audit.record import Record, sha256
+from seedgen.ask import digest_of, refusal
+from seedgen.audit.record import Record
 from seedgen.config import Config
 from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
 from seedgen.pool import Pool
@@ -29,13 +29,15 @@ from seedgen.recipes import build_recipes
 from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
 from seedgen.sampler import draw, pick
 from seedgen.steer import Steering
+from seedgen.store.damage import UNREADABLE
+from seedgen.store.packing import Packing
 from seedgen.store.reader import parse_ref
 from seedgen.store.state import RUN, TRAITS, load_marks
 from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.wire import Endpoint, read_body
 from seedgen.turns import entry_of
 
-MALFORMED = (SeedgenError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, zlib.error)
+MALFORMED = (SeedgenError, *UNREADABLE)
 """What code raises that meets content it was never meant to meet; a check reports it as a problem."""
 
 TICKETS = "SELECT * FROM ticket WHERE run_id = :run AND finalized_at != '' ORDER BY ticket"
@@ -47,7 +49,6 @@ CALLS = """
          AND a.attempt = c.attempt
     WHERE c.run_id = :run AND c.ticket = :ticket ORDER BY c.step, c.ordinal, c.attempt"""
 NOWHERE = Endpoint("the record")
-REFUSED = Answer("", finish="refused")
 NOT_ASKED = Answer("", finish="not_asked")
 TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
 
@@ -73,6 +74,7 @@ class Walker:
         self.record, self.config, self.regated = record, record.config, bool(record.run.regated_from)
         self.recipes = build_recipes(record.config.recipes)
         self.templates = {t.name: read_template(t.name, t.source) for t in record.templates}
+        self.packing = Packing({t.name: t.source for t in record.templates})
         self.pool = Pool(record.seeds)
         for candidate in record.admitted:
             self.pool.append(entry_of(candidate, len(self.pool)))
@@ -86,7 +88,7 @@ class Walker:
 
     async def problems(self, ticket: RowMapping) -> list[str]:
         number = ticket["ticket"]
-        answers = SavedAnswers(number, self.rows(CALLS, number), self.templates, self.config, regated=self.regated)
+        answers = SavedAnswers(number, self.rows(CALLS, number), self.templates, self.packing, self.config, regated=self.regated)
         found: list[str] = []
         try:
             if not self.regated:
@@ -150,9 +152,16 @@ class SavedAnswers:
     """`ask` for one ticket, answered from the record. What is wrong with the calls it is asked for goes to `problems`."""
 
     def __init__(
-        self, ticket: int, calls: Iterable[RowMapping], templates: Mapping[str, Template], config: Config, *, regated: bool
+        self,
+        ticket: int,
+        calls: Iterable[RowMapping],
+        templates: Mapping[str, Template],
+        packing: Packing,
+        config: Config,
+        *,
+        regated: bool,
     ) -> None:
-        self.ticket, self.templates, self.config, self.regated = ticket, templates, config, regated
+        self.ticket, self.templates, self.packing, self.config, self.regated = ticket, templates, packing, config, regated
         self.problems: list[str] = []
         self.asked: set[tuple[str, int]] = set()
         self.questions: defaultdict[tuple[str, int], list[RowMapping]] = defaultdict(list)
@@ -173,8 +182,8 @@ class SavedAnswers:
         """The first readable answer, or the refusal. Raises `Unanswered`."""
         if self.regated and not attempts and step != "propose":
             return NOT_ASKED
-        answers = (read(call) for call in attempts if call["body"] is not None)
-        refusals = (REFUSED for call in attempts if call["state"] == "refused")
+        answers = (read(call, self.packing) for call in attempts if call["body"] is not None)
+        refusals = (refusal(call["error"]) for call in attempts if call["state"] == "refused")
         answer = next(filter(None, answers), None) or next(refusals, None)
         if answer is None:
             raise Unanswered(f"ticket {self.ticket} is final, but nothing was answered to {step} {ordinal}")
@@ -187,8 +196,8 @@ class SavedAnswers:
                 yield f"call {self.ticket}.{step}.{ordinal} answers nothing that its ticket asks"
 
     def wrong_request(self, call: RowMapping, template: str, values: Mapping[str, Any]) -> Iterator[str]:
-        data = zlib.decompress(call["request"])
-        if sha256(data) != call["request_digest"]:
+        data = self.packing.unpack(call["request"])
+        if digest_of(data) != call["request_digest"]:
             yield f"{name(call)}: its request is not the one that its digest was made of"
         request = json.loads(data)
         prompt = self.templates[template].render(chat="messages" in request, **values)
@@ -205,8 +214,8 @@ class SavedAnswers:
 
     def wrong_reading(self, call: RowMapping) -> Iterator[str]:
         """An answer whose state, tokens, model or cost is not what the bytes and the config say."""
-        answer = read(call)
-        readable = answer is not None and answer is not REFUSED
+        answer = read(call, self.packing)
+        readable = answer is not None and answer.finish not in ("refused", "too_long")
         if readable != (call["state"] == "answered"):
             yield f'{name(call)} is "{call["state"]}", which is not what came back'
         if answer is None or not readable:
@@ -220,12 +229,12 @@ class SavedAnswers:
             yield f"{name(call)} cost {call['cost']}; by the prices in the config it should be {due}"
 
 
-def read(call: RowMapping) -> Answer | None:
+def read(call: RowMapping, packing: Packing) -> Answer | None:
     """What came back, read again; None if there is no answer in it."""
     try:
-        return read_body(zlib.decompress(call["body"]), NOWHERE)
-    except TeacherRefused:
-        return REFUSED
+        return read_body(packing.unpack(call["body"]), NOWHERE)
+    except TeacherRefused as exc:
+        return refusal(type(exc).__name__)
     except TeacherError:
         return None
 
@@ -240,10 +249,11 @@ def cost(usage: Usage, teacher: str, config: Config) -> float | None:
     settings = config.teachers[teacher]
     if settings.kind != "openai":
         return 0.0
-    prices, counts = (settings.input_price, settings.output_price), (usage.prompt_tokens, usage.completion_tokens)
-    if None in prices or None in counts:
+    given, made, asked, said = settings.input_price, settings.output_price, usage.prompt_tokens, usage.completion_tokens
+    if given is None or made is None or asked is None or said is None:
         return None
-    return sum(price * count for price, count in zip(prices, counts, strict=True) if price and count) / 1e6
+    rebate = 0.0 if settings.cached_price is None else given - settings.cached_price
+    return (asked * given + said * made - min(usage.cached_tokens or 0, asked) * rebate) / 1e6
 
 
 def name(call: RowMapping) -> str:

@@ -1,7 +1,8 @@
 """Word overlap by brute force, to check the index that runs use (`seedgen.gate.rouge`): no index, nothing shared with it but the tokens.
 
-Every pair is compared by rapidfuzz, which computes the same quantity by another algorithm; what comes within a margin of the threshold is
-decided by rouge-score itself. 20,000 texts, all against all, take some fifteen seconds.
+rouge-score itself decides. Of at most `PLAIN` pairs it is asked about every one; of more, which would take it minutes, about those that
+rapidfuzz finds near the threshold: it computes the same quantity by another algorithm, to within rounding, and all that come within a
+margin far wider than that are put to rouge-score. So no pair is missed. 20,000 texts, all against all, take some fifteen seconds.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from seedgen.text import normal_form, tokens
 
+PLAIN = 2000
+"""Pairs; rouge-score takes about 0.15 ms for one."""
 MARGIN = 0.01
 BLOCK = 256
 
@@ -28,6 +31,18 @@ def near_pairs(
     `score` decides; by default rouge-score itself, whose import takes seconds.
     """
     decide = score or rouge_l
+    likely = every_pair if decide is rouge_l and (len(texts) - first) * len(texts) <= PLAIN else likely_pairs
+    for earlier, later in likely(texts, threshold, first):
+        if (found := decide(texts[earlier], texts[later])) > threshold:
+            yield earlier, later, found
+
+
+def every_pair(texts: Sequence[str], _threshold: float, first: int) -> Iterator[tuple[int, int]]:
+    return ((earlier, later) for later in range(first, len(texts)) for earlier in range(later))
+
+
+def likely_pairs(texts: Sequence[str], threshold: float, first: int) -> Iterator[tuple[int, int]]:
+    """The pairs (earlier, later) within the margin below the threshold, or above it, by rapidfuzz."""
     words = [tokens(text) for text in texts]
     for start in range(first, len(words), BLOCK):
         rows = words[start : start + BLOCK]
@@ -37,8 +52,8 @@ def near_pairs(
         )
         for row, earlier in np.argwhere(similar).tolist():
             later = start + row
-            if earlier < later and (found := decide(texts[earlier], texts[later])) > threshold:
-                yield earlier, later, found
+            if earlier < later:
+                yield earlier, later
 
 
 def duplicates(instructions: Sequence[str]) -> Iterator[tuple[int, int]]:

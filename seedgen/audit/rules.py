@@ -201,6 +201,8 @@ CALLS = (
         "SELECT c.* FROM call c LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template WHERE t.name IS NULL",
     ),
     Rule("{call} cost {cost}", "SELECT * FROM call WHERE cost < 0"),
+    Rule("{call} cost {cost}, but used no tokens that are known", "SELECT * FROM call WHERE cost > 0 AND prompt_tokens IS NULL"),
+    Rule('{call} was answered, and yet failed with "{error}"', "SELECT * FROM call WHERE state = 'answered' AND error != ''"),
 )
 
 

@@ -1,13 +1,16 @@
 """The command line: each command parses its input, makes one library call and shows the value.
 
     app                               the commands by name, and the one place where errors become exit codes
-    running  reading  regating  making  calibrating  serving
+    running  estimating  reading  regating  making  doctoring  calibrating  serving
                                       the commands
     options                           what their flags are called and mean
-    tally  display                    a run as it goes on: what its events add up to, and how that looks
+    watching  controlling  detaching  jobs in other processes: following them, telling them what to do, starting them
+    display                           a run as it goes on, and how that looks
     summary  listing  life            a run afterwards: at its end, in lists, one item in full
+    costs                             where a run's money went
     refused                           what was refused: counts, scores around a threshold, texts beside their neighbours
     sample                            the commented seedgen.toml
+    streams                           standard output and standard error, also where they are closed or full
     shown                             text, numbers and JSON as people and programs read them
 
 `seedgen --help` stays quick: whatever takes time to import is imported by the command that needs it.

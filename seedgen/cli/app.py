@@ -6,29 +6,54 @@ Commands return their exit code (None is 0). A `SeedgenError` is shown as its me
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from contextlib import AbstractContextManager, nullcontext
+from typing import Annotated, Any
 
 import typer
+from typer._click import Context
 from typer._click.exceptions import ClickException  # typer carries click, but does not export the base of its errors
+from typer.core import TyperCommand
 from typer.main import get_command
 
 from seedgen import __version__
-from seedgen.cli import calibrating, making, reading, regating, running, serving
+from seedgen.cli import calibrating, controlling, doctoring, estimating, making, reading, regating, running, serving, watching
 from seedgen.cli.shown import block, print_json
+from seedgen.cli.streams import abandon, errors, repair
 from seedgen.errors import SeedgenError
+
+UNREAD = 141
+"""The exit code of a program that SIGPIPE ends (`seedgen items RUN | head`)."""
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+class OnARun(TyperCommand):
+    """A command that is asked about a run. What it fails over may be a value that somebody put into the run's database."""
+
+    def invoke(self, ctx: Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SeedgenError, ClickException, typer.Abort, typer.Exit, OSError):
+            raise
+        except Exception:
+            with undamaged_run(ctx.params):
+                raise
+
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
 seeds = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Work with seed files.")
 
 for command in (
-    making.init, running.run, running.resume, reading.runs, reading.status, reading.items, reading.show, reading.check,
-    making.export, calibrating.calibrate, regating.regate, serving.teacher,
+    making.init, estimating.estimate, running.run, running.resume, reading.runs, reading.status, reading.items, reading.show, reading.check,
+    doctoring.doctor, making.export, calibrating.calibrate, regating.regate, serving.teacher,
+    watching.watch, watching.log, controlling.pause, controlling.stop,
 ):  # fmt: skip
-    app.command()(command)
+    app.command(cls=OnARun)(command)
+app.command("set", cls=OnARun)(controlling.set_)
 seeds.command("check")(making.check_seeds)
 app.add_typer(seeds, name="seeds")
 
@@ -54,14 +79,23 @@ def options(
 
 def execute(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    repair()
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = attempt(list(sys.argv[1:] if arguments is None else arguments))
+        code = attempt(given)
         sys.stdout.flush()
         return code
     except (BrokenPipeError, SystemExit) as exc:
         if isinstance(exc, SystemExit) and not isinstance(exc.__context__, BrokenPipeError):
             raise
-        return unread()
+        abandon(sys.stdout)
+        return UNREAD
+    except OSError as exc:
+        if exc.errno not in NO_ROOM:
+            return unforeseen(exc, given, os.environ)
+        abandon(sys.stdout)
+        say(f"seedgen: standard output cannot be written: {exc.strerror}; nothing is lost, ask again with room for it")
+        return 1
 
 
 def attempt(arguments: Sequence[str]) -> int:
@@ -69,23 +103,29 @@ def attempt(arguments: Sequence[str]) -> int:
     try:
         return get_command(app).main(arguments, prog_name="seedgen", standalone_mode=False) or 0
     except ClickException as exc:
-        exc.show()
+        exc.show(errors())
         return failed(exc.format_message(), exc.exit_code, arguments)
     except typer.Abort:
         return 130
     except SeedgenError as exc:
-        typer.echo(f"seedgen: {block(str(exc))}", err=True)
+        say(f"seedgen: {block(str(exc))}")
         return failed(str(exc), exc.exit_code, arguments)
-    except BrokenPipeError:
+    except OSError:
         raise
     except Exception as exc:  # noqa: BLE001 - the process ends here
         return unforeseen(exc, arguments, os.environ)
 
 
-def unread() -> int:
-    """Nobody reads our output any more (`seedgen items RUN | head`): leave quietly, with the exit code of a program that SIGPIPE ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would say that what is left cannot be written
-    return 141
+def undamaged_run(params: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """`database.undamaged` for the run that these parameters name; nothing if there is none."""
+    from seedgen.folder import existing_run
+    from seedgen.store.database import undamaged
+
+    name = params.get("run") or params.get("name") or params.get("source")
+    try:
+        return undamaged(existing_run(str(name), params["runs"]).database)
+    except SeedgenError:
+        return nullcontext()
 
 
 def unforeseen(exc: Exception, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -93,8 +133,12 @@ def unforeseen(exc: Exception, arguments: Sequence[str], environ: Mapping[str, s
     if environ.get("SEEDGEN_DEBUG"):
         traceback.print_exception(exc)
     message = f"{type(exc).__name__}: {exc}"
-    typer.echo(f"seedgen: {block(message)}\nthis is a bug; run with SEEDGEN_DEBUG=1 for the traceback", err=True)
+    say(f"seedgen: {block(message)}\nthis is a bug; run with SEEDGEN_DEBUG=1 for the traceback")
     return failed(message, 1, arguments)
+
+
+def say(message: str) -> None:
+    typer.echo(message, errors())
 
 
 def failed(message: str, code: int, arguments: Sequence[str]) -> int:

@@ -27,7 +27,7 @@ SAMPLE = 5000
 
 
 def calibrate(
-    source: Annotated[str, typer.Argument(metavar="FILE_OR_RUN", help='Seeds, JSON lines, a .txt file, "bundled", or a run.')],
+    source: Annotated[str, typer.Argument(metavar="FILE_OR_RUN", help='A run, or seeds (./NAME if a run has it), a .txt, "bundled".')],
     model: Annotated[
         str | None, typer.Option("--model", metavar="MODEL", help="Embedding model: bundled, a path, a hub id, a server's.")
     ] = None,
@@ -66,15 +66,19 @@ def calibrate(
 
 
 def opened(source: str, runs: Path, changes: Mapping[str, str | None]) -> tuple[Texts, Config]:
-    """The texts of a file, folder or run, and the config to try them with: the run's, or the one a run would have here."""
+    """The texts of a file, folder or run, and the config to try them with: the run's, or the one a run would have here.
+
+    A run comes before a file of the same name, which is meant by ./NAME.
+    """
     from seedgen.audit.calibration import texts_of_file, texts_of_run
     from seedgen.config import with_settings
+    from seedgen.folder import NAME
     from seedgen.settings import Flags, load_config
     from seedgen.store.reader import open_run
 
     given = {key: value for key, value in changes.items() if value is not None}
-    path = Path(source)
-    if source == "bundled" or path.is_file() or (path.is_dir() and not (path / "run.db").exists()):
+    path, named = Path(source), NAME.fullmatch(source) and (runs / source / "run.db").is_file()
+    if source == "bundled" or (not named and (path.is_file() or (path.is_dir() and not (path / "run.db").exists()))):
         return texts_of_file(source), with_settings(json.loads(load_config(None, Flags(), os.environ).to_json()), given, "calibrate")
     if path.suffix in (".txt", ".json", ".jsonl"):
         raise UsageError(f"{source}: no such file")

@@ -1,5 +1,7 @@
-"""How a run looks while it goes on: a few calm lines that are redrawn on a terminal, a plain line now and then elsewhere. Both on
-standard error, and both begin at once: opening a teacher and loading the embedding model take a few seconds.
+"""How a running job looks: a few calm lines that are redrawn on a terminal, a plain line now and then elsewhere. Both on standard error,
+and both begin at once: opening a teacher and loading the embedding model take a few seconds.
+
+What is drawn is a `Snapshot`, so a job looks the same in its own terminal (`watching`) and in any other (`seedgen watch`).
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ from rich.table import Table
 from rich.text import Text
 
 from seedgen.cli.shown import cost, shown, span
-from seedgen.cli.tally import Tally
 from seedgen.events import Event, Listener, Notice, RunStarted, Stopping
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+    from seedgen.tally import Snapshot, Tally
 
 STARTING = "starting: opening the teacher, loading what the gate needs …"
 REDRAWS = 4  # a second
@@ -31,72 +34,104 @@ LINE_SHARE = 0.1  # of the target
 
 @contextmanager
 def watching(tally: Tally, console: Console) -> Iterator[Listener]:
-    """A listener that keeps the tally and shows it on this console while in the block."""
+    """A listener that shows this tally, which is kept by the job, on this console while in the block."""
     if not console.is_terminal:
         console.print(STARTING)
-        yield PlainLines(tally, say=partial(console.print, soft_wrap=True))
+        say = partial(console.print, soft_wrap=True)
+        lines = PlainLines(say)
+
+        def tell(event: Event) -> None:
+            for line in remarks(event):
+                say(line)
+            lines.look(tally)
+
+        yield tell
         return
-    spinner = Spinner("dots")
-    with Live(get_renderable=lambda: panel(tally, spinner), console=console, refresh_per_second=REDRAWS, transient=True) as live:
+    with drawn(console, tally.snapshot) as live:
 
         def listen(event: Event) -> None:
-            tally(event)
             for line in remarks(event):
                 live.console.print(line)
 
         yield listen
 
 
+def drawn(console: Console, snapshot: Callable[[], Snapshot]) -> Live:
+    """The live display of what `snapshot` gives each time it is drawn, until the block ends."""
+    spinner = Spinner("dots")
+    return Live(get_renderable=lambda: panel(snapshot(), spinner), console=console, refresh_per_second=REDRAWS, transient=True)
+
+
 class PlainLines:
-    """A line every ten seconds or tenth of the target, whichever comes first."""
+    """A line every ten seconds or tenth of the target, whichever comes first, and one whenever the job pauses, waits or stops."""
 
-    def __init__(self, tally: Tally, say: Callable[[str], None]) -> None:
-        self.tally, self.say = tally, say
-        self.last_time, self.last_accepted = 0.0, 0
+    def __init__(self, say: Callable[[str], None], state: str = "starting") -> None:
+        self.say, self.state = say, state
+        self.last_time, self.last_accepted = -LINE_EVERY, 0
 
-    def __call__(self, event: Event) -> None:
-        self.tally(event)
-        for line in remarks(event):
-            self.say(line)
-        if isinstance(event, RunStarted):
-            self.last_accepted = self.tally.accepted
-        elif self.tally.begun is not None and self.due():
-            self.last_time, self.last_accepted = self.tally.elapsed, self.tally.accepted
-            self.say(line_of(self.tally))
+    def look(self, now: Tally | Snapshot) -> None:
+        """Say what there is to say. A tally is made a snapshot of only when there is."""
+        if now.state != self.state:
+            self.changed(now.snapshot())
+        elif now.state not in ("starting", "ended") and self.due(now):
+            self.say(line_of(now.snapshot()))
+        else:
+            return
+        self.last_time, self.last_accepted = now.elapsed, now.accepted
 
-    def due(self) -> bool:
-        gained = self.tally.accepted - self.last_accepted
-        return self.tally.elapsed - self.last_time >= LINE_EVERY or (gained > 0 and gained >= self.tally.target * LINE_SHARE)
+    def changed(self, now: Snapshot) -> None:
+        before, self.state = self.state, now.state
+        if said := standing(now):
+            self.say(f"{now.name}: {said}")
+        elif before in ("paused", "waiting", "silent") and now.state == "running":
+            self.say(f"{now.name}: goes on")
+
+    def due(self, now: Tally | Snapshot) -> bool:
+        gained = now.accepted - self.last_accepted
+        return now.elapsed - self.last_time >= LINE_EVERY or (gained > 0 and gained >= now.target * LINE_SHARE)
 
 
 def remarks(event: Event) -> Iterator[str]:
-    """What is said in passing, above the display."""
+    """What is said in passing, in the job's own terminal."""
     match event:
         case Notice():
             yield shown(event.message)
         case RunStarted(unseen_calls=unseen) if unseen:
             yield f"{unseen} calls were in flight when this run was last killed; they may have been billed unseen"
-        case Stopping(end=end, in_flight=in_flight) if end != "target":
-            wait = f"; waiting for {in_flight} calls in flight (Ctrl-C to leave at once)" if in_flight else ""
-            yield f"stopping: {shown(event.message)}{wait}"
+        case Stopping(end=end, in_flight=in_flight) if end != "target" and in_flight:
+            yield f"waiting for {in_flight} calls in flight (Ctrl-C to leave at once)"
 
 
-def panel(tally: Tally, spinner: Spinner) -> RenderableType:
+def standing(snapshot: Snapshot) -> str:
+    """What keeps the job from running freely, if anything does."""
+    match snapshot.state:
+        case "paused":
+            return f"paused; go on with: seedgen resume {shown(snapshot.name)}"
+        case "stopping" if snapshot.end != "target":
+            return f"stopping: {shown(snapshot.message)}"
+        case "silent":
+            return f"silent {shown(snapshot.message)}"
+    return ", ".join(f"waiting for {shown(w.teacher)}, {span(w.seconds)} yet: {shown(w.reason)}" for w in snapshot.waiting)
+
+
+def panel(snapshot: Snapshot, spinner: Spinner) -> RenderableType:
     """The lines of the live display."""
-    if tally.begun is None:
-        spinner.text = line(f"{STARTING} {span(tally.timer() - tally.made)}")
+    if snapshot.state == "starting":
+        spinner.text = line(f"{STARTING} {span(snapshot.elapsed)}")
         return spinner
     lines: list[RenderableType] = [
-        line(f"{tally.name} · {', '.join(tally.teachers)}", "bold"),
-        progress(tally),
-        line(f"candidates {tally.candidates:,} · {refusals(tally)}"),
-        line(f"tickets {tally.tickets:,} done, {len(tally.under_way):,} under way"),
-        line(spending(tally)),
+        line(f"{snapshot.name} · {', '.join(snapshot.teachers)}", "bold"),
+        progress(snapshot),
+        line(f"candidates {snapshot.candidates:,} · {refusals(snapshot)}"),
+        line(f"tickets {snapshot.tickets:,} done, {snapshot.under_way:,} under way{at_once(snapshot)}"),
+        line(spending(snapshot)),
     ]
-    if tally.failures:
-        lines.append(line(f"failed calls {tally.failures:,}, last: {shown(tally.last_failure, 300)}", "yellow"))
-    if tally.last_accepted:
-        lines.append(line(f"last: {shown(tally.last_accepted, 300)}", "dim"))
+    if said := standing(snapshot):
+        lines.append(line(said, "yellow"))
+    if snapshot.failures:
+        lines.append(line(f"failed calls {snapshot.failures:,}, last: {shown(snapshot.last_failure, 300)}", "yellow"))
+    if snapshot.last_accepted:
+        lines.append(line(f"last: {shown(snapshot.last_accepted, 300)}", "dim"))
     return Group(*lines)
 
 
@@ -104,31 +139,40 @@ def line(text: str, style: str = "") -> Text:
     return Text(text, style, no_wrap=True, overflow="ellipsis")
 
 
-def progress(tally: Tally) -> Table:
+def progress(snapshot: Snapshot) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
     grid.add_column(ratio=1)
     grid.add_column(no_wrap=True)
-    bar = ProgressBar(total=max(1, tally.target), completed=tally.accepted)
-    grid.add_row(bar, line(f"{tally.accepted:,}/{tally.target:,} accepted · {span(tally.elapsed)} · ETA {eta(tally)}"))
+    bar = ProgressBar(total=max(1, snapshot.target), completed=snapshot.accepted)
+    done = f"{snapshot.accepted:,}/{snapshot.target:,} accepted · {span(snapshot.elapsed)} · ETA {eta(snapshot)}"
+    grid.add_row(bar, line(done))
     return grid
 
 
-def refusals(tally: Tally) -> str:
+def at_once(snapshot: Snapshot) -> str:
+    """ ", 32 calls at once"; by teacher if there are several."""
+    many = len(snapshot.concurrency) > 1
+    counts = ", ".join(f"{count:,}" + (f" {shown(name)}" if many else "") for name, count in snapshot.concurrency.items())
+    return f" · at once {counts}" if counts else ""
+
+
+def refusals(snapshot: Snapshot) -> str:
     """ "refused 41: rouge 20, shape 12 …", most frequent first."""
-    by_filter = ", ".join(f"{shown(name)} {count:,}" for name, count in tally.refusals.most_common())
-    return f"refused {tally.refusals.total():,}" + (f": {by_filter}" if by_filter else "")
+    most_first = sorted(snapshot.refusals.items(), key=lambda entry: -entry[1])
+    by_filter = ", ".join(f"{shown(name)} {count:,}" for name, count in most_first)
+    return f"refused {sum(snapshot.refusals.values()):,}" + (f": {by_filter}" if by_filter else "")
 
 
-def spending(tally: Tally) -> str:
-    spend = tally.spend
-    return f"{spend.requests:,} requests · {spend.tokens:,} tokens · {tally.tokens_a_second:,.0f} tok/s · cost {cost(spend)}"
+def spending(snapshot: Snapshot) -> str:
+    spend = snapshot.spend
+    return f"{spend.requests:,} requests · {spend.tokens:,} tokens · {snapshot.tokens_a_second:,.0f} tok/s · cost {cost(spend)}"
 
 
-def eta(tally: Tally) -> str:
-    return "unknown" if tally.seconds_left is None else span(tally.seconds_left)
+def eta(snapshot: Snapshot) -> str:
+    return "unknown" if snapshot.seconds_left is None else span(snapshot.seconds_left)
 
 
-def line_of(tally: Tally) -> str:
+def line_of(snapshot: Snapshot) -> str:
     """The whole display on one plain line."""
-    done = f"{tally.name}: {tally.accepted:,}/{tally.target:,} accepted · {tally.candidates:,} candidates, {refusals(tally)}"
-    return f"{done} · {spending(tally)} · {span(tally.elapsed)}, ETA {eta(tally)}"
+    done = f"{snapshot.name}: {snapshot.accepted:,}/{snapshot.target:,} accepted · {snapshot.candidates:,} candidates, {refusals(snapshot)}"
+    return f"{done} · {spending(snapshot)} · {span(snapshot.elapsed)}, ETA {eta(snapshot)}"

@@ -14,20 +14,22 @@ from seedgen.cli.summary import teachers
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from seedgen.live import Standing
     from seedgen.store.reader import Line, Summary
 
 
-def print_runs(out: Console, found: Sequence[tuple[str, Summary | str]]) -> None:
+def print_runs(out: Console, found: Sequence[tuple[str, tuple[Summary, Standing] | str]]) -> None:
     """A line a run; one that cannot be read stands there with the reason."""
-    print_columns(out, ("run", "state", "accepted", "started", "cost", "teachers"), [run_cells(name, summary) for name, summary in found])
+    print_columns(out, ("run", "state", "accepted", "started", "cost", "teachers"), [run_cells(name, glanced) for name, glanced in found])
 
 
-def run_cells(name: str, summary: Summary | str) -> tuple[str, ...]:
-    if isinstance(summary, str):
-        return name, "broken", "", "", "", summary
+def run_cells(name: str, glanced: tuple[Summary, Standing] | str) -> tuple[str, ...]:
+    if isinstance(glanced, str):
+        return name, "broken", "", "", "", glanced
+    summary, how = glanced
     record = summary.record
     started = record.started_at[:16].replace("T", " ")
-    return name, summary.state, f"{summary.accepted:,}/{record.target:,}", started, cost(summary.spend), ", ".join(teachers(summary))
+    return name, how.condition, f"{summary.accepted:,}/{record.target:,}", started, cost(summary.spend), ", ".join(teachers(summary))
 
 
 def print_items(out: Console, lines: Sequence[Line]) -> None:

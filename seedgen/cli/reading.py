@@ -14,6 +14,7 @@ from seedgen.errors import StoreBroken
 
 if TYPE_CHECKING:
     from seedgen.folder import RunFolder
+    from seedgen.live import Standing
     from seedgen.store.reader import Life, Line, Near, RunReader, Summary
 
 RUNS = Path("runs")
@@ -24,9 +25,9 @@ def runs(runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
     from seedgen.cli.shown import console, print_json
     from seedgen.folder import all_runs
 
-    found = [(folder.name, summary_or_reason(folder)) for folder in all_runs(runs)]
+    found = [(folder.name, glance(folder)) for folder in all_runs(runs)]
     if as_json:
-        print_json([plain_run(name, summary) for name, summary in found])
+        print_json([plain_run(name, glanced) for name, glanced in found])
     elif found:
         from seedgen.cli.listing import print_runs
 
@@ -38,25 +39,33 @@ def runs(runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
 def status(
     run: options.Run,
     filter_: Annotated[str | None, typer.Option("--filter", metavar="NAME", help="Only this filter, with its scores in full.")] = None,
+    money: Annotated[bool, typer.Option("--costs", help="Only the costs, by recipe, teacher and category, and the worst seeds.")] = False,
     runs: options.Runs = RUNS,
     as_json: options.Json = False,
 ) -> None:
     """Show how a run stands: state, refusals by filter and reason, scores near the thresholds, tokens, cost, ETA."""
     from seedgen.audit import report_gate
+    from seedgen.cli.costs import plain_costs, print_costs
     from seedgen.cli.running import calling
     from seedgen.cli.shown import console, plain, print_json
     from seedgen.cli.summary import as_plain, print_filter, print_status
+    from seedgen.live import standing
+    from seedgen.store.costs import costs
     from seedgen.store.reader import open_run
     from seedgen.store.tallies import balance
 
     reader, now = open_run(run, runs), datetime.now(UTC)
+    if money and not as_json:
+        print_costs(console(), costs(reader), reader.folder.name)
+        return
     summary, gate = reader.summary(), report_gate(reader, filter_)
+    how = standing(reader.folder, summary.record.end, summary.record.end_message)
     if as_json:
-        print_json({**as_plain(summary, now), **plain(gate), "balance": plain(balance(reader))})
+        print_json({**as_plain(summary, now, how), **plain(gate), "balance": plain(balance(reader)), "costs": plain_costs(costs(reader))})
     elif filter_:
         print_filter(console(), summary, gate, filter_)
     else:
-        print_status(console(), summary, gate, balance(reader), calling(run, runs), now)
+        print_status(console(), summary, how, gate, balance(reader), costs(reader), calling(run, runs), now)
 
 
 def items(
@@ -97,10 +106,11 @@ def list_items(reader: RunReader, lines: Sequence[Line], *, as_json: bool) -> No
     """A line an item; refused ones beside what they were too close to."""
     from seedgen.audit import compare_lines
     from seedgen.cli.listing import print_items
+    from seedgen.cli.masking import masked_lines
     from seedgen.cli.refused import plain_comparison, print_beside
     from seedgen.cli.shown import console, plain, print_json
 
-    compared = compare_lines(reader, lines)
+    compared = compare_lines(reader, masked_lines(lines))
     if as_json:
         for line, comparison in compared:
             print_json(plain(line) | plain_comparison(comparison), indent=None)
@@ -123,12 +133,14 @@ def show(
     Its parents with text, the prompts, the answers, each verdict with number and nearest neighbour, the calls with tokens and cost.
     """
     from seedgen.audit import compare_life
+    from seedgen.cli.masking import masked_life
     from seedgen.cli.refused import plain_comparison
     from seedgen.cli.shown import console, print_json
     from seedgen.store.reader import open_run
 
     reader = open_run(run, runs)
     life = reader.life(item)
+    life = life if raw else masked_life(life)
     closest, comparison = nearest_by_words(reader, life), compare_life(life)
     if as_json:
         nearest = closest and {"ref": closest[0].ref, "instruction": closest[0].instruction, "score": closest[1]}
@@ -153,20 +165,22 @@ def check(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = F
     return 1 if report.problems else 0
 
 
-def summary_or_reason(folder: RunFolder) -> Summary | str:
-    """The run's summary, or why it cannot be read."""
+def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
+    """The run's summary and how it stands, or why it cannot be read."""
+    from seedgen.live import standing
     from seedgen.store.reader import RunReader
 
     try:
-        return RunReader(folder).summary()
+        summary = RunReader(folder).summary()
     except StoreBroken as exc:
         return str(exc)
+    return summary, standing(folder, summary.record.end, summary.record.end_message)
 
 
-def plain_run(name: str, summary: Summary | str) -> dict[str, object]:
+def plain_run(name: str, glanced: tuple[Summary, Standing] | str) -> dict[str, object]:
     from seedgen.cli.summary import as_plain
 
-    return {"name": name, "state": "broken", "reason": summary} if isinstance(summary, str) else as_plain(summary)
+    return {"name": name, "state": "broken", "reason": glanced} if isinstance(glanced, str) else as_plain(glanced[0], how=glanced[1])
 
 
 def plain_life(life: Life) -> dict[str, object]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,10 +15,11 @@ import typer
 from seedgen.cli import options
 
 if TYPE_CHECKING:
-    from seedgen.cli.tally import Tally
+    from seedgen.config import Config
     from seedgen.events import Ending, Listener
+    from seedgen.tally import Tally
 
-EXIT_CODES = {"target": 0, "budget": 3, "stall": 3, "teacher": 5, "failed": 1}
+EXIT_CODES = {"target": 0, "budget": 3, "stall": 3, "outage": 3, "stopped": 3, "answers": 3, "teacher": 5, "failed": 1}
 
 
 def run(
@@ -38,7 +39,9 @@ def run(
     max_tokens: options.MaxTokens = None,
     max_requests: options.MaxRequests = None,
     max_time: options.MaxTime = None,
+    max_wait: options.MaxWait = None,
     assignments: options.Set = None,
+    detach: options.Detach = False,
     runs: options.Runs = Path("runs"),
     as_json: options.Json = False,
 ) -> int:
@@ -51,18 +54,11 @@ def run(
 
     flags = Flags(
         teacher=teacher, base_url=base_url, model=model, recipe=recipe, seeds=seeds or (), target=target, concurrency=concurrency,
-        limits={"max_cost": max_cost, "max_tokens": max_tokens, "max_requests": max_requests, "max_time": max_time},
+        limits={"max_cost": max_cost, "max_tokens": max_tokens, "max_requests": max_requests, "max_time": max_time, "max_wait": max_wait},
         assignments=assignments or (),
     )  # fmt: skip
     settings = load_config(config, flags, os.environ)
-    wanted = name or name_after(config)
-
-    def job(listener: Listener) -> Ending:
-        from seedgen.job import run as start
-
-        return start(settings, wanted, runs=runs, listeners=[listener], environ=os.environ, handle_signals=True)
-
-    return carry_out(job, wanted, runs, as_json=as_json)
+    return begin(Work(name or name_after(config), runs, settings), detached=detach, as_json=as_json)
 
 
 def resume(
@@ -74,28 +70,29 @@ def resume(
     max_tokens: options.MaxTokens = None,
     max_requests: options.MaxRequests = None,
     max_time: options.MaxTime = None,
+    max_wait: options.MaxWait = None,
     assignments: options.Set = None,
+    detach: options.Detach = False,
     runs: options.Runs = Path("runs"),
     as_json: options.Json = False,
 ) -> int:
-    """Go on with a stopped run, or extend a finished one.
+    """Go on with a stopped or paused run, or extend a finished one.
 
-    Everything is as the run remembers it; only limits, pace and addresses may change, and --target may grow.
+    Everything is as the run remembers it; only limits, pace and addresses may change, and --target may grow. A paused job goes on where
+    it is; a stopped run gets a new process, this one or, with --detach, one of its own.
     """
     from seedgen.settings import Flags, live_settings
 
     flags = Flags(
         base_url=base_url, target=target, concurrency=concurrency, assignments=assignments or (),
-        limits={"max_cost": max_cost, "max_tokens": max_tokens, "max_requests": max_requests, "max_time": max_time},
+        limits={"max_cost": max_cost, "max_tokens": max_tokens, "max_requests": max_requests, "max_time": max_time, "max_wait": max_wait},
     )  # fmt: skip
 
-    def job(listener: Listener) -> Ending:
-        from seedgen.job import resume as go_on
-
-        changes: dict[str, Any] = live_settings(flags, remembered(run, runs))
-        return go_on(run, changes, runs=runs, listeners=[listener], environ=os.environ, handle_signals=True)
-
-    return carry_out(job, run, runs, as_json=as_json)
+    changes = live_settings(flags, remembered(run, runs))
+    if paused(run, runs):
+        let_go_on(run, runs, changes, as_json=as_json)
+        return 0
+    return begin(Work(run, runs, settings=changes), detached=detach, as_json=as_json)
 
 
 def name_after(config: Path | None) -> str | None:
@@ -110,47 +107,100 @@ def remembered(run: str, runs: Path) -> Any:
     from seedgen.config import parse_config
     from seedgen.store.reader import open_run
 
-    return parse_config(json.loads(open_run(run, runs).summary().record.config), f"run {run}")
+    return parse_config(json.loads(open_run(run, runs).record().config), f"run {run}")
 
 
-def carry_out(job: Callable[[Listener], Ending], name: str | None, runs: Path, *, as_json: bool) -> int:
-    """Do the job in sight of the user, sum it up, and return the exit code."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a process is to work on: a run under a config, or, without one, the rest of a run under other live settings."""
+
+    name: str | None
+    runs: Path
+    config: Config | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def do(self, listener: Listener, tally: Tally) -> Ending:
+        """Work on it to its end. Raises as `seedgen.job` does."""
+        from seedgen.job import resume, run
+
+        how: dict[str, Any] = {"runs": self.runs, "listeners": [listener], "environ": os.environ, "handle_signals": True, "tally": tally}
+        return run(self.config, self.name, **how) if self.config else resume(str(self.name), self.settings, **how)
+
+
+def begin(work: Work, *, detached: bool, as_json: bool) -> int:
+    """Have the work done here, or by a process of its own; the exit code."""
+    if not detached:
+        return carry_out(work, as_json=as_json)
+    from seedgen.cli.detaching import detach
+
+    return detach(work, as_json=as_json)
+
+
+def carry_out(work: Work, *, as_json: bool) -> int:
+    """Do the work in sight of the user, sum it up, and return the exit code."""
     from seedgen.cli.display import watching
     from seedgen.cli.shown import console
-    from seedgen.cli.tally import Tally
+    from seedgen.tally import Tally
 
-    tally = Tally(time.monotonic)
+    tally = Tally()
     with watching(tally, console(err=True)) as listener:
-        take_up(tally, name, runs)
-        ending = job(listener)
-    tell(tally, ending, name or tally.name, runs, as_json=as_json)
-    return 128 + (ending.signal or 2) if ending.end == "interrupted" else EXIT_CODES[ending.end]
+        ending = work.do(listener, tally)
+    with suppress(BrokenPipeError):  # nobody wants to be told; how the run ended still counts
+        tell(ending, work.name or tally.name, work.runs, tally.elapsed, as_json=as_json)
+    return exit_code(ending.end, ending.signal)
 
 
-def take_up(tally: Tally, name: str | None, runs: Path) -> None:
-    """Let the tally start from what earlier starts of the run have spent and refused."""
-    from seedgen.cli.summary import by_filter
-    from seedgen.errors import StoreBroken, UsageError
-    from seedgen.store.reader import open_run
-
-    if not name:
-        return
-    with suppress(StoreBroken, UsageError):  # it is new, or the job itself will say what is wrong
-        found = open_run(name, runs).summary()
-        tally.spend, tally.candidates, tally.refusals = found.spend, found.candidates, by_filter(found.refusals)
+def exit_code(end: str, signal: int) -> int:
+    """The exit code of a job that ended like that."""
+    return 128 + (signal or 2) if end == "interrupted" else EXIT_CODES[end]
 
 
-def tell(tally: Tally, ending: Ending, name: str, runs: Path, *, as_json: bool) -> None:
+def paused(run: str, runs: Path) -> bool:
+    """Whether a job works on this run, and is paused."""
+    from seedgen.folder import existing_run
+    from seedgen.live import at_work
+
+    folder = existing_run(run, runs)
+    return folder.busy() and at_work(folder).state == "paused"
+
+
+def let_go_on(run: str, runs: Path, changes: Mapping[str, Any], *, as_json: bool) -> None:
+    """Have the paused job go on, under these live settings."""
+    from seedgen.cli.controlling import answer
+    from seedgen.control import order
+    from seedgen.folder import existing_run
+
+    folder = existing_run(run, runs)
+    if changes:
+        order(folder, "set", changes)
+    reply = order(folder, "go_on")
+    answer(
+        f"{folder.name} goes on in its own process, {reply['pid']}; watch it with: seedgen watch {calling(run, runs)}",
+        reply,
+        as_json=as_json,
+    )
+
+
+def tell(ending: Ending, name: str, runs: Path, seconds: float, *, as_json: bool) -> None:
     """The end of a run, for people or for programs."""
-    from seedgen.cli.shown import console, print_json
+    from seedgen.cli.shown import console, print_json, shown
     from seedgen.cli.summary import as_plain, print_ending
+    from seedgen.errors import UsageError
     from seedgen.store.reader import open_run
 
-    reader = open_run(name, runs)
+    what = {"end": ending.end, "message": ending.message}
+    try:
+        reader = open_run(name, runs)
+    except UsageError:
+        if as_json:
+            print_json(what)
+        else:
+            console().print(f"{shown(ending.message)}, before the run began")
+        return
     if as_json:
-        print_json({"end": ending.end, "message": ending.message, **as_plain(reader.summary())})
+        print_json({**what, **as_plain(reader.summary())})
     else:
-        print_ending(console(), reader, ending, tally.elapsed, calling(name, runs))
+        print_ending(console(), reader, ending, seconds, calling(name, runs))
 
 
 def calling(name: str, runs: Path) -> str:

@@ -19,7 +19,10 @@ def teacher(
         str | None, typer.Option("--latency", metavar="S", help="scripted: seconds, lognormal:MEDIAN:SIGMA or uniform:LOW:HIGH.")
     ] = None,
     faults: Annotated[
-        str | None, typer.Option("--faults", metavar="SPEC", help="scripted: rates, as duplicates=0.1,stray=0.05,status_500=0.02; or none.")
+        str | None,
+        typer.Option(
+            "--faults", metavar="SPEC", help="scripted: rates, as stray=0.05,status_500=0.02,first.reset=1 (docs/faults.md); or none."
+        ),
     ] = None,
     slots: Annotated[int, typer.Option("--slots", metavar="N", min=1, max=64, help="local: parallel requests.")] = 4,
     as_json: options.Json = False,

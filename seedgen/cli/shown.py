@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from seedgen.cli.streams import errors
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -30,7 +32,7 @@ PIPED_WIDTH = 120
 def console(*, err: bool = False) -> Console:
     """Standard output (or error) without markup, highlighting or emoji codes. Where it is no terminal, lines are 120 wide.
 
-    Printing raises `BrokenPipeError` when nobody reads any more.
+    Printing on standard output raises `BrokenPipeError` when nobody reads any more; on standard error it never fails.
     """
     from rich.console import Console
 
@@ -38,7 +40,7 @@ def console(*, err: bool = False) -> Console:
         def on_broken_pipe(self) -> None:
             raise  # the error that rich is about to make an exit of
 
-    stream = sys.stderr if err else sys.stdout
+    stream = errors() if err else sys.stdout
     out = Output(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
     if not out.is_terminal and "COLUMNS" not in os.environ:
         out.width = PIPED_WIDTH

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from seedgen.cli.costs import cost_rows
 from seedgen.cli.refused import print_histogram, refusal_table, sparks
-from seedgen.cli.shown import block, cost, money, plain, shown, span
+from seedgen.cli.shown import block, cost, plain, shown, span
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from seedgen.audit import GateReport
     from seedgen.events import Ending
+    from seedgen.live import Standing
+    from seedgen.store.costs import Costs
     from seedgen.store.reader import Line, RunReader, Summary
     from seedgen.store.tallies import Balance
 
@@ -57,19 +60,21 @@ def seconds_taken(summary: Summary, now: datetime) -> float:
     return (end - datetime.fromisoformat(summary.record.started_at)).total_seconds()
 
 
-def as_plain(summary: Summary, now: datetime | None = None) -> dict[str, Any]:
-    """The summary as JSON has it. Costs are US dollars, null where unknown."""
+def as_plain(summary: Summary, now: datetime | None = None, how: Standing | None = None) -> dict[str, Any]:
+    """The summary as JSON has it, with how the run stands in more detail if that is given. Costs are US dollars, null where unknown."""
     record = {k: v for k, v in plain(summary.record).items() if k != "config"}
     refusals = [{"filter": name, "reason": reason, "count": count} for (name, reason), count in summary.refusals.items()]
     counted = ("state", "accepted", "surplus", "tickets", "open_tickets", "candidates", "admitted", "failed_calls")
     return {
         **record,
         **{key: getattr(summary, key) for key in counted},
+        **({"state": how.condition, "detail": how.detail} if how else {}),
         "refusals": refusals,
         "requests": summary.spend.requests,
-        "prompt_tokens": summary.spend.prompt_tokens,
-        "completion_tokens": summary.spend.completion_tokens,
-        "tokens": summary.spend.tokens,
+        **{name: getattr(summary.spend, name) for name in ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")},
+        "tokens": None if summary.spend.unmetered else summary.spend.tokens,
+        "known_tokens": summary.spend.tokens,
+        "unmetered_answers": summary.spend.unmetered,
         "cost": None if summary.spend.unpriced else summary.spend.cost,
         "known_cost": summary.spend.cost,
         "cost_per_accepted": summary.cost_per_item,
@@ -80,10 +85,12 @@ def as_plain(summary: Summary, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def print_status(out: Console, summary: Summary, gate: GateReport, balance: Balance, run: str, now: datetime) -> None:
+def print_status(
+    out: Console, summary: Summary, how: Standing, gate: GateReport, balance: Balance, costs: Costs, run: str, now: datetime
+) -> None:
     """The whole of `seedgen status`."""
     out.print(Text(summary.record.name, "bold"))
-    out.print(pairs({**standing(summary, now), **dict(steered(balance))}))
+    out.print(pairs({**standing(summary, how, now), **dict(cost_rows(costs)), **dict(steered(balance))}))
     if gate.refusals:
         out.print("")
         out.print(refusal_table(gate.refusals))
@@ -92,6 +99,7 @@ def print_status(out: Console, summary: Summary, gate: GateReport, balance: Bala
         out.print(pairs({shown(found.filter): sparks(found) for found in gate.histograms}))
     out.print("")
     closer = {f"seedgen status {run} --filter {found.filter}": "its scores in full" for found in gate.histograms[:1]}
+    closer |= {f"seedgen status {run} --costs": "what each recipe, teacher and category costs, and the seeds that bring refusals"}
     out.print(pairs(closer | dict(ways_on(summary, run)), style="cyan"), soft_wrap=True)
 
 
@@ -105,18 +113,15 @@ def steered(balance: Balance) -> Iterator[tuple[str, str]]:
         yield "collapse", f"answered: {', '.join(ANSWERS[: balance.level])}"
 
 
-def standing(summary: Summary, now: datetime) -> dict[str, str]:
+def standing(summary: Summary, how: Standing, now: datetime) -> dict[str, str]:
     """The rows on how far a run is, what it has spent and where it comes from."""
-    record = summary.record
-    state = summary.state + (f": {shown(record.end_message)}" if record.end_message and summary.state != "running" else "")
-    left = seconds_left(summary, now)
+    record, left = summary.record, seconds_left(summary, now)
     rows = {
-        "state": state,
+        "state": how.condition + (f": {shown(how.detail)}" if how.detail else ""),
         "accepted": f"{summary.accepted:,} of {record.target:,}" + (f", and {summary.surplus:,} surplus" if summary.surplus else ""),
         "candidates": f"{summary.candidates:,}, {summary.admitted:,} admitted to the pool",
         "tickets": f"{summary.tickets:,} done, {summary.open_tickets:,} open, window {record.window:,}",
         **spending(summary),
-        "cost per accepted": "unknown" if summary.cost_per_item is None else money(summary.cost_per_item),
         "ETA": "unknown" if left is None else span(left),
         "teachers": shown(", ".join(teachers(summary))),
         "started": f"{record.started_at}, took {span(seconds_taken(summary, now))}",
@@ -143,9 +148,12 @@ def print_filter(out: Console, summary: Summary, gate: GateReport, name: str) ->
 def spending(summary: Summary) -> dict[str, str]:
     """The rows on requests, tokens and cost."""
     spend, failed = summary.spend, f", {summary.failed_calls:,} failed" if summary.failed_calls else ""
+    within = {"cached": spend.cached_tokens, "reasoning": spend.reasoning_tokens}
+    also = "".join(f", {count:,} of them {name}" for name, count in within.items() if count)
+    silent = f" and those of {spend.unmetered:,} answers that do not tell them" if spend.unmetered else ""
     rows = {
         "requests": f"{spend.requests:,}{failed}",
-        "tokens": f"{spend.tokens:,} ({spend.prompt_tokens:,} prompt, {spend.completion_tokens:,} completion)",
+        "tokens": f"{spend.tokens:,} ({spend.prompt_tokens:,} prompt, {spend.completion_tokens:,} completion{also}){silent}",
         "cost": cost(spend),
     }
     if summary.unseen:
@@ -168,9 +176,11 @@ def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
     record = summary.record
     if record.regated_from:
         return
-    if summary.state == "finished":
+    if summary.state == "running":
+        yield f"seedgen watch {run}", "follows it to its end"
+    elif summary.state == "finished":
         yield f"seedgen resume {run} --target {record.target * 2}", "extends it"
-    elif summary.state != "running":
+    else:
         limit = LIMIT.search(record.end_message) if record.end == "budget" else None
         flag = f" --{limit[1].replace('_', '-')} …" if limit else ""
         why = f"goes on, with a larger {limit[0]}" if limit else "goes on where it stopped"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from seedgen.errors import StoreBroken, UsageError
+from seedgen.failpoints import failpoint
 
 Row = Mapping[str, Any]
 THEIR_CHOICE = {
@@ -41,8 +42,10 @@ def write_pair(first: Path, last: Path, rows: Iterable[tuple[Row, Row]]) -> int:
                 if path.is_dir():
                     raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
             count = write_parts(parts[0], parts[1], rows)
-            for part, path in zip(parts, (first, last), strict=True):
-                part.replace(path)
+            failpoint("export.written")
+            parts[0].replace(first)
+            failpoint("export.renamed")
+            parts[1].replace(last)
             sync_folder(last.parent)
             return count
     finally:
@@ -60,6 +63,7 @@ def write_parts(first: Path, last: Path, rows: Iterable[tuple[Row, Row]]) -> int
         for file in (one, other):
             file.flush()
             os.fsync(file.fileno())
+            failpoint("export.synced")
     return count
 
 

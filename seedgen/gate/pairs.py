@@ -58,7 +58,7 @@ CAPACITY = 1 << 20
 """Texts that one `Postings` can tell apart."""
 
 LEVEL = 1 << 13
-"""The first of the two arrays takes in the second at multiples of so many texts."""
+"""So many texts at a time are merged into the long array."""
 
 LAST_PLACE = 30
 """Places from here on are one. One less than there is room for, so that no posting is the last of its slice."""
@@ -74,6 +74,9 @@ RARER, COMMONER, GROUPED = (np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B
 
 RAREST = np.uint64((1 << 32) - 1)
 PADDING: Bits = np.arange(1 << 48, (1 << 48) + max(GROUPS) + HITS, dtype=np.uint64)
+NOTHING: Bits = np.empty(0, np.uint64)
+LAST = np.uint64((1 << 64) - 1)
+"""No posting is as high."""
 CHUNK, BLOCK = 1 << 17, 1 << 20
 """Texts and pairs that are worked on at a time."""
 
@@ -141,35 +144,58 @@ class Geometry:
 
 
 class Postings:
-    """The pairs of texts 0, 1, 2 …, in two sorted arrays, the second one short, so that adding few texts moves few postings."""
+    """The pairs of texts 0, 1, 2 …, in sorted arrays: a long one, one of `step` texts that is being merged into it, one of the latest.
 
-    def __init__(self, geometry: Geometry) -> None:
-        self.geometry = geometry
-        self.arrays: dict[int, Bits] = {}
-        """By the number of texts up to their end."""
+    To merge them takes a second at a million texts, so it is done bit by bit, while the next `step` texts come in: from the highest
+    postings down, within the long array, which is made longer first. Between what is merged and what is not lies the room that is still
+    needed. What is found does not depend on how far that is: the arrays hold the same postings.
+    """
+
+    def __init__(self, geometry: Geometry, step: int = LEVEL) -> None:
+        self.geometry, self.step = geometry, step
+        self.size = 0
+        self.long, self.level, self.latest = NOTHING.copy(), NOTHING, NOTHING
+        self.low = 0
+        """So many postings at the head of the long array are still to be merged with the level."""
 
     def grow(self, texts: Sequence[Packed]) -> None:
-        """Adds texts. What comes of it depends on how many there are in all, not on how many are added at a time."""
-        old, begin, arrays = max(self.arrays, default=0), 0, {}
-        size = old + len(texts)
-        for end in sorted({size // LEVEL * LEVEL, size} - {0}):
-            parts = [keys for upto, keys in self.arrays.items() if begin < upto <= end]
-            if end > old:
-                parts.append(self.made(texts, max(begin, old), end, old))
-            arrays[end], begin = merged(parts), end
-        self.arrays = arrays
+        """Adds texts."""
+        old, self.size = self.size, self.size + len(texts)
+        whole = self.size // self.step * self.step
+        if whole > old:
+            self.merge(0)
+            self.level = merged((self.latest, self.made(texts, old, whole, old)))
+            self.low, self.latest = len(self.long), NOTHING
+            self.long.resize(len(self.long) + len(self.level), refcheck=False)
+            if whole - old > self.step:  # many at a time: nobody is kept waiting
+                self.merge(0)
+        self.latest = merged((self.latest, self.made(texts, max(old, whole), self.size, old)))
+        self.merge(int((len(self.long) - len(self.level)) * (1 - self.size % self.step / self.step)))
 
     def made(self, texts: Sequence[Packed], start: int, end: int, old: int) -> Bits:
         """The sorted postings of texts `start` to `end`, of which `texts` begins with number `old`."""
         chunks = ((i, texts[i - old : min(i + CHUNK, end) - old]) for i in range(start, end, CHUNK))
-        keys = np.concatenate([postings(self.geometry, chunk, number) for number, chunk in chunks])
+        keys = np.concatenate([NOTHING, *(postings(self.geometry, chunk, number) for number, chunk in chunks)])
         keys.sort()
         return keys
+
+    def merge(self, low: int) -> None:
+        """Merge the level down to place `low` of the long array; all of it for 0."""
+        if not len(self.level) or 0 < self.low <= low:
+            return
+        left = int(self.level.searchsorted(self.long[low])) if low else 0
+        part = merged((self.long[low : self.low], self.level[left:]))
+        self.long[low + left : self.low + len(self.level)] = part
+        self.low, self.level = low, self.level[:left]
 
     def find(self, codes: Sequence[int], plan: Plan) -> list[int]:
         """The texts, ascending, that may have `plan.need` words in common with one of these codes."""
         starts, ends = probes(codes, plan)
-        hits = [between(keys, starts, ends) for keys in self.arrays.values()]
+        upper = self.long[self.low + len(self.level) :]
+        least = upper[0] if len(upper) else LAST
+        below, above = slice(int(starts.searchsorted(least))), slice(int((ends > least).argmax()), None)
+        places = ((self.long[: self.low], below), (self.level, below), (upper, above), (self.latest, slice(None)))
+        hits = [between(keys, starts[some], ends[some]) for keys, some in places if len(keys) and len(starts[some])]
         return often(np.concatenate(hits), plan) if hits else []
 
 
@@ -182,10 +208,8 @@ def between(keys: Bits, starts: Bits, ends: Bits) -> Bits:
     return found
 
 
-def merged(parts: Sequence[Bits]) -> Bits:
-    """Sorted arrays as one. What numpy calls a stable sort merges the runs it finds: 50 million postings in a tenth of a second."""
-    if len(parts) == 1:
-        return parts[0]
+def merged(parts: tuple[Bits, Bits]) -> Bits:
+    """Two sorted arrays as one. What numpy calls a stable sort merges the runs it finds: 50 million postings in a tenth of a second."""
     keys = np.concatenate(parts)
     keys.sort(kind="stable")
     return keys

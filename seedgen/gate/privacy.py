@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_address
 
 from seedgen.config import PrivacyConfig
@@ -140,6 +141,16 @@ class PrivacyFilter(Filter):
                 if test(found[0]):
                     return Verdict(self.name, False, reason, evidence=f"{kind}: {masked(found[0])}")
         return Verdict(self.name, True)
+
+    def redacted(self, text: str) -> str:
+        """The text with all that is looked for masked, as in the evidence."""
+        for _, _, pattern, test in self.shapes:
+            text = pattern.sub(partial(masked_if, test), text)
+        return text
+
+
+def masked_if(test: Test, found: re.Match[str]) -> str:
+    return masked(found[0]) if test(found[0]) else found[0]
 
 
 def masked(text: str) -> str:

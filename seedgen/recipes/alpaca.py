@@ -5,12 +5,13 @@ Cheaper by the call than Self-Instruct, and its items are paid for before the ga
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from seedgen.config import AlpacaConfig
 from seedgen.parse import parse_blocks
-from seedgen.recipes.recipe import Ask, answer_fault
-from seedgen.records import Candidate, Draw, Entry, Instance, Proposal, Response
+from seedgen.recipes.recipe import Ask, answer_fault, ask_with
+from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,11 @@ class Alpaca:
         return (self.config.propose,)
 
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
-        examples = [example(entry) for entry in draw.parents]
-        answer = await ask("propose", 0, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
+        def propose(ordinal: int, parents: Sequence[Entry]) -> Awaitable[Answer]:
+            examples = [example(entry) for entry in parents]
+            return ask("propose", ordinal, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
+
+        answer, _ = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):
             return (), fault
         return tuple(parse_blocks(answer.text, cut=answer.cut)), ""

@@ -7,9 +7,10 @@ dealt, is the sampler's affair; what a proposal is worth is the gate's.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from seedgen.records import Answer, Candidate, Draw, Proposal, Response, Step
+from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response, Step
 
 
 class Ask(Protocol):
@@ -43,7 +44,9 @@ class Recipe(Protocol):
         ...
 
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
-        """The proposals of a ticket, and why there are none: "refused", "content_filter", "empty_answer"; "" if it was answered."""
+        """The proposals of a ticket, and why there are none: "refused", "too_long", "content_filter", "empty_answer"; "" if there is an
+        answer.
+        """
         ...
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:
@@ -53,6 +56,17 @@ class Recipe(Protocol):
 
 def answer_fault(answer: Answer) -> str:
     """Why there is nothing in an answer to parse; "" if there is."""
-    if answer.finish in ("content_filter", "refused", "not_asked"):
+    if answer.finish in ("content_filter", "refused", "too_long", "not_asked"):
         return answer.finish
     return "" if answer.text.strip() else "empty_answer"
+
+
+async def ask_with(examples: Sequence[Entry], ask: Callable[[int, Sequence[Entry]], Awaitable[Answer]]) -> tuple[Answer, int]:
+    """The answer to a prompt that shows these examples; if that is too long for the teacher, once more (ordinal 1) with the first half of
+    them. Also returns how many were shown.
+    """
+    answer = await ask(0, examples)
+    if answer.finish != "too_long" or len(examples) < 2:
+        return answer, len(examples)
+    fewer = examples[: len(examples) // 2]
+    return await ask(1, fewer), len(fewer)

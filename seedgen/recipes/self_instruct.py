@@ -6,12 +6,13 @@ that is neither yes nor no counts as no.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from seedgen.config import SelfInstructConfig
 from seedgen.parse import parse_input_output, parse_label_input, parse_list, parse_yes_no
-from seedgen.recipes.recipe import Ask, answer_fault
-from seedgen.records import Candidate, Draw, Proposal, Response
+from seedgen.recipes.recipe import Ask, answer_fault, ask_with
+from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,14 @@ class SelfInstruct:
         return (self.config.propose, self.config.classify, self.config.input_first, self.config.output_first)
 
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
-        examples = [entry.instruction for entry in draw.parents]
-        answer = await ask("propose", 0, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
+        def propose(ordinal: int, parents: Sequence[Entry]) -> Awaitable[Answer]:
+            examples = [entry.instruction for entry in parents]
+            return ask("propose", ordinal, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
+
+        answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):
             return (), fault
-        return tuple(parse_list(answer.text, len(examples) + 1, cut=answer.cut)), ""
+        return tuple(parse_list(answer.text, shown + 1, cut=answer.cut)), ""
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:
         sorted_as = await ask("classify", candidate.ordinal, self.config.classify, instruction=candidate.instruction)

@@ -19,7 +19,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from seedgen.errors import StoreBroken
+from seedgen.failpoints import failpoint
 from seedgen.store.database import translated
+from seedgen.store.witness import Witness, counted
 
 Write = Callable[[Connection], None]
 LARGEST_GROUP = 512
@@ -31,20 +33,29 @@ class GroupCommit:
     def __init__(self, engine: Engine, path: Path) -> None:
         self.engine, self.path, self.identity = engine, path, identity(path)
         self.broken: StoreBroken | None = None
+        with translated(path):
+            self.witness = Witness(path)
         self.waiting: queue.SimpleQueue[tuple[Write, Future[None]] | None] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._work, name="seedgen-store", daemon=True)
         self.thread.start()
 
-    def submit(self, write: Write) -> Future[None]:
+    def submit(self, write: Write, name: str = "write") -> Future[None]:
+        """Have `write` carried out. `commit.<name>` is the failpoint passed when that is done, and not committed."""
         done: Future[None] = Future()
         done.set_running_or_notify_cancel()  # whoever waits may be cancelled; what was submitted may not
-        self.waiting.put((write, done))
+
+        def named(connection: Connection) -> None:
+            write(connection)
+            failpoint(f"commit.{name}")
+
+        self.waiting.put((named, done))
         return done
 
     def close(self) -> None:
         """Commit all that was submitted and end the thread. Raises `StoreBroken` if any of it could not be committed."""
         self.waiting.put(None)
         self.thread.join()
+        self.witness.close()
         if self.broken:
             raise self.broken
 
@@ -84,8 +95,14 @@ class GroupCommit:
         with translated(self.path), self.engine.begin() as connection:
             if identity(self.path) != self.identity:
                 raise StoreBroken(f"{self.path}: was removed or replaced while the run was going on; put it back, or start the run anew")
+            failpoint("commit.begun")
             for write in writes:
                 write(connection)
+            counts = counted(connection)
+            failpoint("commit.executed")
+        with translated(self.path):
+            self.witness.note(counts)
+        failpoint("commit.done")
 
 
 def identity(path: Path) -> tuple[int, int] | None:

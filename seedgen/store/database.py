@@ -18,10 +18,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from seedgen.errors import StoreBroken, UsageError
+from seedgen.failpoints import failpoint
+from seedgen.store.damage import UNREADABLE, damage
 from seedgen.store.migrations import MIGRATIONS
 from seedgen.store.tables import VIEWS, Row
+from seedgen.store.witness import noted, refuse_loss
 
 BUSY_SECONDS = 10
+SMALLEST_PAGE = 512
+EDITED = "seedgen did not write that: restore the run folder from a backup (seedgen check tells of all that is wrong)"
 
 
 def schema_version() -> int:
@@ -30,12 +35,26 @@ def schema_version() -> int:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Database errors as `StoreBroken`, naming the file and what would do."""
+    """Database errors as `StoreBroken`, naming the file and what would do; and what `undamaged` says."""
     try:
-        yield
+        with undamaged(path):
+            yield
     except (SQLAlchemyError, sqlite3.Error, OSError) as exc:
         cause = str(getattr(exc, "orig", None) or exc)
         raise StoreBroken(f"{path}: {cause}; {remedy(cause)}") from exc
+
+
+@contextmanager
+def undamaged(path: Path) -> Iterator[None]:
+    """What fails over a value that is none of ours as `StoreBroken`, naming where it is; any other failure as it is."""
+    try:
+        yield
+    except UNREADABLE as exc:
+        with open_reader(path).connect() as connection:
+            found = next(damage(connection), None)
+        if found is None:
+            raise
+        raise StoreBroken(f"{path}: {found}; {EDITED}") from exc
 
 
 def remedy(cause: str) -> str:
@@ -59,14 +78,12 @@ def open_writer(path: Path) -> Engine:
     """
     with translated(path):
         path.touch(mode=0o600)
+        roll_back(path)
+    version = inspected(path, reading_engine(path), new=True)
     engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_writer)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with translated(path):
-        with engine.connect() as connection:
-            version = _version(connection)
-            empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
-        refuse_unknown(path, version, empty)
         if version == 0:
             create(engine)
         elif version < schema_version():
@@ -81,20 +98,46 @@ def open_reader(path: Path) -> Engine:
     """
     if not path.is_file():
         raise UsageError(f"{path.parent}: no run here (no {path.name})")
-    uri = f"{path.resolve().as_uri()}?mode=ro"
-    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
-        uri += "&immutable=1"  # SQLite cannot make the shared memory file that reading in WAL mode takes
-    engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(uri))
-    with translated(path), engine.connect() as connection:
-        version = _version(connection)
-    refuse_unknown(path, version, empty=False)
-    return engine if version == schema_version() else migrated_copy(uri, path, version)
+    engine = reading_engine(path)
+    version = inspected(path, engine, new=False)
+    return engine if version == schema_version() else migrated_copy(path, version)
 
 
-def migrated_copy(uri: str, path: Path, version: int) -> Engine:
+def roll_back(path: Path) -> None:
+    """Undo what was cut off while the database was being put into WAL mode: the one time it has a journal, which no reader may undo."""
+    if path.with_name(f"{path.name}-journal").exists():
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+
+
+def inspected(path: Path, engine: Engine, *, new: bool) -> int:
+    """The version of a database that is ours and whole; 0 of an empty one, if it may be `new`. Raises `StoreBroken`.
+
+    It is only read: the last writer to leave a database moves the log into the file, and what is refused is to stay as it was found.
+    """
+    before = noted(path)
+    with translated(path):
+        if path.stat().st_size < SMALLEST_PAGE:
+            refuse_loss(path, before, None)  # beside such a file SQLite would remove the log
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            version = _version(connection)
+            empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
+            refuse_unknown(path, version, empty and new)
+            refuse_loss(path, before, None if empty else connection)
+    return version
+
+
+def version_of(path: Path) -> int:
+    """The schema that the database in this file has. Raises `StoreBroken`."""
+    with translated(path), closing(_reading(path)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrated_copy(path: Path, version: int) -> Engine:
     """The database of an earlier schema as it would be after `migrate`, in memory."""
     copy = sqlite3.connect(":memory:", check_same_thread=False)
-    with translated(path), closing(_reading(uri)) as old:
+    with translated(path), closing(_reading(path)) as old:
         old.backup(copy)
     copy.isolation_level = None
     engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: copy)
@@ -126,9 +169,12 @@ def create_views(connection: Connection) -> None:
 
 def migrate(engine: Engine, path: Path, version: int) -> None:
     """Bring an older database up, in one transaction, after copying it to `<name>.schema<version>`."""
+    failpoint("migrate.copying")
     with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(path.with_name(f"{path.name}.schema{version}"))) as backup:
         old.backup(backup)
+    failpoint("migrate.copied")
     bring_up(engine, version)
+    failpoint("migrate.done")
 
 
 def bring_up(engine: Engine, version: int) -> None:
@@ -137,7 +183,9 @@ def bring_up(engine: Engine, version: int) -> None:
             connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
         for step in MIGRATIONS[version - 1 :]:
             step(connection)
+            failpoint("migrate.step")
         create_views(connection)
+        failpoint("migrate.stamping")
         _stamp(connection, schema_version())
 
 
@@ -149,7 +197,14 @@ def _stamp(connection: Connection, version: int) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
-def _reading(uri: str) -> sqlite3.Connection:
+def reading_engine(path: Path) -> Engine:
+    return create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(path))
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+        uri += "&immutable=1"  # SQLite cannot make the shared memory file that reading in WAL mode takes
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
     _add_functions(connection)
     return connection

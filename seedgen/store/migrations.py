@@ -49,7 +49,10 @@ def steered(connection: Connection) -> None:
 
 
 def starts(connection: Connection) -> None:
-    """3: a row for each process that worked on the run, and more about calls. Of the earlier processes only the last is known."""
+    """3: a row for each process that worked on the run, and more about calls. Of the earlier processes only the last is known.
+
+    When an answer was received is told by its call; half a SHA-256 tells requests apart as well as a whole one.
+    """
     connection.execute(
         text(
             "CREATE TABLE start (run_id INTEGER NOT NULL REFERENCES run (run_id), number INTEGER NOT NULL, version VARCHAR NOT NULL, "
@@ -72,6 +75,8 @@ def starts(connection: Connection) -> None:
     for column in ("waited FLOAT", "answered_by VARCHAR NOT NULL DEFAULT ''", "notes VARCHAR NOT NULL DEFAULT ''"):
         connection.execute(text(f"ALTER TABLE call ADD COLUMN {column}"))
     connection.execute(text("UPDATE call SET answered_by = model WHERE state = 'answered'"))  # which was written over the one asked for
+    connection.execute(text("ALTER TABLE answer DROP COLUMN received_at"))
+    connection.execute(text("UPDATE call SET request_digest = substr(request_digest, 1, 32)"))
 
 
 MIGRATIONS: list[Callable[[Connection], None]] = [steered, starts]

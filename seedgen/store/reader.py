@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from seedgen.folder import RunFolder, existing_run
 from seedgen.limits import Spend
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
 from seedgen.store.database import open_reader, translated
+from seedgen.store.packing import Packing
 from seedgen.store.state import RunRecord, load_record, load_seeds, load_spend, load_templates
 
 T = TypeVar("T")
@@ -179,6 +179,10 @@ class RunReader:
 
     def summary(self) -> Summary:
         return self._read(lambda c: _summary(c, self.folder))
+
+    def record(self) -> RunRecord:
+        """The run itself, without counting anything."""
+        return self._read(load_record)
 
     def items(
         self,
@@ -335,6 +339,7 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
         "WHERE v.run_id = 1 AND v.ticket = :ticket AND v.ordinal = :ordinal ORDER BY v.instance, v.place"
     )
     items = _lines(connection, **key) if candidate["pool_index"] is not None else []
+    packing = Packing.of(connection)
     per_item: dict[str, tuple[Verdict, ...]] = {}
     for row in verdicts:
         if row["instance"] >= 0:
@@ -354,7 +359,7 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
         verdicts=tuple((_verdict(r), _near(r)) for r in verdicts if r["instance"] < 0),
         items=tuple(items),
         item_verdicts=per_item,
-        calls=tuple(map(_call, rows(CALLS))),
+        calls=tuple(_call(row, packing) for row in rows(CALLS)),
     )
 
 
@@ -378,12 +383,12 @@ def _candidate(connection: Connection, ref: str) -> Near:
     return Near(ref, connection.execute(text(query), {"ticket": ticket, "ordinal": ordinal}).scalar_one())
 
 
-def _call(row: RowMapping) -> Call:
+def _call(row: RowMapping, packing: Packing) -> Call:
     texts = ("step", "ordinal", "attempt", "teacher", "model", "template", "request_digest", "state", "sent_at", "seconds")
     numbers = ("prompt_tokens", "completion_tokens", "cost", "error", "message")
     return Call(
         **{k: row[k] for k in texts + numbers},
         template_digest=row["template_digest"] or "",
-        request=json.loads(zlib.decompress(row["request"])) if row["request"] else {},
-        body=zlib.decompress(row["body"]) if row["body"] else b"",
+        request=json.loads(packing.unpack(row["request"])) if row["request"] else {},
+        body=packing.unpack(row["body"]) if row["body"] else b"",
     )

@@ -5,17 +5,19 @@ it has spent, and the history of every question of its unfinished tickets.
 from __future__ import annotations
 
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, true
 
 from seedgen.ask import Attempt, History, SavedBody
 from seedgen.limits import Spend
 from seedgen.records import CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
+from seedgen.store.damage import damage
+from seedgen.store.packing import Packing
 from seedgen.store.tables import (
     AnswerRow,
     CallRow,
@@ -92,7 +94,14 @@ class State:
     open: frozenset[int]
 
 
+class Damaged(ValueError):
+    """A value in the database that seedgen never wrote; `database.translated` makes a `StoreBroken` of it."""
+
+
 def load_record(connection: Connection) -> RunRecord:
+    """The run's record. Raises `Damaged` if it holds what no run can go on with."""
+    for found in damage(connection, "run", "start"):
+        raise Damaged(found)
     run, start = table(RunRow), table(StartRow).c
     row = connection.execute(select(run).where(run.c.run_id == RUN)).mappings().one()
     columns = (start.number, start.started_at, start.accepted, start.ended_at, start.end, start.end_message)
@@ -130,7 +139,7 @@ def load_state(connection: Connection) -> State:
         marks=marks,
         vectors=load_vectors(connection),
         passed=count_passed(connection),
-        spend=load_spend(connection),
+        spend=load_spend(connection, unread=False),
         histories=load_histories(connection, first),
         open=frozenset(connection.execute(select(ticket.c.ticket).where(ticket.c.ticket >= first)).scalars()),
     )
@@ -171,16 +180,27 @@ def load_vectors(connection: Connection) -> dict[int, Vector]:
     return {index: np.frombuffer(data, "<f2") for index, data in rows}
 
 
-def load_spend(connection: Connection) -> Spend:
-    """What the run's own calls used; a regated run has none, those in its record are another's."""
+def load_spend(connection: Connection, *, unread: bool = True) -> Spend:
+    """What the run's own calls used; a regated run has none, those in its record are another's.
+
+    Answers that no start has read yet count among those of unknown use, unless `unread` is false: whoever is about to read them counts
+    them then.
+    """
     c, run = table(CallRow).c, table(RunRow)
     if connection.execute(select(run.c.regated_from)).scalar():
         return Spend()
-    sums = [func.coalesce(func.sum(column), 0) for column in (c.prompt_tokens, c.completion_tokens, c.cost)]
-    requests, prompt_tokens, completion_tokens, cost = connection.execute(select(func.count(), *sums)).one()
+    summed = (c.prompt_tokens, c.completion_tokens, c.cost, c.cached_tokens, c.reasoning_tokens)
+    sums = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in summed))).one()
+    lost = or_(c.state == "unseen", c.notes.contains("unseen"))
+    largest = (func.max(c.prompt_tokens + c.completion_tokens), func.max(c.cost))
+    requests, unseen, longest, dearest = connection.execute(select(func.count(), func.count(case((lost, 1))), *largest)).one()
     received = select(func.count()).select_from(table(CallRow).join(table(AnswerRow)))
-    unpriced = connection.execute(received.where(c.cost.is_(None))).scalar_one()
-    return Spend(requests, prompt_tokens, completion_tokens, cost, unpriced)
+    unpriced, unmetered = (
+        connection.execute(received.where(unknown.is_(None), true() if unread else c.state != "received")).scalar_one()
+        for unknown in (c.cost, c.prompt_tokens + c.completion_tokens)
+    )
+    prompt, completion, cost, cached, reasoning = sums
+    return Spend(requests, prompt, completion, cost, unpriced, cached, reasoning, unmetered, unseen, longest, dearest)
 
 
 def load_histories(connection: Connection, first: int, last: int | None = None) -> dict[CallKey, History]:
@@ -189,16 +209,24 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
     query = select(call, answer.c.request, answer.c.body).select_from(call.outerjoin(answer))
     wanted = call.c.ticket >= first if last is None else call.c.ticket.between(first, last)
     rows = connection.execute(query.where(call.c.run_id == RUN, wanted).order_by(call.c.attempt)).mappings()
+    last_answered = connection.execute(select(func.max(call.c.sent_at)).where(call.c.state == "answered")).scalar() or ""
+    packing = Packing.of(connection)
     found: dict[CallKey, History] = defaultdict(History)
     for r in rows:
         key = CallKey(r["ticket"], r["step"], r["ordinal"])
         earlier = found[key]
         bodies = earlier.bodies
         if r["body"] is not None:
-            request = zlib.decompress(r["request"])
+            request = packing.unpack(r["request"])
             attempt = Attempt(key, r["attempt"], r["teacher"], r["model"], r["template"], request, r["request_digest"])
-            bodies = (*bodies, SavedBody(attempt, zlib.decompress(r["body"]), r["state"] == "answered" or bool(r["error"])))
-        found[key] = History(
-            r["attempt"], r["request_digest"], bodies, (r["message"] or "refused") if r["state"] == "refused" else earlier.refused
-        )
+            bodies = (*bodies, SavedBody(attempt, packing.unpack(r["body"]), r["state"] == "answered" or bool(r["error"])))
+        refused = (r["error"] or "TeacherRefused") if r["state"] == "refused" else earlier.refused
+        outlived = earlier.outlived or (r["state"] == "failed" and failed_at(r) < last_answered)
+        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, outlived)
     return dict(found)
+
+
+def failed_at(call: RowMapping) -> str:
+    """When a call had failed, as the record has times."""
+    ended = datetime.fromisoformat(call["sent_at"]) + timedelta(seconds=call["seconds"] or 0.0)
+    return ended.isoformat(timespec="milliseconds").replace("+00:00", "Z")

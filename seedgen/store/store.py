@@ -10,21 +10,22 @@ import asyncio
 import json
 import os
 import socket
-import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Update, func, insert, select, update
+from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, select, update
 
 from seedgen import __version__
 from seedgen.ask import Attempt, History
 from seedgen.config import Config
+from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
 from seedgen.prompt import Template
-from seedgen.records import Aim, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Usage, Vector
+from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector
 from seedgen.store.commit import GroupCommit, Write
 from seedgen.store.database import open_writer, translated
+from seedgen.store.packing import Packing
 from seedgen.store.state import (
     RUN,
     RunRecord,
@@ -57,9 +58,16 @@ T = TypeVar("T")
 Rows = Sequence[Mapping[str, Any]]
 CALL, ANSWER, TICKET = table(CallRow), table(AnswerRow), table(TicketRow)
 RUNS, START = table(RunRow), table(StartRow)
+REFUSALS = (TeacherRefused.__name__, PromptTooLong.__name__)
 ENDLESS = {"ended_at": "", "end": "", "end_message": ""}
 OF_RUN = tuple(column.name for column in RUNS.c if column.name != "run_id")
 CANDIDATE, VERDICT, ITEM, VECTOR = table(CandidateRow), table(VerdictRow), table(ItemRow), table(VectorRow)
+
+# Made once: to build a statement takes longer than to carry it out.
+INSERT_CALL, INSERT_ANSWER, INSERT_TICKET = insert(CALL), insert(ANSWER), insert(TICKET)
+UPDATE_CALL = update(CALL).where(*(CALL.c[name] == bindparam(f"of_{name}") for name in ("run_id", "ticket", "step", "ordinal", "attempt")))
+UPDATE_TICKET = update(TICKET).where(*(TICKET.c[name] == bindparam(f"of_{name}") for name in ("run_id", "ticket")))
+INSERT_RESULT = {target: insert(target) for target in (CANDIDATE, VECTOR, ITEM, VERDICT)}
 
 
 class Store:
@@ -74,6 +82,7 @@ class Store:
         self.commits = GroupCommit(self.engine, path)
         self.histories: dict[CallKey, History] = {}
         self.open: set[int] = set()
+        self.packing = Packing({})
 
     # What earlier starts left
 
@@ -96,7 +105,7 @@ class Store:
             connection.execute(insert(table(SeedRow)), seed_rows)
             connection.execute(insert(table(TemplateRow)), template_rows)
 
-        self.commits.submit(write).result()
+        self.commits.submit(write, "create").result()
 
     def record(self) -> RunRecord | None:
         """The run's record; None if the database is new."""
@@ -134,24 +143,25 @@ class Store:
             }  # fmt: skip
             connection.execute(insert(START), {**ENDLESS, **row})
 
-        self.commits.submit(write).result()
+        self.commits.submit(write, "start").result()
         return unseen
 
     def change(self, config: Config) -> None:
         """Keep this config, whose live settings were changed while the run goes on."""
-        self.commits.submit(lambda c: _do(c, _run_update(config))).result()
+        self.commits.submit(lambda c: _do(c, _run_update(config)), "change").result()
 
     def state(self) -> State:
         """Where the run stands. Keeps the histories and open tickets, to answer `history` and `open_ticket` from."""
         state = self._read(load_state)
         self.histories, self.open = dict(state.histories), set(state.open)
+        self.packing = self._read(Packing.of)
         return state
 
     def end(self, end: str, message: str) -> None:
         """How the last start ended."""
         values = {"end": end, "end_message": message, "ended_at": self.now()}
         last = select(func.max(START.c.number)).scalar_subquery()
-        self.commits.submit(lambda c: _do(c, update(START).where(START.c.number == last).values(**values))).result()
+        self.commits.submit(lambda c: _do(c, update(START).where(START.c.number == last).values(**values)), "end").result()
 
     def close(self) -> None:
         """Commit what is waiting and close. Raises `StoreBroken` if something could not be committed."""
@@ -163,55 +173,63 @@ class Store:
     def save_vectors(self, vectors: Mapping[int, Vector]) -> None:
         rows = [_vector_row(index, vector) for index, vector in vectors.items()]
         if rows:
-            self.commits.submit(lambda c: _do(c, insert(VECTOR), rows)).result()
+            self.commits.submit(lambda c: _do(c, insert(VECTOR), rows), "vectors").result()
 
     # ask.Journal
 
     def history(self, key: CallKey) -> History:
         return self.histories.get(key, History())
 
-    async def sending(self, attempt: Attempt) -> None:
+    async def sending(self, attempt: Attempt, waited: float) -> None:
         row = {
             **_key(attempt), "teacher": attempt.teacher, "model": attempt.model, "template": attempt.template,
-            "request_digest": attempt.request_digest, "state": "sent", "sent_at": self.now(),
+            "request_digest": attempt.request_digest, "state": "sent", "sent_at": self.now(), "waited": waited,
         }  # fmt: skip
-        await self._write(lambda c: _do(c, insert(CALL), row))
+        await self._write(lambda c: _do(c, INSERT_CALL, row), "sending")
 
     async def received(self, attempt: Attempt, body: bytes, seconds: float) -> None:
-        row = {
-            **_key(attempt), "request": zlib.compress(attempt.request), "body": zlib.compress(body), "received_at": self.now(),
-        }  # fmt: skip
+        row = _key(attempt)
 
         def write(connection: Connection) -> None:
-            connection.execute(insert(ANSWER), row)
-            connection.execute(_call_update(attempt, state="received", seconds=seconds))
+            packed = {"request": self.packing.pack(attempt.request, attempt.template), "body": self.packing.pack(body)}
+            connection.execute(INSERT_ANSWER, {**row, **packed})
+            _update_call(connection, attempt, state="received", seconds=seconds)
 
-        await self._write(write)
+        await self._write(write, "received")
 
-    def read(self, attempt: Attempt, usage: Usage, cost: float | None, model: str, error: str) -> None:
-        values = {**asdict(usage), "cost": cost, "answered_by": model, "error": error, "state": "failed" if error else "answered"}
-        self._soon(lambda c: _do(c, _call_update(attempt, **values)))
+    def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None:
+        values = {
+            **asdict(answer.usage), "cost": cost, "answered_by": answer.model, "notes": " ".join(answer.notes), "error": error,
+            "state": ("refused" if error in REFUSALS else "failed") if error else "answered",
+        }  # fmt: skip
+        self._soon(lambda c: _update_call(c, attempt, **values), "read")
 
-    async def failed(self, attempt: Attempt, error: str, message: str, status: int | None, seconds: float) -> None:
-        state = {"TeacherRefused": "refused", "Abandoned": "dropped"}.get(error, "failed")
-        values = {"state": state, "error": error, "message": message, "status": status, "seconds": seconds}
-        await self._write(lambda c: _do(c, _call_update(attempt, **values)))
+    async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None:
+        values = {
+            "state": "refused" if type(error).__name__ in REFUSALS else "failed", "error": type(error).__name__, "message": str(error),
+            "status": error.status, "seconds": seconds, "notes": "unseen" if error.unseen else "",
+        }  # fmt: skip
+        await self._write(lambda c: _update_call(c, attempt, **values), "failed")
+
+    async def dropped(self, attempt: Attempt, seconds: float) -> None:
+        values = {"state": "dropped", "error": "Abandoned", "message": "a free call, in flight at the halt", "seconds": seconds}
+        await self._write(lambda c: _update_call(c, attempt, **values), "dropped")
 
     async def gave_up(self, attempt: Attempt, message: str) -> None:
-        await self._write(lambda c: _do(c, _call_update(attempt, state="refused", message=message)))
+        await self._write(lambda c: _update_call(c, attempt, state="refused", message=message), "gave_up")
 
     # loop.TicketJournal
 
     def open_ticket(self, ticket: int, started: str) -> None:
         if ticket not in self.open:
-            self._soon(lambda c: _do(c, insert(TICKET), {"run_id": RUN, "ticket": ticket, "started_at": started}))
+            self._soon(lambda c: _do(c, INSERT_TICKET, {"run_id": RUN, "ticket": ticket, "started_at": started}), "open_ticket")
 
     def finish_ticket(self, result: TicketResult) -> Awaitable[None]:
         ticket = result.draw.ticket
         self.open.discard(ticket)
         for key in [k for k in self.histories if k.ticket == ticket]:
             del self.histories[key]
-        return self._write(lambda c: _write_ticket(c, result))
+        return self._write(lambda c: _write_ticket(c, result), "ticket")
 
     def adopt_ticket(self, result: TicketResult, calls: Rows, answers: Rows) -> Awaitable[None]:
         """A final ticket in one transaction, with the rows of the calls and answers that it was made from."""
@@ -223,7 +241,7 @@ class Store:
                     connection.execute(insert(target), rows)
             _write_ticket(connection, result)
 
-        return self._write(write)
+        return self._write(write, "adopted")
 
     # Ways to the database
 
@@ -231,12 +249,12 @@ class Store:
         with translated(self.path), self.engine.connect() as connection:
             return query(connection)
 
-    def _soon(self, write: Write) -> None:
+    def _soon(self, write: Write, name: str) -> None:
         """Write in order, without waiting. A failure reaches whoever waits for a later write."""
-        self.commits.submit(write)
+        self.commits.submit(write, name)
 
-    def _write(self, write: Write) -> Awaitable[None]:
-        return asyncio.wrap_future(self.commits.submit(write))
+    def _write(self, write: Write, name: str) -> Awaitable[None]:
+        return asyncio.wrap_future(self.commits.submit(write, name))
 
 
 def _do(connection: Connection, statement: Executable, rows: Any = None) -> None:
@@ -252,8 +270,8 @@ def _key(attempt: Attempt) -> dict[str, Any]:
     return {"run_id": RUN, "ticket": key.ticket, "step": key.step, "ordinal": key.ordinal, "attempt": attempt.number}
 
 
-def _call_update(attempt: Attempt, **values: Any) -> Update:
-    return update(CALL).where(*(CALL.c[name] == value for name, value in _key(attempt).items())).values(**values)
+def _update_call(connection: Connection, attempt: Attempt, **values: Any) -> None:
+    connection.execute(UPDATE_CALL, {**{f"of_{name}": value for name, value in _key(attempt).items()}, **values})
 
 
 def _vector_row(index: int, vector: Vector) -> dict[str, Any]:
@@ -269,7 +287,7 @@ def _write_ticket(connection: Connection, result: TicketResult) -> None:
         "fault": result.fault, "aim": json.dumps(aim_fields(result.draw.aim), ensure_ascii=False),
         "gated_at": result.times["gated"], "finalized_at": result.times["finalized"],
     }  # fmt: skip
-    connection.execute(update(TICKET).where(*(TICKET.c[k] == v for k, v in where.items())).values(**values))
+    connection.execute(UPDATE_TICKET, {**{f"of_{name}": value for name, value in where.items()}, **values})
     for target, rows in (
         (CANDIDATE, [_candidate_row(where, j) for j in result.judged]),
         (
@@ -280,7 +298,7 @@ def _write_ticket(connection: Connection, result: TicketResult) -> None:
         (VERDICT, list(_verdict_rows(where, result))),
     ):
         if rows:
-            connection.execute(insert(target), rows)
+            connection.execute(INSERT_RESULT[target], rows)
 
 
 def aim_fields(aim: Aim) -> dict[str, Any]:

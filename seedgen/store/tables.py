@@ -176,7 +176,6 @@ class AnswerRow(Row, table=True):
     attempt: int = Field(primary_key=True)
     request: bytes
     body: bytes
-    received_at: str
 
 
 class CandidateRow(Row, table=True):
@@ -238,7 +237,10 @@ class VerdictRow(Row, table=True):
     """What one filter found. `instance` is -1 for the gate's verdicts on the instruction, else the item's the output check is about."""
 
     __tablename__ = "verdict"
-    __table_args__ = (ForeignKeyConstraint(["run_id", "ticket", "ordinal"], ["candidate.run_id", "candidate.ticket", "candidate.ordinal"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "ticket", "ordinal"], ["candidate.run_id", "candidate.ticket", "candidate.ordinal"]),
+        {"sqlite_with_rowid": False},  # of ten short rows an item, the key is a third: kept once, not again in an index
+    )
     run_id: int = Field(primary_key=True)
     ticket: int = Field(primary_key=True)
     ordinal: int = Field(primary_key=True)

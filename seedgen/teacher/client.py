@@ -1,7 +1,7 @@
 """A teacher behind an OpenAI-compatible endpoint, asked through the openai SDK.
 
-Promises: one request per `send` and the body of a 2xx as it came, read by `wire` and not by the SDK; a deadline for the whole attempt,
-not only between bytes; no redirect followed; bodies bounded; every foreign exception translated, and the key in none of them.
+Promises: one request per `send` and the body of a 2xx as it came (unpacked), read by `wire` and not by the SDK; a deadline for the whole
+attempt, not only between bytes; no redirect followed; bodies bounded; every foreign exception translated, and the key in none of them.
 Trying again, pacing and counting are left to `ask`.
 """
 
@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
+from seedgen.ask import Reply
 from seedgen.config import TeacherConfig
-from seedgen.errors import TeacherError, TeacherFatal, TeacherTransient, TeacherUnreachable, UsageError
+from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teacher.prices import price
-from seedgen.teacher.wire import MAX_BODY, Endpoint, error_for, read_body, read_models, request_body
+from seedgen.teacher.wire import MAX_BODY, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body
 
 if TYPE_CHECKING:
     import httpx2
@@ -41,6 +44,7 @@ class OpenAITeacher:
         self.config = config
         self.base_url = checked_url(base_url or config.base_url or OPENAI)
         self._key = checked_key(config.api_key_env, environ, required=is_openai(self.base_url))
+        self._blot = key_blotter(self._key)
         self._client: AsyncOpenAI | None = None
 
     @property
@@ -51,8 +55,12 @@ class OpenAITeacher:
         """Asks the server for its only model if the config names none. Raises `UsageError` if it has several."""
         self.model = self.model or (OPENAI_MODEL if is_openai(self.base_url) else await self._only_model())
 
+    async def models(self) -> list[str]:
+        """What the server says that it offers. Raises `TeacherError`."""
+        return read_models((await self._reply(self._connection().models.with_streaming_response.list())).body, self.endpoint)
+
     async def _only_model(self) -> str:
-        models = read_models(await self._body(self._connection().models.with_streaming_response.list()), self.endpoint)
+        models = await self.models()
         if len(models) == 1:
             return models[0]
         offered = f"offers {', '.join(models[:10])}{' …' if len(models) > 10 else ''}" if models else "lists no model"
@@ -61,11 +69,13 @@ class OpenAITeacher:
     def request(self, prompt: Prompt) -> dict[str, Any]:
         return request_body(prompt, self.model, self.config)
 
-    async def send(self, request: Mapping[str, Any]) -> bytes:
+    async def send(self, request: Mapping[str, Any]) -> Reply:
+        """The request goes as the SDK's `extra_body`, which it takes as it is: what it is given by name it looks through, bit by bit."""
         client = self._connection()
         if self.chat:
-            return await self._body(client.chat.completions.with_streaming_response.create(**request))
-        return await self._body(client.completions.with_streaming_response.create(**request))
+            chat = client.chat.completions.with_streaming_response
+            return await self._reply(chat.create(model=self.model, messages=(), extra_body=request))
+        return await self._reply(client.completions.with_streaming_response.create(model=self.model, prompt="", extra_body=request))
 
     def read(self, body: bytes) -> Answer:
         return read_body(body, self.endpoint)
@@ -84,10 +94,14 @@ class OpenAITeacher:
             from httpx2 import Limits
             from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
 
+            from seedgen.teacher.lines import Lines
+
             http = DefaultAsyncHttpx2Client(
-                timeout=None,  # the deadline is for the whole attempt: see _body
+                timeout=None,  # the deadline is for the whole attempt: see _reply
+                headers={"accept-encoding": "gzip"},  # which we unpack ourselves: see unpacked
                 follow_redirects=False,
                 trust_env=urlsplit(self.base_url).hostname not in LOOPBACK,  # no proxy leads there
+                transport=None if proxied(self.base_url) else Lines(),
                 limits=Limits(max_connections=None),  # a wait for a free connection would count as the provider's time
                 event_hooks={"response": [self._check]},
             )
@@ -97,27 +111,39 @@ class OpenAITeacher:
     async def _check(self, response: httpx2.Response) -> None:
         """Raises for all but a 2xx before the SDK reads the body, which it would do without bound."""
         if not response.is_success:
-            body = b"".join([chunk async for chunk in bounded(response.aiter_bytes(), self.base_url)])
-            raise error_for(response.status_code, response.headers, body, self.endpoint)
+            raise error_for(response.status_code, response.headers, await whole_body(response, self.base_url), self.endpoint)
 
-    async def _body(self, exchange: AbstractAsyncContextManager[Any]) -> bytes:
+    async def _reply(self, exchange: AbstractAsyncContextManager[Any]) -> Reply:
         """The whole body of a response, within the deadline; our key, should a server echo it, is blotted out."""
         try:
             async with asyncio.timeout(self.config.timeout), exchange as response:
-                body = b"".join([chunk async for chunk in bounded(response.iter_bytes(), self.base_url)])
-                return body.replace(self._key.encode(), b"[key]") if len(self._key) >= 8 else body
+                body = self._blot(await whole_body(response.http_response, self.base_url))
+                return Reply(body, allowance(response.http_response.headers))
         except foreign() as exc:
             raise translated(exc, self.base_url, self.config.timeout) from exc
 
 
-async def bounded(chunks: AsyncIterator[bytes], base_url: str) -> AsyncIterator[bytes]:
-    """The chunks as they come. Raises `TeacherTransient` when they are more than any answer needs."""
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise TeacherTransient(f"{base_url} sent more than {MAX_BODY >> 20} MB")
-        yield chunk
+async def whole_body(response: httpx2.Response, base_url: str) -> bytes:
+    """The body, unpacked. Raises `TeacherRefused` when it is more than any answer needs: to ask again would be paid for again."""
+    raw = bytearray()
+    async for chunk in response.aiter_raw():
+        raw += chunk
+        if len(raw) > MAX_BODY:
+            break
+    body = unpacked(bytes(raw), response.headers.get("content-encoding", ""))
+    if len(body) > MAX_BODY:
+        raise TeacherRefused(f"{base_url} sent more than {MAX_BODY >> 20} MB", status=response.status_code, unseen=True)
+    return body
+
+
+def unpacked(raw: bytes, encoding: str) -> bytes:
+    """The body as it was before compression, or one byte more of it than is allowed; as it came where it cannot be unpacked."""
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return raw
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, MAX_BODY + 1)
+    except zlib.error:
+        return raw
 
 
 def checked_url(url: str) -> str:
@@ -132,6 +158,12 @@ def checked_url(url: str) -> str:
     if parts.username or parts.password or parts.query:
         raise UsageError(f"the base_url with host {parts.hostname} holds a user or a query; put the key in the environment (api_key_env)")
     return url.rstrip("/")
+
+
+def proxied(base_url: str) -> bool:
+    """Whether the environment names a proxy that may lie on the way."""
+    parts = urlsplit(base_url)
+    return parts.hostname not in LOOPBACK and not {parts.scheme, "all"}.isdisjoint(getproxies())
 
 
 def is_openai(base_url: str) -> bool:
@@ -175,7 +207,6 @@ def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], s
         ((httpx2.ConnectError,), TeacherUnreachable, "nothing answers at {url}: is the server running?"),
         ((httpx2.UnsupportedProtocol,), TeacherFatal, "{url} is no address that can be asked"),
         ((httpx2.InvalidURL,), TeacherFatal, "{url} is no address that can be asked"),
-        ((httpx2.DecodingError,), TeacherTransient, "{url} sent a body that cannot be decompressed"),
         ((Exception,), TeacherTransient, "{url} broke off the connection"),
     )
 
@@ -186,7 +217,7 @@ def translated(exc: BaseException, url: str, timeout: float) -> TeacherError:
     kind, words = next(
         (kind, words) for classes, kind, words in meanings() if all(any(isinstance(link, c) for link in chain) for c in classes)
     )
-    return kind(words.format(url=url, timeout=timeout))
+    return kind(words.format(url=url, timeout=timeout), unseen=kind is TeacherTransient)
 
 
 def causes(exc: BaseException | None) -> Iterator[BaseException]:

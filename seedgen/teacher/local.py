@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from seedgen.ask import Reply
 from seedgen.config import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
@@ -47,7 +48,7 @@ class LocalTeacher(OpenAITeacher):
         self._server = await asyncio.to_thread(LocalServer, 0, self.config.slots)
         self.base_url = self._server.url
 
-    async def send(self, request: Mapping[str, Any]) -> bytes:
+    async def send(self, request: Mapping[str, Any]) -> Reply:
         try:
             return await super().send(request)
         except TeacherTransient as exc:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from seedgen.config import TeacherConfig
-from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.pace import Allowance, Quota
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.text import clean
 
@@ -51,6 +53,20 @@ def request_body(prompt: Prompt, model: str, config: TeacherConfig) -> dict[str,
     return body | ({"stop": list(prompt.stop)} if prompt.stop else {})
 
 
+# ---- keeping the key -------------------------------------------------------------------------------------------------------------
+
+DROPPED = rb"(?:\\u00(?i:0[0-8bcef]|1[0-9a-f]|7f)|\\[bf]|\x7f)*"
+"""What reading drops: control characters, as JSON spells them (see `text.clean`)."""
+
+
+def key_blotter(key: str) -> Callable[[bytes], bytes]:
+    """What takes the key out of a body, also where it is spelt in JSON's escapes or has characters in it that reading would drop."""
+    if len(key) < 8:  # shorter ones are no secrets ("none", "EMPTY"), and would blot out words
+        return lambda body: body
+    spelt = (rb"(?:\\?%b|\\u(?i:%04x))" % (re.escape(char.encode()), ord(char)) for char in key)
+    return partial(re.compile(DROPPED.join(spelt)).sub, b"[key]")
+
+
 # ---- reading an answer -----------------------------------------------------------------------------------------------------------
 
 FINISH = {
@@ -80,10 +96,23 @@ def read_body(body: bytes, endpoint: Endpoint) -> Answer:
     message = choice.get("message", choice)
     if not isinstance(message, dict):
         raise TeacherTransient(f"{endpoint.base_url} sent an answer without a message")
-    text = clean(_joined(message.get("content")) or _joined(message.get("text")))
+    said = _joined(message.get("content")) or _joined(message.get("text"))
+    text, usage = clean(said), _usage(reply.get("usage"))
     refused = not text and bool(message.get("refusal"))
     word = _word(choice.get("finish_reason")).lower()
-    return Answer(text, "content_filter" if refused else FINISH.get(word, word), _word(reply.get("model")), _usage(reply.get("usage")))
+    return Answer(
+        text, "content_filter" if refused else FINISH.get(word, word), _word(reply.get("model")), usage, tuple(_oddities(said, usage))
+    )
+
+
+def _oddities(said: str, usage: Usage) -> Iterator[str]:
+    """What is to be noted of an answer: see `records.Answer`."""
+    if re.search("[\ud800-\udfff]", said):
+        yield "surrogates"
+    if "\0" in said:
+        yield "nul"
+    if usage.prompt_tokens is None or usage.completion_tokens is None:
+        yield "no_usage"
 
 
 def read_models(body: bytes, endpoint: Endpoint) -> list[str]:
@@ -96,11 +125,11 @@ def read_models(body: bytes, endpoint: Endpoint) -> list[str]:
 
 
 def _object(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
-    if len(body) > MAX_BODY:
-        raise TeacherTransient(f"{endpoint.base_url} sent more than {MAX_BODY >> 20} MB")
     try:
         reply = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as exc:  # no UTF-8, no JSON, an integer of 5,000 digits; nested too deeply
+    except RecursionError as exc:
+        raise TeacherRefused(f"{endpoint.base_url} sent JSON that is nested too deeply") from exc
+    except ValueError as exc:  # no UTF-8, no JSON, an integer of 5,000 digits
         raise TeacherTransient(f"{endpoint.base_url} sent no JSON{_quote(_printable(body), endpoint)}") from exc
     if not isinstance(reply, dict):
         raise TeacherTransient(f"{endpoint.base_url} sent JSON without an answer in it")
@@ -130,10 +159,18 @@ def _word(value: Any) -> str:
 
 
 def _usage(usage: Any) -> Usage:
+    """Tokens as they are billed: cached ones are part of the prompt's, reasoning ones of the completion's.
+
+    xAI and Gemini count reasoning beside the completion, and only the total tells; DeepSeek and Moonshot have cached tokens elsewhere.
+    """
     said = _mapping(usage)
-    cached = _mapping(said.get("prompt_tokens_details")).get("cached_tokens")
+    details = _mapping(said.get("prompt_tokens_details"))
+    cached = map(_count, (details.get("cached_tokens"), said.get("prompt_cache_hit_tokens"), said.get("cached_tokens")))
     reasoning = _mapping(said.get("completion_tokens_details")).get("reasoning_tokens")
-    return Usage(*map(_count, (said.get("prompt_tokens"), said.get("completion_tokens"), cached, reasoning)))
+    prompt, completion, total = (_count(said.get(f"{part}_tokens")) for part in ("prompt", "completion", "total"))
+    if prompt is not None and completion is not None and total is not None:
+        completion = max(completion, total - prompt)
+    return Usage(prompt, completion, next((n for n in cached if n is not None), None), _count(reasoning))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -184,7 +221,7 @@ RULES = (
     Rule(TeacherFatal, "refused to follow its redirect; give the address it leads to as --base-url", statuses=range(300, 400)),
     Rule(TeacherBusy, "it asks for patience", codes=("rate_limit_exceeded", "rate_limit_error", "too_many_requests"), statuses=(429,)),
     Rule(
-        TeacherRefused,
+        PromptTooLong,
         "the prompt is too long for the model",
         codes=("context_length_exceeded", "exceed_context_size_error", "string_above_max_length"),
         statuses=(413,),
@@ -216,13 +253,13 @@ def _error(status: int, headers: Mapping[str, str], said: Any, endpoint: Endpoin
     remark = said if isinstance(said, str) else details.get("message") or details.get("detail")
     quote = _quote(_printable(remark), endpoint) if rule.quote and isinstance(remark, str) else ""
     message = f"{endpoint.base_url} answered {status}: {words}{quote}"
-    if issubclass(rule.kind, TeacherBusy):
-        return rule.kind(message, status=status, retry_after=retry_after(headers))
-    return rule.kind(message, status=status)
+    return rule.kind(message, status=status, retry_after=retry_after(headers))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from retry-after-ms or Retry-After (seconds or an HTTP date); None if neither says so."""
+    """Seconds to wait, from retry-after-ms or Retry-After (seconds or an HTTP date), else until what is used up is there again
+    (x-ratelimit-*); None if nothing says so.
+    """
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) * scale
@@ -231,7 +268,33 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if math.isfinite(seconds) and seconds >= 0:
             return seconds
     then = _date(headers.get("retry-after", ""))
-    return max(0.0, (then - (_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds()) if then else None
+    if then:
+        return max(0.0, (then - (_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
+    left = allowance(headers)
+    used_up = [quota.reset for quota in (left.requests, left.tokens) if quota and quota.remaining < 1]
+    return max(used_up, default=None)
+
+
+PART = re.compile(r"(\d{1,12}(?:\.\d+)?)(ms|s|m|h|d|)")
+SECONDS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def allowance(headers: Mapping[str, str]) -> Allowance:
+    """What a server says is left, in OpenAI's x-ratelimit-* headers."""
+    return Allowance(_quota(headers, "requests"), _quota(headers, "tokens"))
+
+
+def _quota(headers: Mapping[str, str], kind: str) -> Quota | None:
+    limit, remaining, reset = (headers.get(f"x-ratelimit-{what}-{kind}", "") for what in ("limit", "remaining", "reset"))
+    if not (re.fullmatch(r"\d{1,15}", limit) and re.fullmatch(r"\d{1,15}", remaining)):
+        return None
+    return Quota(float(limit), float(remaining), _span(reset))
+
+
+def _span(text: str) -> float:
+    """Seconds in "6m0s", "120ms", "1.5" …; a minute where it is none."""
+    whole = re.fullmatch(f"({PART.pattern})+", text)
+    return sum(float(number) * SECONDS[unit] for number, unit in PART.findall(text)) if whole else 60.0
 
 
 def _date(text: str) -> datetime | None:

@@ -12,7 +12,25 @@ from seedgen.cli import main, options
 from seedgen.cli.app import unforeseen
 from seedgen.config import TeacherKind
 
-COMMANDS = ("init", "run", "resume", "runs", "status", "items", "show", "check", "export", "teacher", "seeds")
+COMMANDS = (
+    "init",
+    "run",
+    "resume",
+    "runs",
+    "status",
+    "items",
+    "show",
+    "check",
+    "doctor",
+    "export",
+    "teacher",
+    "seeds",
+    "watch",
+    "log",
+    "pause",
+    "stop",
+    "set",
+)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

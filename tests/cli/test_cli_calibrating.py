@@ -73,3 +73,15 @@ def test_pairs_next_to_several_thresholds_stand_there_once() -> None:
     high, low = Pair(0.8, "a", "b"), Pair(0.6, "c", "d")
     steps = (Step(0.5, 2, (low, high), ()), Step(0.7, 1, (high,), (low,)), Step(0.9, 0, (), (high, low)))
     assert ruler(Calibration("rouge", 3, 0.7, steps)) == [0.9, high, 0.7, low, 0.5]
+
+
+def test_a_run_comes_before_a_file_of_its_name(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "whole").write_text('{"instruction": "Write a poem."}\n')
+    monkeypatch.chdir(tmp_path)
+    judged = []
+    for source in ("whole", "./whole"):
+        assert main(["calibrate", source, "--filter", "rouge", "--runs", str(runs), "--json"]) == 0
+        judged.append(json.loads(capsys.readouterr().out)["judged"])
+    assert (judged[0] >= 60, judged[1]) == (True, 1)

@@ -5,16 +5,17 @@ import io
 import pytest
 from rich.console import Console
 from rich.spinner import Spinner
-from test_cli_tally import Watched, call, ticket
+from test_tally import Clock, Watched, call, ticket
 
-from seedgen.cli.display import PlainLines, line_of, panel, remarks, watching
-from seedgen.events import Ending, Event, Notice, RunStarted, Stopping
+from seedgen.cli.display import PlainLines, line_of, panel, remarks, standing, watching
+from seedgen.events import Ending, Event, Notice, Paused, RunStarted, Stopping, Waiting
+from seedgen.tally import Snapshot, Tally
 
 
 def drawn(watched: Watched, width: int) -> list[str]:
     out = io.StringIO()
     console = Console(file=out, width=width, markup=False, highlight=False, emoji=False)
-    console.print(panel(watched.tally, Spinner("dots")))
+    console.print(panel(watched.tally.snapshot(), Spinner("dots")))
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
@@ -46,26 +47,63 @@ def test_the_panel_says_how_the_run_stands() -> None:
 
 def test_before_the_run_begins_the_panel_says_what_is_going_on() -> None:
     watched = Watched()
-    watched.tally.begun = None
+    watched.tally = Tally(Clock())
     assert "starting: opening the teacher" in drawn(watched, 80)[0]
 
 
 def test_elsewhere_a_plain_line_comes_every_ten_seconds_or_tenth_of_the_target() -> None:
     watched, said = Watched(), list[str]()
-    lines = PlainLines(watched.tally, said.append)
-    lines(RunStarted("first", 10, 2, 5, ("main (m)",)))
-    lines(call())
+    lines = PlainLines(said.append)
+
+    def after(event: Event) -> None:
+        watched.tally(event)
+        lines.look(watched.tally)
+
+    after(call())
     assert said == []
     watched.clock.now += 11
-    lines(call())
-    lines(call())
+    after(call())
+    after(call())
     assert len(said) == 1
-    lines(ticket())
+    after(ticket())
     assert said[1].startswith("first: 3/10 accepted · 2 candidates, refused 1: rouge 1 · 3 requests")
 
 
+def test_elsewhere_pausing_and_waiting_are_said_when_they_begin_and_end() -> None:
+    watched, said = Watched(), list[str]()
+    lines = PlainLines(said.append)
+    for event in (Paused(True), Paused(True), Paused(False), Waiting("main", 42, "429 slow down"), Waiting("main", 0, "")):
+        watched.tally(event)
+        lines.look(watched.tally)
+    assert said == [
+        "first: paused; go on with: seedgen resume first",
+        "first: goes on",
+        "first: waiting for main, 0:42 yet: 429 slow down",
+        "first: goes on",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "said"),
+    [
+        (Snapshot("a", "running"), ""),
+        (Snapshot("a", "stopping", message="SIGINT", end="interrupted"), "stopping: SIGINT"),
+        (Snapshot("a", "stopping", message="25 accepted", end="target"), ""),
+        (Snapshot("a", "silent", message="for 40 s"), "silent for 40 s"),
+    ],
+)
+def test_what_keeps_a_job_from_running_is_said(snapshot: Snapshot, said: str) -> None:
+    assert standing(snapshot) == said
+
+
+def test_a_paused_panel_has_a_line_more() -> None:
+    watched = Watched()
+    watched.tally(Paused(True))
+    assert drawn(watched, 80)[-1] == "paused; go on with: seedgen resume first"
+
+
 def test_the_plain_line_is_one_line() -> None:
-    assert "\n" not in line_of(Watched().tally)
+    assert "\n" not in line_of(Watched().tally.snapshot())
 
 
 @pytest.mark.parametrize(
@@ -75,8 +113,8 @@ def test_the_plain_line_is_one_line() -> None:
         (RunStarted("a", 1, 0, 0, ()), []),
         (RunStarted("a", 1, 0, 0, (), 3), ["3 calls were in flight when this run was last killed; they may have been billed unseen"]),
         (Stopping("target", "25 accepted", 4), []),
-        (Stopping("interrupted", "SIGINT", 4), ["stopping: SIGINT; waiting for 4 calls in flight (Ctrl-C to leave at once)"]),
-        (Stopping("budget", "9 requests used", 0), ["stopping: 9 requests used"]),
+        (Stopping("interrupted", "SIGINT", 4), ["waiting for 4 calls in flight (Ctrl-C to leave at once)"]),
+        (Stopping("budget", "9 requests used", 0), []),
         (Ending("target", "25 accepted", 25, 25), []),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seedgen.cli.summary import as_plain, by_filter, commands, out_name, sample, seconds_left, steered, ways_on
+from seedgen.cli.summary import as_plain, by_filter, commands, out_name, sample, seconds_left, spending, steered, ways_on
 from seedgen.limits import Spend
 from seedgen.store.reader import Line, Summary
 from seedgen.store.state import RunRecord
@@ -55,7 +55,7 @@ def test_a_cost_that_is_not_wholly_known_is_null(spend: Spend, known: float | No
         ("stopped", "budget", "60 s passed, limits.max_time", ["seedgen resume a"]),
         ("stopped", "interrupted", "stopped by SIGINT", ["seedgen resume a"]),
         ("crashed", "", "", ["seedgen resume a"]),
-        ("running", "", "", []),
+        ("running", "", "", ["seedgen watch a"]),
     ],
 )
 def test_every_state_names_the_command_that_takes_the_run_further(state: str, end: str, message: str, command: list[str]) -> None:
@@ -93,3 +93,14 @@ def test_an_export_is_named_after_its_run(run: str, name: str) -> None:
 )
 def test_what_a_run_is_steered_to_is_told_where_it_matters(balance: Balance, rows: list[tuple[str, str]]) -> None:
     assert list(steered(balance)) == rows
+
+
+@pytest.mark.parametrize(
+    ("spend", "tokens"),
+    [
+        (Spend(1, 10, 5), "15 (10 prompt, 5 completion)"),
+        (Spend(1, 10, 5, cached_tokens=4, reasoning_tokens=3), "15 (10 prompt, 5 completion, 4 of them cached, 3 of them reasoning)"),
+    ],
+)
+def test_cached_and_reasoning_tokens_are_told_where_there_are_any(spend: Spend, tokens: str) -> None:
+    assert spending(summary(spend=spend))["tokens"] == tokens

@@ -12,6 +12,8 @@ from seedgen.records import Candidate, Proposal, Verdict
 OURS = """
 import pathlib
 
+import numpy as np
+
 from seedgen import Verdict
 
 def no_rhymes(candidate):
@@ -37,6 +39,27 @@ def odd(candidate):
 
 def unreasoned(candidate):
     return Verdict("any", False)
+
+def worded_score(candidate):
+    return Verdict("any", False, "bad", score="high")
+
+def endless_score(candidate):
+    return Verdict("any", True, score=float("inf"))
+
+def numbered_reason(candidate):
+    return Verdict("any", False, 7)
+
+def bare_evidence(candidate):
+    return Verdict("any", True, evidence=None)
+
+def maybe(candidate):
+    return Verdict("any", "no", "bad")
+
+def single_precision(candidate):
+    return Verdict("any", True, score=np.float32(0.5))
+
+def chatty(candidate):
+    print("looking")
 
 number = 7
 """
@@ -115,3 +138,30 @@ def test_a_function_that_is_not_there_stops_a_run_before_anything_is_asked(tmp_p
     with pytest.raises(UsageError, match="our_filters:none cannot be loaded"):
         run(config, "it", runs=tmp_path)
     assert not (tmp_path / "it" / "run.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("worded_score", "its Verdict has score='high', not a number or None"),
+        ("endless_score", "its Verdict has score=inf, not a number or None"),
+        ("numbered_reason", "its Verdict has reason=7, not text"),
+        ("bare_evidence", "its Verdict has evidence=None, not text"),
+        ("maybe", "its Verdict has passed='no', not True or False"),
+    ],
+)
+def test_a_verdict_that_could_not_be_stored_is_named(name: str, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        judge(name, "Write a poem.")
+    assert f"our_filters:{name} failed on 2.1 'Write a poem.': {says}" in str(caught.value)
+
+
+def test_a_score_of_numpy_becomes_one_of_ours() -> None:
+    verdict = judge("single_precision", "Write a poem.")
+    assert (verdict.score, type(verdict.score)) == (0.5, float)
+
+
+def test_what_a_filter_prints_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    judge("chatty", "Write a poem.")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "looking\n")

@@ -1,6 +1,7 @@
 import pytest
 
-from seedgen.config import LanguageConfig
+from seedgen.config import LanguageConfig, parse_config
+from seedgen.errors import UsageError
 from seedgen.gate.language import LanguageFilter
 from seedgen.records import Candidate, Proposal, Verdict
 
@@ -19,3 +20,18 @@ def test_only_allowed_languages_pass_and_what_is_unknown_if_so_wished(
 ) -> None:
     candidate = Candidate(0, 0, Proposal("…"), language=language, found={"language": how})
     assert LanguageFilter(LanguageConfig(allowed=("en", "de"), unknown=unknown)).judge(candidate) == verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("eng", 'did you mean "en"?'),
+        ("EN", 'did you mean "en"?'),
+        ("english", 'did you mean "en"?'),
+        ("12", '"12" is no language that can be told'),
+    ],
+)
+def test_a_language_that_cannot_be_told_is_refused_with_the_nearest_code(code: str, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_config({"gate": {"language": {"allowed": ["fr", code]}}}, "c")
+    assert (says in str(caught.value), f'gate.language.allowed: "{code}"' in str(caught.value)) == (True, True)

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer, _score_lcs
 
 from seedgen.config import RougeConfig
+from seedgen.gate.packed import Vocabulary
+from seedgen.gate.pairs import Geometry, Postings
 from seedgen.gate.rouge import Match, RougeFilter, RougeIndex
 from seedgen.records import Candidate, Proposal, Verdict
 from seedgen.text import tokens
@@ -140,12 +142,22 @@ def test_adding_many_at_once_is_adding_one_by_one() -> None:
     whole = RougeIndex(0.6, batch=10_000)
     whole.extend(pool)
     assert once.texts == single.texts
-    assert arrays(once) == arrays(single)
     assert [once.nearest(text) for text in asked] == [single.nearest(text) for text in asked] == [whole.nearest(text) for text in asked]
 
 
-def arrays(index: RougeIndex) -> list[tuple[int, bytes]]:
-    return [(end, keys.tobytes()) for postings in index.postings for end, keys in postings.arrays.items()]
+@pytest.mark.parametrize("batch", [9, 64, 100, 250])
+def test_postings_are_found_however_far_they_are_merged(batch: int) -> None:
+    vocabulary, geometry = Vocabulary(), Geometry(0.6)
+    texts = [vocabulary.learn(tokens(text)) for text in many(500)]
+    postings = Postings(geometry, step=64)
+    asked = [vocabulary.read(tokens(text)) for text in many(500)[::25]]
+    for end in range(batch, len(texts) + 1, batch):
+        postings.grow(texts[end - batch : end])
+        at_once = Postings(geometry)
+        at_once.grow(texts[:end])
+        plans = [geometry.plan(len(codes)) for codes in asked]
+        found = [[p.find(codes, plan) for codes, plan in zip(asked, plans, strict=True)] for p in (postings, at_once)]
+        assert found[0] == found[1]
 
 
 def test_a_pool_beyond_one_set_of_postings_goes_on_in_the_next() -> None:

@@ -85,7 +85,7 @@ def teacher_at(url: str, **settings: object) -> OpenAITeacher:
 
 async def ask(teacher: OpenAITeacher) -> bytes:
     try:
-        return await teacher.send(teacher.request(PROMPT))
+        return (await teacher.send(teacher.request(PROMPT))).body
     finally:
         await teacher.close()
 
@@ -118,7 +118,7 @@ async def test_the_request_is_sent_as_built_and_with_the_key() -> None:
 async def test_a_completion_is_asked_for_where_completions_are() -> None:
     async with serving([response(b'{"choices": [{"text": "Hi."}]}')]) as server:
         teacher = teacher_at(server.url, api="completion")
-        assert teacher.read(await ask(teacher)) == Answer("Hi.")
+        assert teacher.read(await ask(teacher)).text == "Hi."
     assert server.heads[0].startswith("post /v1/completions ")
 
 
@@ -164,7 +164,6 @@ async def test_a_redirect_is_not_followed() -> None:
         [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"],
         [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n"],
         [b"SSH-2.0-OpenSSH_9.6\r\n"],
-        [response(b"no gzip", 200, "content-encoding: gzip")],
         [response(b"no gzip", 500, "content-encoding: gzip")],
     ],
     ids=[
@@ -174,12 +173,16 @@ async def test_a_redirect_is_not_followed() -> None:
         "short chunks",
         "bad chunks",
         "another protocol",
-        "bad gzip",
         "bad gzip in an error",
     ],
 )
 async def test_a_broken_exchange_is_transient(script: list[bytes]) -> None:
     assert type(await failure(*script)) is TeacherTransient
+
+
+async def test_a_body_that_cannot_be_unpacked_is_kept_as_it_came() -> None:
+    async with serving([response(b"no gzip", 200, "content-encoding: gzip")]) as server:
+        assert await ask(teacher_at(server.url)) == b"no gzip"
 
 
 @pytest.mark.parametrize("status", [200, 500])

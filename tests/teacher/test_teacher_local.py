@@ -39,7 +39,7 @@ async def test_the_bundled_model_answers_and_refuses_what_is_too_long() -> None:
     teacher = LocalTeacher("main", TeacherConfig(slots=1))
     await teacher.open()
     try:
-        answer = teacher.read(await teacher.send(teacher.request(Prompt("t", "d", "The capital of France is", (), 4))))
+        answer = teacher.read((await teacher.send(teacher.request(Prompt("t", "d", "The capital of France is", (), 4)))).body)
         assert (answer.model, answer.usage.prompt_tokens, (answer.usage.completion_tokens or 0) in range(1, 5)) == (MODEL, 5, True)
         assert teacher.cost(answer.usage) == 0.0
         with pytest.raises(TeacherRefused, match="too long"):

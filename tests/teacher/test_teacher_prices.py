@@ -1,6 +1,8 @@
+import re
+
 import pytest
 
-from seedgen.config import TeacherConfig
+from seedgen.config import Config, TeacherConfig
 from seedgen.records import Usage
 from seedgen.teacher.prices import price, prices_version
 
@@ -25,18 +27,54 @@ def test_more_cached_than_prompt_tokens_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cached_price", "cost"),
+    [(None, 2.0), (0.5, 0.6 * 2.0 + 0.4 * 0.5), (0.0, 0.6 * 2.0)],
+)
+def test_the_config_has_a_price_for_cached_tokens_too(cached_price: float | None, cost: float) -> None:
+    config = TeacherConfig(input_price=2.0, output_price=8.0, cached_price=cached_price)
+    assert price("any", OPENAI, Usage(1_000_000, 0, cached_tokens=400_000), config) == pytest.approx(cost)
+
+
+def test_reasoning_tokens_are_billed_once_as_the_completion_tokens_they_are() -> None:
+    assert price("any", OPENAI, Usage(0, 1_000_000, reasoning_tokens=900_000), PRICED) == 8.0
+
+
+def test_long_prompts_have_the_price_of_their_tier() -> None:
+    google = "https://generativelanguage.googleapis.com/v1beta/openai"
+    short, long = (price("gemini-2.5-pro", google, Usage(tokens, 0), TeacherConfig()) or 0 for tokens in (100_000, 300_000))
+    assert long > 3 * short > 0
+
+
+@pytest.mark.parametrize(
     ("model", "base_url", "usage", "config"),
     [
         ("no-such-model", OPENAI, Usage(1, 1), TeacherConfig()),
         ("gpt-4o-mini", "http://localhost:8000/v1", Usage(1, 1), TeacherConfig()),
+        ("gpt-4o-mini", "https://proxy.example.com/v1", Usage(1, 1), TeacherConfig()),
+        ("gpt-4o-mini", "", Usage(1, 1), TeacherConfig()),
         ("gpt-4o-mini", OPENAI, Usage(None, 1), TeacherConfig()),
         ("gpt-4o-mini", OPENAI, Usage(1, None), PRICED),
         ("no-such-model", OPENAI, Usage(1, 1), TeacherConfig(input_price=1.0)),
+        ("qwen-3-coder-480b", "https://api.cerebras.ai/v1", Usage(1, 1), TeacherConfig()),
     ],
+    ids=["model", "localhost", "proxy", "nowhere", "prompt", "completion", "half-a-price", "listed-without-price"],
 )
 def test_what_is_not_known_is_none_and_never_zero(model: str, base_url: str, usage: Usage, config: TeacherConfig) -> None:
     assert price(model, base_url, usage, config) is None
 
 
-def test_the_price_list_has_a_version() -> None:
-    assert prices_version().startswith("genai-prices 0.")
+PRICED_ONE, LISTED, FREE = PRICED.model_copy(update={"kind": "openai"}), TeacherConfig(kind="openai"), TeacherConfig(kind="local")
+
+
+@pytest.mark.parametrize(
+    ("teachers", "says"),
+    [
+        ((FREE,), r""),
+        ((LISTED, FREE), r"genai-prices \d+\.\d+\.\d+"),
+        ((PRICED_ONE,), r"config"),
+        ((PRICED_ONE, LISTED), r"genai-prices \d+\.\d+\.\d+, config"),
+    ],
+)
+def test_a_start_records_where_its_prices_come_from(teachers: tuple[TeacherConfig, ...], says: str) -> None:
+    config = Config(teachers={f"t{n}": teacher for n, teacher in enumerate(teachers)})
+    assert re.fullmatch(says, prices_version(config))

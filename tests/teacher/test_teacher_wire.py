@@ -6,9 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seedgen.config import TeacherConfig
-from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.pace import Allowance, Quota
 from seedgen.records import Answer, Prompt, Usage
-from seedgen.teacher.wire import MAX_BODY, QUOTED, Endpoint, error_for, read_body, read_models, request_body, retry_after
+from seedgen.teacher.wire import QUOTED, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body, retry_after
 
 KEY = "sk-canary-1234567890"
 HERE = Endpoint("https://api.example/v1", "some-model", "SOME_KEY", KEY)
@@ -56,6 +57,22 @@ def test_a_whole_answer_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "usage"),
+    [
+        ({"total_tokens": 30, "completion_tokens_details": {"reasoning_tokens": 9}}, Usage(10, 20, None, 9)),
+        ({"total_tokens": 39, "completion_tokens_details": {"reasoning_tokens": 9}}, Usage(10, 29, None, 9)),
+        ({"total_tokens": 500}, Usage(10, 490)),
+        ({"total_tokens": -1}, Usage(10, 20)),
+        ({"prompt_cache_hit_tokens": 6}, Usage(10, 20, 6)),
+        ({"cached_tokens": 6}, Usage(10, 20, 6)),
+    ],
+    ids=["OpenAI", "xAI", "Gemini", "nonsense", "DeepSeek", "Moonshot"],
+)
+def test_tokens_are_counted_as_they_are_billed(said: dict[str, Any], usage: Usage) -> None:
+    assert read_body(body(usage={"prompt_tokens": 10, "completion_tokens": 20, **said}), HERE).usage == usage
+
+
+@pytest.mark.parametrize(
     ("message", "text"),
     [
         ({"content": "  Hi.\r\n"}, "Hi."),
@@ -73,7 +90,51 @@ def test_content_is_understood_in_every_shape(message: dict[str, Any], text: str
 
 def test_a_completion_answer_is_read() -> None:
     legacy = b'{"model": "m", "choices": [{"text": " Hi.", "finish_reason": "length"}]}'
-    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m")
+    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m", notes=("no_usage",))
+
+
+@pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' * 100_000])
+def test_what_is_nested_too_deeply_is_refused_and_not_paid_for_again(raw: bytes) -> None:
+    with pytest.raises(TeacherRefused, match="nested too deeply"):
+        read_body(raw, HERE)
+
+
+@pytest.mark.parametrize(("content", "notes"), [("fine", ()), ("a\ud800", ("surrogates",)), ("a\0b\udfff", ("surrogates", "nul"))])
+def test_what_had_to_be_left_out_of_an_answer_is_noted(content: str, notes: tuple[str, ...]) -> None:
+    found = read_body(body({"content": content}, usage={"prompt_tokens": 1, "completion_tokens": 1}), HERE)
+    assert found.notes == notes
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, Allowance()),
+        (
+            {"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "1s"},
+            Allowance(requests=Quota(60, 59, 1)),
+        ),
+        (
+            {"x-ratelimit-limit-tokens": "150000", "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0s"},
+            Allowance(tokens=Quota(150_000, 0, 360)),
+        ),
+        (
+            {"x-ratelimit-limit-tokens": "10", "x-ratelimit-remaining-tokens": "5", "x-ratelimit-reset-tokens": "120ms"},
+            Allowance(tokens=Quota(10, 5, 0.12)),
+        ),
+        (
+            {"x-ratelimit-limit-tokens": "10", "x-ratelimit-remaining-tokens": "5", "x-ratelimit-reset-tokens": "soon"},
+            Allowance(tokens=Quota(10, 5, 60)),
+        ),
+        ({"x-ratelimit-limit-requests": "many", "x-ratelimit-remaining-requests": "-1"}, Allowance()),
+    ],
+)
+def test_what_a_server_says_is_left_is_read(headers: dict[str, str], expected: Allowance) -> None:
+    assert allowance(headers) == expected
+
+
+def test_a_429_that_does_not_say_how_long_is_waited_for_until_what_is_used_up_is_there_again() -> None:
+    headers = {"x-ratelimit-limit-tokens": "10", "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "7s"}
+    assert retry_after(headers) == 7.0
 
 
 def test_a_refusal_without_text_counts_as_filtered() -> None:
@@ -114,8 +175,6 @@ def test_strange_usage_is_unknown(usage: Any) -> None:
         b'{"choices": [{"message": {"content": "cut',
         b"\xff\xfe{}",
         '{"choices": [{"text": "x"}]}'.encode("utf-16"),
-        b"[" * 100_000,
-        b'{"a":' * 100_000,
         b'{"n": ' + b"9" * 5000 + b"}",
         b"[]",
         b"null",
@@ -128,7 +187,6 @@ def test_strange_usage_is_unknown(usage: Any) -> None:
         b'{"error": {"message": "boom", "code": 502}}',
         b'{"error": "boom"}',
         b'{"choices": [{"error": {"code": 502, "message": "upstream"}, "finish_reason": "error"}]}',
-        b" " * (MAX_BODY + 1),
     ],
     ids=lambda raw: repr(raw[:30]),
 )
@@ -145,7 +203,7 @@ def test_a_body_without_an_answer_is_transient(raw: bytes) -> None:
         ({"code": "429"}, TeacherBusy),
         ({"type": "rate_limit_error"}, TeacherBusy),
         ({"code": 401}, TeacherFatal),
-        ({"code": "context_length_exceeded"}, TeacherRefused),
+        ({"code": "context_length_exceeded"}, PromptTooLong),
         ({"code": ["odd"], "type": {}, "message": 3}, TeacherTransient),
         ([1, 2], TeacherTransient),
     ],
@@ -185,8 +243,9 @@ CODED: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
     (429, {"code": "rate_limit_exceeded"}, TeacherBusy),
     (404, {"code": "model_not_found"}, TeacherFatal),
     (403, {"code": "model_not_found"}, TeacherFatal),
-    (400, {"code": "context_length_exceeded"}, TeacherRefused),
-    (400, {"code": 400, "type": "exceed_context_size_error"}, TeacherRefused),
+    (400, {"code": "context_length_exceeded"}, PromptTooLong),
+    (400, {"code": 400, "type": "exceed_context_size_error"}, PromptTooLong),
+    (413, {}, PromptTooLong),
     (400, {"code": "content_filter"}, TeacherRefused),
     (400, {"code": "unsupported_parameter"}, TeacherFatal),
     (400, {"code": "invalid_api_key"}, TeacherFatal),
@@ -194,7 +253,7 @@ CODED: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
 PLAIN: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
     *[(s, {}, TeacherFatal) for s in (301, 302, 307, 308, 401, 402, 403, 404)],
     *[(s, {}, TeacherTransient) for s in (408, 409, 500, 502, 503, 504, 529, 599)],
-    *[(s, {}, TeacherRefused) for s in (400, 405, 413, 422, 451)],
+    *[(s, {}, TeacherRefused) for s in (400, 405, 422, 451)],
     (429, {}, TeacherBusy),
     (101, {}, TeacherTransient),
 ]
@@ -270,3 +329,21 @@ def test_any_retry_after_is_seconds_or_unknown(text: str) -> None:
 )
 def test_model_names_are_read(raw: bytes, names: list[str]) -> None:
     assert read_models(raw, HERE) == names
+
+
+SPELT = st.tuples(st.sampled_from(["{0}", "\\u{1:04x}", "\\u{1:04X}"]), st.sampled_from(["", "\\u0000", "\\b", "\\u001F", "\x7f"]))
+
+
+@given(st.lists(SPELT, min_size=len(KEY), max_size=len(KEY)))
+def test_the_key_is_blotted_out_however_it_is_spelt(spelling: list[tuple[str, str]]) -> None:
+    spelt = "".join(form.format(char, ord(char)) + dropped for char, (form, dropped) in zip(KEY, spelling, strict=True))
+    echoed = f'{{"choices": [{{"message": {{"content": "Here: {spelt}"}}}}]}}'.encode()
+    assert read_body(echoed, HERE).text == f"Here: {KEY}"
+    assert read_body(key_blotter(KEY)(echoed), HERE).text == "Here: [key]"
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "left"), [("none", "none", "none"), ("abcd/efgh", "abcd\\/efgh", "[key]"), ("a.b+c(d)e", "axbbc(d)e", "axbbc(d)e")]
+)
+def test_what_is_no_key_stays(key: str, said: str, left: str) -> None:
+    assert key_blotter(key)(said.encode()) == left.encode()

@@ -5,8 +5,10 @@ frame             one sentence pattern, read both ways
 prose, exact      the frames for whoever asks for nothing in particular, and how their tasks are answered
 talks, passages, verdicts, puzzles, declined    more frames, for a kind and tier that are asked for
 grammar           tasks from a Random; the task of an instruction
+broken            what a broken endpoint sends in place of an answer, by name
 faults            what goes wrong, how often; how long it takes
 reply             a request to the bytes of its answer
+delivery          how bytes go out, whole or not
 server            the same over HTTP, with counts of what was served
 """
 
@@ -16,6 +18,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from seedgen.ask import Reply
 from seedgen.config import TeacherConfig
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teacher.scripted.faults import FaultRates
@@ -37,9 +40,9 @@ class ScriptedTeacher:
     def request(self, prompt: Prompt) -> dict[str, Any]:
         return request_body(prompt, self.model, self.config)
 
-    async def send(self, request: Mapping[str, Any]) -> bytes:
+    async def send(self, request: Mapping[str, Any]) -> Reply:
         await asyncio.sleep(self.config.latency)
-        return reply(request, self.faults)
+        return Reply(reply(request, self.faults))
 
     def read(self, body: bytes) -> Answer:
         return read_body(body, Endpoint("the scripted teacher", self.model))

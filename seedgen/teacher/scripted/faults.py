@@ -1,50 +1,48 @@
 """What the scripted teacher gets wrong on purpose, how often, and how long it takes.
 
-The first four rates shape what an answer says, as real teachers do: near duplicates, broken items, items of any kind and tier though one
-was asked for (`stray`), each a share of the items; refusals, a share of the prompts. The others are a share of the requests to the
-scripted server, decided from (prompt, attempt), so that a retry succeeds in the end. All decisions are functions of their arguments:
-two servers with the same rates fail alike.
+Four rates shape what an answer says, as real teachers do: near duplicates, broken items, items of any kind and tier though one was asked
+for (`stray`), each a share of the items; refusals, a share of the prompts. All others, named in `broken.FAULTS`, are a share of the
+requests to the scripted server, decided from (prompt, attempt), so that a retry succeeds in the end; as "first.NAME" only of the first
+attempts at each prompt. All decisions are functions of their arguments: two servers with the same rates fail alike.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from random import Random
 
 from seedgen.errors import UsageError
+from seedgen.teacher.scripted.broken import FAULTS
 
 Latency = Callable[[int], float]
 """From the number of a request to the seconds its answer takes."""
 
-HTTP_FAULTS = ("status_500", "status_429", "reset", "hang", "empty_choices", "html")
+CONTENT_FAULTS = ("duplicates", "malformed", "refused", "stray")
+FIRST = "first."
 LATENCIES = {"lognormal": "lognormal:MEDIAN:SIGMA", "uniform": "uniform:LOW:HIGH"}
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRates:
-    """Each from 0 to 1; the HTTP faults together at most 1."""
+    """Each from 0 to 1. `http` are the server's faults by name, `first` those of first attempts only; these together are at most 1."""
 
     duplicates: float = 0.1
     malformed: float = 0.05
     refused: float = 0.02
     stray: float = 0.05
-    status_500: float = 0.0
-    status_429: float = 0.0
-    reset: float = 0.0
-    hang: float = 0.0
-    empty_choices: float = 0.0
-    html: float = 0.0
+    http: Mapping[str, float] = field(default_factory=dict)
+    first: Mapping[str, float] = field(default_factory=dict)
 
     def http_fault(self, digest: str, attempt: int) -> str | None:
         """The fault that meets this attempt (0, 1, …) at a prompt, if any."""
-        rates = [(name, getattr(self, name)) for name in HTTP_FAULTS]
-        if not any(rate for _, rate in rates):
+        if not (self.http or self.first):
             return None
         roll = Random(f"{digest}:{attempt}").random()
-        for name, rate in rates:
+        for name, rate in chain(self.first.items() if attempt == 0 else (), self.http.items()):
             roll -= rate
             if roll < 0:
                 return name
@@ -55,21 +53,23 @@ NO_FAULTS = FaultRates(duplicates=0, malformed=0, refused=0, stray=0)
 
 
 def parse_faults(text: str) -> FaultRates:
-    """Rates from "duplicates=0.1,status_500=0.02"; those not named keep their default. "none" is no faults at all.
+    """Rates from "duplicates=0.1,status_500=0.02,first.reset=1"; those not named keep their default. "none" is no faults at all.
 
     Raises `UsageError`, for an unknown name with the nearest known one.
     """
     if text.strip() == "none":
         return NO_FAULTS
     given = dict(parse_rate(part) for part in text.split(",") if part.strip())
-    if (total := sum(given.get(name, 0) for name in HTTP_FAULTS)) > 1:
-        raise UsageError(f"faults: {', '.join(HTTP_FAULTS)} add up to {total:g}; at most 1")
-    return replace(FaultRates(), **given)
+    content = {name: given.pop(name) for name in CONTENT_FAULTS if name in given}
+    if (total := sum(given.values())) > 1:
+        raise UsageError(f"faults: {', '.join(given)} add up to {total:g}; at most 1")
+    first = {name.removeprefix(FIRST): rate for name, rate in given.items() if name.startswith(FIRST)}
+    return FaultRates(**content, http={name: rate for name, rate in given.items() if not name.startswith(FIRST)}, first=first)
 
 
 def parse_rate(part: str) -> tuple[str, float]:
     name, _, value = (piece.strip() for piece in part.partition("="))
-    known = [field.name for field in fields(FaultRates)]
+    known = [*CONTENT_FAULTS, *FAULTS, *(f"{FIRST}{fault}" for fault in FAULTS)]
     if name not in known:
         near = difflib.get_close_matches(name, known, 1, 0)
         raise UsageError(f'faults: unknown fault "{name}"' + (f'; did you mean "{near[0]}"?' if near else ""))

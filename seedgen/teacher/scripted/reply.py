@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -35,6 +36,8 @@ TIER = re.compile(r"\bMake them (simple|moderate|complex)\b")
 AVOID = re.compile(r"\bOther verbs than: ([\w, -]+)\.")
 WANTED = re.compile(r"\bWrite (\d+) new\b")
 LABELS = re.compile(r"((?:[\w-]+, )*[\w-]+),? or ([\w-]+)")
+LAST_LABEL = re.compile(r"(?<=[\w-]),? or [\w-]")
+LABELS_BACKWARDS = re.compile(r"[\w-]+(?: ,[\w-]+)*")
 MARK = re.compile(r"(?:Task \d+|\d+\. Instruction|Input|Class label):")
 WORD = re.compile(r"\S+")
 REFUSALS = (
@@ -172,9 +175,16 @@ def repetition(asked: Asked, examples: Sequence[str]) -> str | None:
 
 def wish(asked: Asked) -> Wish:
     """What the next task is to be: as the prompt asks or, where it strays, anything. A prompt that asks for nothing takes no chance."""
-    kind, tier, avoid = (pattern.search(asked.prompt) for pattern in (KIND, TIER, AVOID))
-    if not (kind or tier or avoid) or asked.hit(asked.faults.stray):
-        return ANY
+    wanted = wish_in(asked.prompt)
+    return ANY if wanted is None or asked.hit(asked.faults.stray) else wanted
+
+
+@lru_cache(maxsize=8)
+def wish_in(prompt: str) -> Wish | None:
+    """What a prompt asks for, read once for all its tasks."""
+    kind, tier, avoid = (pattern.search(prompt) for pattern in (KIND, TIER, AVOID))
+    if not (kind or tier or avoid):
+        return None
     return Wish(kind[1] if kind else "", tier[1] if tier else "", frozenset(avoid[1].split(", ") if avoid else ()))
 
 
@@ -237,12 +247,21 @@ def respond_to(text: str) -> Task:
 
 def improvised(text: str) -> Task:
     rng = Random(prompt_digest(text))
-    labels = LABELS.search(text)
-    if labels:
-        choices = [*labels[1].split(", "), labels[2]]
+    if choices := labels(text):
         return Task(text, passage("the case in hand", rng, 1), rng.choice(choices), True, "unknown")
     longest = sorted(set(re.findall(r"\w+", text)), key=lambda word: (-len(word), word))[:2]
     return Task(text, "", passage(" and ".join(longest).lower() or "this", rng), False, "unknown")
+
+
+def labels(text: str) -> list[str]:
+    """The choices that a text offers as "a, b or c", the first ones if it does so more than once.
+
+    Looking for the whole from every word on would take hours in a text of a megabyte.
+    """
+    last = LAST_LABEL.search(text)
+    before = last and LABELS_BACKWARDS.match(text[: last.start()][::-1])
+    found = last and before and LABELS.match(text, last.start() - before.end())
+    return [*found[1].split(", "), found[2]] if found else []
 
 
 def end(text: str, stop: Sequence[str], max_tokens: int | None) -> tuple[str, str]:

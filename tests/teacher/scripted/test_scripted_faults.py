@@ -17,7 +17,8 @@ from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates, parse_faults,
         ("none", NO_FAULTS),
         ("duplicates=0.2, malformed=0,refused=1", FaultRates(duplicates=0.2, malformed=0, refused=1)),
         ("stray=0.2", FaultRates(stray=0.2)),
-        ("status_500=0.5,hang=0.5", replace(FaultRates(), status_500=0.5, hang=0.5)),
+        ("status_500=0.5,hang=0.5", FaultRates(http={"status_500": 0.5, "hang": 0.5})),
+        ("first.reset=0.9,html=0.1,refused=0", FaultRates(refused=0, first={"reset": 0.9}, http={"html": 0.1})),
     ],
 )
 def test_rates_are_read(text, rates):
@@ -34,6 +35,9 @@ def test_rates_are_read(text, rates):
         ("html=-0.1", "from 0 to 1"),
         ("html=nan", "from 0 to 1"),
         ("html=0.6,reset=0.6", "add up to 1.2"),
+        ("html=0.6,first.reset=0.6", "add up to 1.2"),
+        ("first.duplicates=1", 'unknown fault "first.duplicates"'),
+        ("first.status500=1", 'did you mean "first.status_500"?'),
     ],
 )
 def test_nonsense_is_refused_with_a_remedy(text, message):
@@ -43,14 +47,19 @@ def test_nonsense_is_refused_with_a_remedy(text, message):
 
 
 def test_http_faults_come_at_their_rates():
-    rates = replace(NO_FAULTS, status_500=0.1, reset=0.3)
+    rates = replace(NO_FAULTS, http={"status_500": 0.1, "reset": 0.3})
     found = Counter(rates.http_fault(f"prompt {n}", 0) for n in range(2000))
     assert {name: round(count / 2000, 1) for name, count in found.items()} == {None: 0.6, "status_500": 0.1, "reset": 0.3}
 
 
 def test_a_retry_succeeds_in_the_end():
-    rates = replace(NO_FAULTS, status_429=0.5)
+    rates = replace(NO_FAULTS, http={"status_429": 0.5})
     assert all(None in [rates.http_fault(f"prompt {n}", attempt) for attempt in range(20)] for n in range(100))
+
+
+def test_a_fault_of_first_attempts_meets_no_other():
+    rates = replace(NO_FAULTS, first={"reset": 1}, http={})
+    assert [rates.http_fault("prompt", attempt) for attempt in range(3)] == ["reset", None, None]
 
 
 def test_no_rates_no_fault():

@@ -16,7 +16,7 @@ from seedgen.prompt import Template, read_template
 from seedgen.records import Aim, Prompt
 from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.teacher.scripted.grammar import Wish, instruct, solve
-from seedgen.teacher.scripted.reply import Asked, prompt_digest, reply, tokens, wish
+from seedgen.teacher.scripted.reply import Asked, labels, prompt_digest, reply, tokens, wish
 from seedgen.text import tokens as rouge_tokens
 
 MODES = pytest.mark.parametrize("chat", [True, False], ids=["chat", "completion"])
@@ -229,3 +229,19 @@ def test_refusals_come_at_their_rate():
     rates = FaultRates(duplicates=0, malformed=0, refused=0.25)
     refused = sum(not text(request(propose(seed, True, 1), True), rates).startswith("Task") for seed in range(300))
     assert 0.17 < refused / 300 < 0.33
+
+
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [
+        ("Is it a, b-c or d?", ["a", "b-c", "d"]),
+        ("Is it a, b, or c? Or x or y?", ["a", "b", "c"]),
+        ("yes or no", ["yes", "no"]),
+        ("(a) or b", []),
+        ("nothing to choose", []),
+        ("x" * 1_000_000, []),
+        ("a, " * 300_000, []),
+    ],
+)
+def test_the_choices_that_a_text_offers_are_found_in_no_time(text: str, choices: list[str]) -> None:
+    assert labels(text) == choices

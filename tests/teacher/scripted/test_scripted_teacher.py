@@ -16,7 +16,7 @@ PROMPT = Prompt("t", "0" * 64, "Task 1: Sing.\nTask 2: Dance.\nTask 3:", ("\nTas
 async def test_a_prompt_is_asked_answered_and_read(api):
     teacher = ScriptedTeacher("main", TeacherConfig(kind="scripted", api=api), NO_FAULTS)
     await teacher.open()
-    answer = teacher.read(await teacher.send(teacher.request(PROMPT)))
+    answer = teacher.read((await teacher.send(teacher.request(PROMPT))).body)
     await teacher.close()
     assert (teacher.chat, answer.model, answer.finish) == (api == "chat", "scripted", "stop")
     assert [n for n in range(1, 9) if f"Task {n}:" in answer.text] == [4, 5]
@@ -27,5 +27,5 @@ async def test_a_prompt_is_asked_answered_and_read(api):
 async def test_an_answer_takes_the_configured_latency():
     teacher = ScriptedTeacher("main", TeacherConfig(kind="scripted", latency=0.1, model="other"))
     started = time.monotonic()
-    assert teacher.read(await teacher.send(teacher.request(PROMPT))).model == "other"
+    assert teacher.read((await teacher.send(teacher.request(PROMPT))).body).model == "other"
     assert time.monotonic() - started >= 0.1

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
-from seedgen.cli.tally import Tally
-from seedgen.events import CallEnded, Ending, RunStarted, TicketFinished
+import pytest
+from pydantic import TypeAdapter
+
+from seedgen.config import Config
+from seedgen.events import CallEnded, Ending, Event, Notice, Paused, RunStarted, Stopping, TicketFinished, Waiting
 from seedgen.records import Candidate, Draw, Item, Judged, Mark, Proposal, TicketResult, Usage, Verdict
+from seedgen.tally import Snapshot, State, Tally, Wait
 
 
 @dataclass
@@ -87,3 +92,64 @@ def test_the_ending_settles_what_was_accepted() -> None:
     tally = Watched().tally
     tally(Ending("target", "10 accepted", 10, 10))
     assert (tally.accepted, tally.ending and tally.ending.end) == (10, "target")
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        ([], "running"),
+        ([Waiting("main", 30, "429")], "waiting"),
+        ([Waiting("other", 30, "429"), Waiting("other", 0, "")], "running"),
+        ([Waiting("main", 30, "429"), Paused(True)], "paused"),
+        ([Paused(True), Paused(False)], "running"),
+        ([Paused(True), Stopping("stopped", "by hand", 3)], "stopping"),
+        ([Stopping("stopped", "by hand", 3), Ending("stopped", "by hand", 3, 10)], "ended"),
+    ],
+)
+def test_the_state_is_the_gravest_thing_there_is_to_say(events: list[Event], state: State) -> None:
+    tally = Watched().tally
+    for event in events:
+        tally(event)
+    assert (tally.state, tally.snapshot().state) == (state, state)
+
+
+def test_a_job_that_has_not_begun_is_starting() -> None:
+    assert Tally(Clock()).state == "starting"
+
+
+def test_a_wait_counts_down() -> None:
+    watched = Watched()
+    watched.tally(Waiting("main", 30, "429"))
+    watched.clock.now += 12
+    assert watched.tally.snapshot().waiting == (Wait("main", 18, "429"),)
+
+
+@dataclass
+class FakeJob:
+    config: Config = field(default_factory=lambda: Config(target=20))
+    concurrency: Mapping[str, int] = field(default_factory=lambda: {"main": 7})
+
+    def stop(self, message: str) -> None: ...
+
+
+def test_limits_target_and_concurrency_are_those_in_force() -> None:
+    watched = Watched()
+    watched.tally.job = FakeJob()
+    watched.tally(Notice("target is 20 now"))
+    found = watched.tally.snapshot()
+    assert (found.target, found.concurrency, found.limits["stall_tickets"]) == (20, {"main": 7}, 200)
+
+
+def test_a_snapshot_goes_into_json_and_back() -> None:
+    tally = Watched().tally
+    for event in (call(), ticket(), Waiting("main", 3, "busy")):
+        tally(event)
+    adapter, found = TypeAdapter(Snapshot), tally.snapshot()
+    assert adapter.validate_json(adapter.dump_json(found)) == found
+    assert asdict(found)["refusals"] == {"rouge": 1}
+
+
+def test_long_texts_are_cut() -> None:
+    tally = Watched().tally
+    tally(call(error="x" * 1000))
+    assert len(tally.snapshot().last_failure) == 300

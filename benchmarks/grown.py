@@ -1,0 +1,115 @@
+"""A run's database with any number of admitted items, written through `Store` as a run leaves it, but without asking anyone.
+
+The instructions are those of `corpus`. Each ticket brought eight of them, by one call that proposed and two for each item; requests and
+answers are random bytes of the usual sizes, as nothing reads those of finished tickets when a run goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from itertools import islice
+from random import Random
+from typing import Any
+
+import numpy as np
+from corpus import bank, chained, distinct
+
+from seedgen.bundled import bundled
+from seedgen.cast import open_cast
+from seedgen.config import Config
+from seedgen.folder import RunFolder
+from seedgen.job import broadcast, chosen_taxonomy
+from seedgen.prompt import read_templates
+from seedgen.recipes import build_recipes
+from seedgen.records import Candidate, Draw, Entry, Item, Judged, Mark, Proposal, TicketResult, Vector, Verdict
+from seedgen.seeds import read_seeds
+from seedgen.start import Start, utc_now
+from seedgen.store.state import RUN
+from seedgen.store.store import Store
+
+EACH = 8
+"""Items of a ticket."""
+AT_ONCE = 256
+"""Tickets whose commits are waited for together."""
+WIDTH = 384
+"""Numbers of an embedding."""
+REQUEST, ANSWER = 200, 300
+"""Bytes, compressed."""
+PASSED = tuple(Verdict(name, True) for name in ("shape", "exact", "privacy", "balance", "rouge"))
+CHECKED = (Verdict("output", True),)
+OUTPUT = "Most people find that a short walk in the morning helps them to think, and that a longer one in the evening helps them to sleep."
+
+
+def grow(folder: RunFolder, config: Config, size: int) -> None:
+    """Make the run, with so many items admitted and accepted; with vectors, if its gate compares meanings."""
+    folder.make()
+    asyncio.run(written(folder, config, size))
+
+
+async def written(folder: RunFolder, config: Config, size: int) -> None:
+    async with AsyncExitStack() as stack:
+        start, store, rng = start_of(folder, config), Store(folder.database, utc_now), Random(0)
+        stack.callback(store.close)
+        start.created(store, await open_cast(config, config.resolved_window, {}, stack))
+        store.start(start.config)
+        seeds, categories = len(start.seeds), list(start.taxonomy.categories)
+        made = units(size + seeds) if config.gate.semantic.enabled else [None] * (size + seeds)
+        store.save_vectors({i: vector for i, vector in enumerate(made[:seeds]) if vector is not None})
+        texts, waiting = distinct(chained(bank(None), Random(0))), []
+        for ticket in range(size // EACH):
+            index = seeds + ticket * EACH
+            pairs = zip(islice(texts, EACH), made[index : index + EACH], strict=True)
+            candidates = [candidate(ticket, n, text, rng.choice(categories), vector) for n, (text, vector) in enumerate(pairs)]
+            parents = tuple(Entry(rng.randrange(index), "", "") for _ in range(8))
+            waiting.append(store.adopt_ticket(result(candidates, parents, index), *calls(ticket, rng)))
+            if len(waiting) == AT_ONCE:
+                await asyncio.gather(*waiting)
+                waiting = []
+        await asyncio.gather(*waiting)
+        store.end("interrupted", "")
+
+
+def start_of(folder: RunFolder, config: Config) -> Start:
+    """A start of this run, not begun."""
+    seeds = read_seeds(config.seeds)
+    names = dict.fromkeys(name for recipe in build_recipes(config.recipes).values() for name in recipe.templates)
+    templates = read_templates(tuple(names), bundled("prompts"))
+    return Start(folder, config, seeds, templates, chosen_taxonomy(config, seeds), broadcast(()), {})
+
+
+def candidate(ticket: int, ordinal: int, text: str, category: str, vector: Vector | None) -> Candidate:
+    """With a verb that is just the first word: telling verbs would take longer than all the rest."""
+    return Candidate(ticket, ordinal, Proposal(text), text.split()[0].lower(), None, category, "moderate", "en", {"verb": "first"}, vector)
+
+
+def result(candidates: Sequence[Candidate], parents: tuple[Entry, ...], index: int) -> TicketResult:
+    ticket = candidates[0].ticket
+    items = [Item(ticket, n, 0, c.instruction, "", OUTPUT, ticket * EACH + n, CHECKED, "paragraph") for n, c in enumerate(candidates)]
+    return TicketResult(
+        Draw(ticket, "self-instruct", parents),
+        index,
+        Mark(index + EACH, candidates[0].category or "", EACH, None),
+        tuple(Judged(candidate, PASSED, index + n) for n, candidate in enumerate(candidates)),
+        tuple(items),
+        times=dict.fromkeys(("started", "gated", "finalized"), utc_now()),
+    )
+
+
+def calls(ticket: int, rng: Random) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of a ticket's calls, and of their answers."""
+    questions = [("propose", 0), *((step, n) for n in range(EACH) for step in ("classify", "respond"))]
+    keys = [{"run_id": RUN, "ticket": ticket, "step": step, "ordinal": n, "attempt": 1} for step, n in questions]
+    told = {
+        "teacher": "main", "model": "scripted", "template": "self-instruct-propose", "request_digest": rng.randbytes(32).hex(),
+        "state": "answered", "sent_at": utc_now(), "seconds": 0.05, "prompt_tokens": 400, "completion_tokens": 90, "cost": 0.0,
+    }  # fmt: skip
+    answer = {"request": rng.randbytes(REQUEST), "body": rng.randbytes(ANSWER)}
+    return [{**key, **told} for key in keys], [{**key, **answer} for key in keys]
+
+
+def units(count: int) -> list[Vector]:
+    """Random vectors of unit length."""
+    made = np.random.default_rng(0).standard_normal((count, WIDTH), np.float32)
+    return list((made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16))

@@ -1,0 +1,50 @@
+"""The teachers of a run, opened, each with its share of the calls and its pace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from seedgen.ask import Teacher, Voice
+from seedgen.config import Config
+from seedgen.errors import UsageError
+from seedgen.pace import Pace
+from seedgen.records import Usage
+from seedgen.teacher import make_teacher
+
+
+async def open_cast(config: Config, window: int, environ: Mapping[str, str], stack: AsyncExitStack) -> dict[str, Voice]:
+    """The cast of a run with this window, reachable and with its models known; `stack` closes it.
+
+    Raises `TeacherError`, or `UsageError` if a cost limit cannot be kept.
+    """
+    cast = {}
+    for name, settings in config.teachers.items():
+        teacher = make_teacher(name, settings, environ)
+        stack.push_async_callback(teacher.close)
+        await teacher.open()
+        cast[name] = voice(config, name, window, teacher, Pace())
+        expect_prices(config, cast)
+    return cast
+
+
+def recast(config: Config, window: int, cast: Mapping[str, Voice]) -> dict[str, Voice]:
+    """The same teachers, whose paces go on from where they stand, under other live settings."""
+    return {name: voice(config, name, window, known.teacher, known.pace) for name, known in cast.items()}
+
+
+def voice(config: Config, name: str, window: int, teacher: Teacher, pace: Pace) -> Voice:
+    settings, (start, most) = config.teachers[name], config.concurrency_of(name, window)
+    pace.retune(most, start, settings.requests_per_minute, settings.tokens_per_minute, time.monotonic())
+    return Voice(teacher, settings.weight, settings.roles, settings.attempts, pace, settings.call_timeout)
+
+
+def expect_prices(config: Config, cast: Mapping[str, Voice]) -> None:
+    """Raise `UsageError` if there is a limit on cost, and a teacher has no price to count by."""
+    for name, each in cast.items() if config.limits.max_cost is not None else ():
+        if each.teacher.cost(Usage(1, 1)) is None:
+            raise UsageError(
+                f'limits.max_cost cannot be kept: the price of "{each.teacher.model}" is unknown; set teachers.{name}.input_price and '
+                f"teachers.{name}.output_price (US dollars per million tokens), or limit max_tokens instead"
+            )

@@ -1,0 +1,56 @@
+"""`seedgen doctor`: what stands in the way of a run, before it does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedgen.cli import options
+
+if TYPE_CHECKING:
+    from seedgen.config import Config
+    from seedgen.folder import RunFolder
+
+STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
+
+
+def doctor(
+    about: Annotated[str | None, typer.Argument(metavar="[RUN|CONFIG]", help="A run, or a config file for one; else the defaults.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no teacher.")] = False,
+    runs: options.Runs = Path("runs"),
+    as_json: options.Json = False,
+) -> int:
+    """Look over machine, versions, disk, keys and teachers, and a run if one is named.
+
+    Each line is ok, a note or a problem with its remedy; exit 1 if there is a problem. Nothing is spent, and no key is shown.
+    """
+    from seedgen.cli.shown import block, console, print_json
+    from seedgen.doctor import examine
+
+    config, run = told(about, runs)
+    out, findings = console(), []
+    for finding in examine(config, runs, os.environ, run=run, offline=offline):
+        findings.append(finding)
+        if not as_json:
+            remedy = f" → {finding.remedy}" if finding.remedy else ""
+            out.print(f"{finding.level:8}", style=STYLES[finding.level], end="")
+            out.print(block(f"{finding.topic}: {finding.says}{remedy}"), soft_wrap=True)
+    problems = sum(finding.level == "problem" for finding in findings)
+    if as_json:
+        print_json({"problems": problems, "findings": findings})
+    return 1 if problems else 0
+
+
+def told(about: str | None, runs: Path) -> tuple[Config, RunFolder | None]:
+    """The config that a run would have here, and the run if one is named; its own config is read with it. Raises `UsageError`."""
+    from seedgen.folder import existing_run
+    from seedgen.settings import Flags, load_config
+
+    file = Path(about) if about and (about.endswith(".toml") or Path(about).is_file()) else None
+    if about is None or file:
+        return load_config(file, Flags(), os.environ), None
+    run = existing_run(about, runs)
+    return load_config(None, Flags(), {}), run

@@ -1,0 +1,213 @@
+"""`seedgen estimate`: what a run will take to its target, from a small probe that is the run's own beginning, or from a past run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seedgen.cli import options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from seedgen.config import Config
+    from seedgen.estimate import Amount, Estimate, Range
+    from seedgen.events import Ending, Event, Listener
+    from seedgen.settings import Flags
+    from seedgen.tally import Tally
+
+RUNS = Path("runs")
+UNFINISHED = 4
+"""So many times the requests asked for are sent before a probe gives up waiting for its first finished ticket."""
+
+
+def estimate(
+    config: Annotated[Path | None, typer.Argument(metavar="CONFIG.toml", help="Settings, as for seedgen run.")] = None,
+    requests: Annotated[int, typer.Option("--requests", metavar="N", min=1, help="About so many requests for the probe.")] = 40,
+    past: Annotated[str | None, typer.Option("--from", metavar="RUN", help="From this run as it stands; nothing is asked.")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the run that the probe begins.")] = None,
+    target: options.Target = None,
+    teacher: Annotated[options.Kind | None, typer.Option("--teacher", help="The teacher's kind. Default: local.")] = None,
+    base_url: options.BaseUrl = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="The teacher's model.")] = None,
+    recipe: Annotated[str | None, typer.Option("--recipe", metavar="RECIPE", help="Only this recipe: self-instruct or alpaca.")] = None,
+    seeds: Annotated[list[str] | None, typer.Option("--seeds", metavar="PATH", help="Seed file or folder; may be repeated.")] = None,
+    concurrency: options.Concurrency = None,
+    max_cost: options.MaxCost = None,
+    max_tokens: options.MaxTokens = None,
+    max_requests: options.MaxRequests = None,
+    max_time: options.MaxTime = None,
+    max_wait: options.MaxWait = None,
+    assignments: options.Set = None,
+    runs: options.Runs = RUNS,
+    as_json: options.Json = False,
+) -> int:
+    """Say what a run will take to its target: requests, tokens, cost, time.
+
+    A few requests are sent and paid for, as the beginning of the run itself: its answers are kept, and `seedgen resume` goes on with
+    them. With --from no teacher is asked. Exit code 3 when nothing can be said, as when no item was accepted.
+    """
+    from seedgen.cli.running import EXIT_CODES, calling
+    from seedgen.cli.shown import console, print_json
+    from seedgen.estimate import estimate as estimated
+    from seedgen.settings import Flags
+    from seedgen.store.reader import open_run
+
+    flags = Flags(
+        teacher=teacher, base_url=base_url, model=model, recipe=recipe, seeds=seeds or (), target=target, concurrency=concurrency,
+        limits={"max_cost": max_cost, "max_tokens": max_tokens, "max_requests": max_requests, "max_time": max_time, "max_wait": max_wait},
+        assignments=assignments or (),
+    )  # fmt: skip
+    ending = None
+    if past is None:
+        settings, past, ending = probed(config, flags, name, requests, runs)
+    else:
+        settings = settings_for(past, config, flags, runs)
+    found = estimated(open_run(past, runs), settings)
+    if as_json:
+        print_json(plain_estimate(found, ending))
+    else:
+        print_estimate(console(), found, calling(past, runs), ending)
+    if ending and ending.end == "interrupted":
+        return 128 + (ending.signal or 2)
+    return 0 if found.made else EXIT_CODES.get(ending.end, 3) or 3 if ending else 3
+
+
+def settings_for(past: str, config: Path | None, flags: Flags, runs: Path) -> Config:
+    """The config to estimate for from a past run: the file's, or else the run's own, with the flags over it. Raises `UsageError`."""
+    from seedgen.cli.running import remembered
+    from seedgen.config import with_settings
+    from seedgen.errors import UsageError
+    from seedgen.settings import live_settings, load_config
+
+    if config is not None:
+        return load_config(config, flags, os.environ)
+    if flags.teacher or flags.model or flags.recipe or flags.seeds:
+        raise UsageError("--from: the teacher, recipe and seeds are those of the run; only its target, limits and pace can be others")
+    own = remembered(past, runs)
+    return with_settings(own.model_dump(mode="json", by_alias=True), live_settings(flags, own), f"run {past}")
+
+
+def probed(config: Path | None, flags: Flags, name: str | None, requests: int, runs: Path) -> tuple[Config, str, Ending]:
+    """Begin the run, or go on with it, for so many requests. Returns its config, its name and how the probe ended."""
+    from seedgen.cli.display import watching
+    from seedgen.cli.running import name_after
+    from seedgen.cli.shown import console
+    from seedgen.job import run
+    from seedgen.settings import load_config
+    from seedgen.tally import Tally
+
+    settings, tally = load_config(config, flags, os.environ), Tally()
+    with watching(tally, console(err=True)) as listener:
+        listeners: list[Listener] = [listener, Probe(tally, requests)]
+        wanted = name or name_after(config)
+        ending = run(settings, wanted, runs=runs, listeners=listeners, environ=os.environ, handle_signals=True, tally=tally)
+    return settings, wanted or tally.name, ending
+
+
+@dataclass
+class Probe:
+    """A listener that stops its run after so many calls, but not before a ticket is finished, unless that takes very many."""
+
+    tally: Tally
+    requests: int
+    calls: int = 0
+    tickets: int = 0
+
+    def __call__(self, event: Event) -> None:
+        from seedgen.events import CallEnded, TicketFinished
+
+        self.calls += isinstance(event, CallEnded)
+        self.tickets += isinstance(event, TicketFinished)
+        if self.calls >= (self.requests if self.tickets else UNFINISHED * self.requests) and self.tally.job:
+            self.tally.job.stop(f"the probe of {self.calls} requests is done")
+
+
+def print_estimate(out: Console, found: Estimate, run: str, ending: Ending | None) -> None:
+    """The whole of it: what it rests on, the figures, what they leave out, and how to go on."""
+    from rich.text import Text
+
+    from seedgen.cli.shown import shown
+    from seedgen.cli.summary import pairs
+
+    title = f"{found.run}: {found.accepted:,} of {found.target:,} accepted in {found.tickets:,} finished tickets"
+    out.print(Text(title, "bold"), soft_wrap=True)
+    if found.made:
+        out.print(table(found))
+    out.print("")
+    out.print("\n".join(map(shown, remarks(found, ending))), soft_wrap=True)
+    if ending:
+        out.print(Text("\nGo on", "bold"))
+        rows = {f"seedgen resume {run}": "the run itself, on the answers that are paid for"}
+        out.print(pairs(rows | {f"seedgen estimate --from {run}": "these figures again, without a request"}, style="cyan"), soft_wrap=True)
+
+
+def table(found: Estimate) -> Table:
+    from rich.table import Column, Table
+
+    from seedgen.cli.shown import money, span
+
+    columns = [Column(name, justify="right") for name in ("so far", "still to come", "nine in ten", "in all", "nine in ten")]
+    rows = Table("", *columns, box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for name in ("requests", "prompt_tokens", "completion_tokens"):
+        each = getattr(found, name)
+        rows.add_row(name.replace("_", " "), *(cells(each, number) if each else ["unknown"]))
+    rows.add_row("cost", *(cells(found.cost, money) if found.cost else ["unknown"]))
+    rows.add_row("time", "", *(figures(found.seconds, span) if found.seconds else ["unknown"]))
+    return rows
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def cells(amount: Amount, form: Any) -> list[str]:
+    return [form(amount.so_far), *figures(amount.left, form), *figures(amount.total, form)]
+
+
+def figures(found: Range, form: Any) -> list[str]:
+    return [form(found.likely), f"{form(found.low)} – {'?' if found.high is None else form(found.high)}"]
+
+
+def remarks(found: Estimate, ending: Ending | None) -> Iterator[str]:
+    """What the figures rest on and leave out, a sentence each."""
+    from seedgen.cli.shown import money
+
+    if ending:
+        yield f"ended: {ending.message}"
+    if found.acceptance:
+        whole, first, second = found.acceptance
+        halves = f"{first:.0%} in the first half of the tickets, {second:.0%} in the second"
+        yield f"{whole:.0%} of {found.candidates:,} candidates passed; {halves}"
+    if not found.made:
+        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in found.refusals.items())
+        yield (
+            f"nothing was accepted, so nothing can be said; refused for {reasons}"
+            if reasons
+            else ("no ticket is finished with an accepted item, so nothing can be said; let the probe take more --requests")
+        )
+        return
+    if found.cost_per_accepted is not None:
+        yield f"{money(found.cost_per_accepted)} for an accepted item"
+    if found.cost is None:
+        yield "the cost is unknown, for prices or usage are; set teachers.NAME.input_price and output_price (US dollars per million tokens)"
+    if found.limit:
+        word = "ends" if found.limit.sure else "may end"
+        yield f"{found.limit.name} {word} the run before its target, at about {found.limit.accepted:,} items (it is {found.limit.value:g})"
+    yield f"ranges: a bootstrap over the {found.drawn} of the finished tickets"
+    yield "early tickets are easier: as the pool fills up more is refused, so a large target takes more than this says"
+    yield f"on top comes what is under way when the target is reached: the calls of {found.window:,} tickets at most"
+
+
+def plain_estimate(found: Estimate, ending: Ending | None) -> dict[str, Any]:
+    """The estimate as JSON has it. Costs are US dollars, null where unknown, as is the upper end of a range that has none."""
+    from seedgen.cli.shown import plain
+
+    probe = {"end": ending.end, "message": ending.message} if ending else None
+    return {**plain(found), "made": found.made, "cost_per_accepted": found.cost_per_accepted, "probe": probe}

@@ -1,0 +1,57 @@
+"""Secrets that the gate refused, kept from the screen: what a run's privacy filter would find is shown as that filter's evidence shows it.
+
+The database keeps every answer as it came; `seedgen show --raw` shows it byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedgen.store.reader import Call, Life, Line
+
+Mask = Callable[[str], str]
+
+
+def masked_lines(lines: Sequence[Line]) -> list[Line]:
+    """The lines, with what the privacy filter refused masked in its texts."""
+    from seedgen.config import PrivacyConfig
+    from seedgen.gate.privacy import PrivacyFilter
+
+    def masked(line: Line) -> Line:
+        if line.refusal is None or line.refusal.filter != PrivacyFilter.name:
+            return line
+        return masked_line(line, PrivacyFilter(PrivacyConfig(secrets=True, pii=line.refusal.reason == "pii")).redacted)
+
+    return [masked(line) for line in lines]
+
+
+def masked_life(life: Life) -> Life:
+    """The life, with what its run's privacy filter refuses masked in items, prompts and answers, which hold those of others too."""
+    from seedgen.config import parse_config
+    from seedgen.gate.privacy import PrivacyFilter
+
+    mask = PrivacyFilter(parse_config(json.loads(life.run.config), f"run {life.run.name}").gate.privacy).redacted
+    items = tuple(masked_line(line, mask) for line in life.items)
+    return replace(life, instruction=mask(life.instruction), items=items, calls=tuple(masked_call(call, mask) for call in life.calls))
+
+
+def masked_line(line: Line, mask: Mask) -> Line:
+    return replace(line, instruction=mask(line.instruction), input=mask(line.input), output=mask(line.output))
+
+
+def masked_call(call: Call, mask: Mask) -> Call:
+    body = mask(call.body.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+    return replace(call, request=within(call.request, mask), body=body)
+
+
+def within(value: Any, mask: Mask) -> Any:
+    """A JSON value with all its texts masked."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {key: within(inner, mask) for key, inner in value.items()}
+    return [within(inner, mask) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,79 @@
+"""When one call is tried again: the policy for a teacher's errors, said once, with tenacity.
+
+- transient (5xx, reset, timeout, no answer in the body): again, after a random and growing pause, up to the teacher's `attempts` and
+  `call_timeout`. Then it depends on who is at fault. If the teacher has answered others since this call first failed, in this start or an
+  earlier one, the call is: it is given up. If the teacher has never answered since this start, and failed so many rounds of calls, it is not there: the run stops.
+  Otherwise the teacher is down: the call is tried on, as its breaker allows, until `limits.max_wait` stops the run.
+- unreachable: as transient, but never the call's fault.
+- busy (429): again as soon as the teacher's pace allows; the call has not failed.
+- refused, fatal: not again.
+
+A call that is the only one being made, because all others wait for its ticket, sees nobody answered. It is given up if the teacher answered
+others while it was first tried, or if it has been tried in vain for several starts: or one poisonous prompt would end the run for good.
+
+Waits for a slot, and those that the teacher asks for, count for nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tenacity import RetryCallState, wait_random_exponential
+
+from seedgen.errors import TeacherBusy, TeacherError, TeacherUnreachable
+from seedgen.pace import Pace
+
+HOPELESS = 3
+"""Times its attempts that a call made alone is tried over all starts."""
+backoff = wait_random_exponential(multiplier=0.5, max=60.0)
+
+
+class Trial:
+    """One call's attempts at a teacher, which has this pace.
+
+    `earlier` were made in other starts, and `outlived` by others, or not (see `ask.History`); `alone`: no other call is being made.
+    """
+
+    def __init__(
+        self, attempts: int, call_timeout: float, pace: Pace, earlier: int = 0, outlived: bool = False, alone: Callable[[], bool] = bool
+    ) -> None:
+        self.attempts, self.call_timeout, self.pace = attempts, call_timeout, pace
+        self.earlier, self.outlived, self.alone = earlier, outlived, alone
+        self.failures = 0
+        self.seconds = 0.0
+        self.answers_at_first: int | None = None
+        self.answers_at_failure: int | None = None
+
+    def sent(self) -> None:
+        """An attempt is about to be made."""
+        self.answers_at_first = self.pace.answers if self.answers_at_first is None else self.answers_at_first
+
+    def failed(self, exc: TeacherError, seconds: float) -> None:
+        """An attempt of so many seconds came to nothing."""
+        if isinstance(exc, TeacherBusy):
+            return
+        self.failures, self.seconds = self.failures + 1, self.seconds + seconds
+        self.answers_at_failure = self.pace.answers if self.answers_at_failure is None else self.answers_at_failure
+
+    def over(self, state: RetryCallState) -> bool:
+        """Whether no further attempt is made: tenacity's `stop`."""
+        exc = state.outcome.exception() if state.outcome else None
+        if isinstance(exc, TeacherBusy):
+            return False
+        failures = self.failures + (self.earlier if self.outlived else 0)
+        tried = failures >= self.attempts or self.seconds + state.idle_for >= self.call_timeout
+        return (tried and self.at_fault(exc)) or (self.pace.answers == 0 and self.pace.failures >= self.attempts)
+
+    def at_fault(self, exc: BaseException | None) -> bool:
+        """Whether it is this call that fails, and not the teacher."""
+        if isinstance(exc, TeacherUnreachable) or self.answers_at_failure is None or self.answers_at_first is None:
+            return False
+        if self.outlived or self.pace.answers > self.answers_at_failure:
+            return True
+        in_vain = self.earlier + self.failures >= HOPELESS * self.attempts
+        return self.alone() and (self.pace.answers > self.answers_at_first or in_vain)
+
+    def pause(self, state: RetryCallState) -> float:
+        """Seconds before the next attempt: tenacity's `wait`. A busy teacher is waited for by everybody, not by this call alone."""
+        busy = state.outcome is not None and isinstance(state.outcome.exception(), TeacherBusy)
+        return 0.0 if busy else backoff(state)

@@ -1,0 +1,210 @@
+"""Where a run's money went: to what kind of item, through which recipe and teacher, from which seeds. Counted by the database.
+
+A ticket's propose calls are shared evenly by the candidates read out of them, its other calls belong to the candidate they were made for,
+and a candidate's category and recipe are those of its bill. So a kind's cost per accepted item holds what its refused candidates cost too.
+What belongs to no candidate is told apart: tickets that came to nothing, and tickets that are still open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
+from math import sqrt
+
+from sqlalchemy import Connection, RowMapping, text
+
+from seedgen.store.reader import RunReader
+from seedgen.store.state import RUN, load_record
+
+FEWEST = 20
+"""Candidates that must have come from prompts with a seed before anything is said about it."""
+
+CANDIDATES = """
+    candidates AS (
+        SELECT c.ticket, c.ordinal, t.recipe, coalesce(c.category, '') AS category, t.candidates AS siblings,
+               coalesce(i.accepted, 0) AS accepted,
+               CASE WHEN i.accepted > 0 THEN 'accepted' WHEN i.passed > 0 THEN 'surplus' ELSE 'refused' END AS standing
+        FROM candidate c
+        JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket
+        LEFT JOIN (
+            SELECT item.ticket, item.ordinal, count(item.position) AS passed, sum(coalesce(item.position < run.target, 0)) AS accepted
+            FROM item JOIN run ON run.run_id = item.run_id WHERE item.run_id = :run GROUP BY 1, 2
+        ) i ON i.ticket = c.ticket AND i.ordinal = c.ordinal
+        WHERE c.run_id = :run
+    )"""
+CALLS = """
+    calls AS (
+        SELECT *, answered AND cost_known IS NULL AS unpriced, answered AND tokens_known IS NULL AS unmetered FROM (
+            SELECT ticket, step, ordinal, teacher, coalesce(cost, 0) AS cost, cost AS cost_known,
+                   coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0) AS tokens, prompt_tokens + completion_tokens AS tokens_known,
+                   EXISTS (
+                       SELECT 1 FROM answer a WHERE a.run_id = call.run_id AND a.ticket = call.ticket AND a.step = call.step
+                       AND a.ordinal = call.ordinal AND a.attempt = call.attempt
+                   ) AS answered
+            FROM call WHERE run_id = :run
+        )
+    )"""
+KINDS = f"""
+    WITH {CANDIDATES}
+    SELECT recipe, category, standing, '' AS teacher, count(*) AS candidates, sum(accepted) AS accepted, 0 AS requests, 0 AS tokens,
+           0.0 AS cost, 0 AS unpriced, 0 AS unmetered
+    FROM candidates GROUP BY recipe, category, standing"""  # noqa: S608 - our own text
+BILLS = f"""
+    WITH {CANDIDATES}, {CALLS}, bill AS (
+        SELECT c.ticket, c.ordinal, k.teacher, k.requests * 1.0 / c.siblings AS requests, k.tokens * 1.0 / c.siblings AS tokens,
+               k.cost / c.siblings AS cost, k.unpriced * 1.0 / c.siblings AS unpriced,
+               k.unmetered * 1.0 / c.siblings AS unmetered
+        FROM candidates c JOIN (
+            SELECT ticket, teacher, count(*) AS requests, sum(tokens) AS tokens, sum(cost) AS cost,
+                   sum(unpriced) AS unpriced, sum(unmetered) AS unmetered
+            FROM calls WHERE step = 'propose' GROUP BY 1, 2
+        ) k ON k.ticket = c.ticket
+        UNION ALL
+        SELECT ticket, ordinal, teacher, 1.0, tokens, cost, unpriced, unmetered FROM calls WHERE step != 'propose'
+    )
+    SELECT recipe, category, standing, teacher, count(*) AS candidates, sum(accepted) AS accepted, sum(requests) AS requests,
+           sum(tokens) AS tokens, sum(cost) AS cost, sum(unpriced) AS unpriced, sum(unmetered) AS unmetered
+    FROM candidates NATURAL JOIN (
+        SELECT ticket, ordinal, teacher, sum(requests) AS requests, sum(tokens) AS tokens, sum(cost) AS cost,
+               sum(unpriced) AS unpriced, sum(unmetered) AS unmetered
+        FROM bill GROUP BY 1, 2, 3
+    )
+    GROUP BY recipe, category, standing, teacher"""  # noqa: S608
+REST = f"""
+    WITH {CALLS}
+    SELECT t.recipe, '' AS category, CASE WHEN t.finalized_at = '' THEN 'open' ELSE 'nothing' END AS standing, k.teacher, 0 AS candidates,
+           0 AS accepted, count(*) AS requests, sum(k.tokens) AS tokens, sum(k.cost) AS cost, sum(k.unpriced) AS unpriced,
+           sum(k.unmetered) AS unmetered
+    FROM calls k JOIN ticket t ON t.run_id = :run AND t.ticket = k.ticket
+    WHERE NOT EXISTS (SELECT 1 FROM candidate c WHERE c.run_id = :run AND c.ticket = k.ticket)
+    GROUP BY 1, 2, 3, 4"""  # noqa: S608
+SEEDS = f"""
+    WITH {CANDIDATES},
+    tally AS (SELECT ticket, count(*) AS candidates, sum(standing = 'refused') AS refused FROM candidates GROUP BY ticket),
+    shown AS (
+        SELECT p.value AS pool_index, count(*) AS tickets, sum(n.candidates) AS candidates, sum(n.refused) AS refused
+        FROM tally n CROSS JOIN ticket t ON t.run_id = :run AND t.ticket = n.ticket CROSS JOIN json_each(t.parents) p
+        GROUP BY p.value
+    )
+    SELECT s.id, s.instruction, n.tickets, n.candidates, n.refused
+    FROM shown n JOIN seed s ON s.run_id = :run AND s.pool_index = n.pool_index"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one group of candidates used and came to. `requests` and `tokens` may be shares of calls, so they need not be whole.
+
+    `cost` sums the known costs in US dollars, `refused_cost` that part of it which went to refused candidates; `unpriced` counts the
+    answers whose cost is unknown, `unmetered` those whose tokens are.
+    """
+
+    candidates: int = 0
+    accepted: int = 0
+    refused: int = 0
+    requests: float = 0.0
+    tokens: float = 0.0
+    cost: float = 0.0
+    unpriced: float = 0.0
+    unmetered: float = 0.0
+    refused_cost: float = 0.0
+
+    @property
+    def cost_per_accepted(self) -> float | None:
+        """US dollars; None if a cost is unknown or nothing was accepted."""
+        return self.cost / self.accepted if self.accepted and not self.unpriced else None
+
+    @property
+    def tokens_per_accepted(self) -> float | None:
+        """None if an answer's tokens are unknown or nothing was accepted."""
+        return self.tokens / self.accepted if self.accepted and not self.unmetered else None
+
+
+@dataclass(frozen=True, slots=True)
+class SeedYield:
+    """A seed, and what came of the tickets whose prompts showed it. `expected` refusals there would be at the run's mean."""
+
+    id: str
+    instruction: str
+    tickets: int
+    candidates: int
+    refused: int
+    expected: float
+
+    @property
+    def share(self) -> float:
+        return self.refused / self.candidates
+
+    @property
+    def excess(self) -> float:
+        """How far the refusals are above the expected, in standard deviations of chance."""
+        mean = self.expected / self.candidates
+        return (self.refused - self.expected) / sqrt(self.expected * (1 - mean)) if 0 < mean < 1 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """`standings`: accepted, surplus, refused, nothing (tickets without a candidate) and open (unfinished tickets).
+
+    `teachers` count the candidates that a teacher made a call for, whether it proposed or answered, so they may add up to more than all.
+    `seeds` are those with the most refusals beyond the expected, the worst first.
+    """
+
+    all: Bill
+    standings: Mapping[str, Bill]
+    recipes: Mapping[str, Bill]
+    teachers: Mapping[str, Bill]
+    categories: Mapping[str, Bill]
+    refused_share: float
+    seeds: tuple[SeedYield, ...]
+
+
+def costs(reader: RunReader, seeds: int = 5) -> Costs:
+    """What everything cost, with at most so many seeds. A regated run has no calls of its own, so it cost nothing. Raises `StoreBroken`."""
+    with reader.snapshot() as connection:
+        kinds = _rows(connection, KINDS)
+        bills = [] if load_record(connection).regated_from else [*_rows(connection, BILLS), *_rows(connection, REST)]
+        yields = _rows(connection, SEEDS)
+    paid = [(row, bill(row)) for row in bills]
+    whole = [(row, bill(row)) for row in kinds] + [(row, replace(each, candidates=0, accepted=0, refused=0)) for row, each in paid]
+    final = [pair for pair in whole if pair[0]["standing"] != "open"]
+    everything = added(each for _, each in whole)
+    share = everything.refused / everything.candidates if everything.candidates else 0.0
+    return Costs(
+        all=everything,
+        standings=grouped(whole, "standing"),
+        recipes=grouped(final, "recipe"),
+        teachers=grouped(paid, "teacher"),
+        categories=grouped([pair for pair in final if pair[0]["standing"] != "nothing"], "category"),
+        refused_share=share,
+        seeds=tuple(worst((SeedYield(**row, expected=share * row["candidates"]) for row in yields), seeds)),
+    )
+
+
+def worst(found: Iterable[SeedYield], count: int) -> list[SeedYield]:
+    """The seeds furthest above the expected refusals, of those with candidates enough to tell."""
+    told = [each for each in found if each.candidates >= FEWEST and each.excess > 0]
+    return sorted(told, key=lambda each: (-each.excess, each.id))[:count]
+
+
+def bill(row: RowMapping) -> Bill:
+    refused = row["standing"] == "refused"
+    used = (row["requests"], row["tokens"], row["cost"], row["unpriced"], row["unmetered"])
+    return Bill(row["candidates"], row["accepted"], refused * row["candidates"], *used, refused * row["cost"])
+
+
+def grouped(rows: Iterable[tuple[RowMapping, Bill]], column: str) -> dict[str, Bill]:
+    """Bills added up by one column of their rows, the dearest first, then those with the most tokens."""
+    groups: defaultdict[str, list[Bill]] = defaultdict(list)
+    for row, each in rows:
+        groups[row[column]].append(each)
+    return dict(sorted(((key, added(bills)) for key, bills in groups.items()), key=lambda pair: (-pair[1].cost, -pair[1].tokens, pair[0])))
+
+
+def added(bills: Iterable[Bill]) -> Bill:
+    """Their sum, field by field."""
+    return Bill(*map(sum, zip(*map(astuple, bills), strict=True)))
+
+
+def _rows(connection: Connection, query: str) -> list[RowMapping]:
+    return list(connection.execute(text(query), {"run": RUN}).mappings())

@@ -1,0 +1,227 @@
+"""Values in a run's database that seedgen never wrote there: of another type, out of range, JSON of another shape, a reference to nothing.
+
+SQLite keeps any value in any column, and a run's database invites people to look and to mend. Whoever reads it trusts it, and may fail
+in any way over such a value; `database.translated` looks here after such a failure, and says which table, row and column it was. What
+fails over a sound database stays the bug it is. Looking takes a pass over the whole file, so only a failure and `seedgen check` ask for
+it; the rows of the run itself, few and read first, are looked at whenever they are read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, get_args
+
+from sqlalchemy import Column, Connection, RowMapping, Table, TypeDecorator, text
+
+from seedgen.config import RecipesConfig, parse_config
+from seedgen.errors import SeedgenError
+from seedgen.events import End
+from seedgen.records import Aim
+from seedgen.store.packing import Packing
+from seedgen.store.tables import Row
+from seedgen.taxonomy import stored_taxonomy
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError, zlib.error)
+"""What code raises that meets a value it was never meant to meet."""
+
+SHOWN = 5
+"""Cells told one by one of each kind; an edit may have gone through a whole column."""
+
+KINDS: Mapping[type, tuple[str, str]] = {
+    bool: ("'integer'", "true or false"),
+    int: ("'integer'", "a whole number"),
+    float: ("'integer', 'real'", "a number"),
+    str: ("'text'", "text"),
+    bytes: ("'blob'", "bytes"),
+}
+"""What SQLite keeps values as, and what people call them."""
+
+TIME = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z"
+LARGEST_WINDOW = 1_000_000
+ENDS = ", ".join(f"'{end}'" for end in ("", *get_args(End)))
+RECIPES = ", ".join(f"'{name}'" for name in ("", *(info.alias or name for name, info in RecipesConfig.model_fields.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a value of these columns has to be, in SQL about {c}, and in words. `tables` none: all that have the column."""
+
+    columns: str
+    condition: str
+    words: str
+    tables: str = ""
+
+    def is_for(self, table: str, column: str) -> bool:
+        return column in self.columns.split() and (not self.tables or table in self.tables.split())
+
+
+POOL = "(SELECT (SELECT count(*) FROM seed) + (SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL))"
+RANGES = (
+    Range("window", f"{{c}} BETWEEN 1 AND {LARGEST_WINDOW}", f"from 1 to {LARGEST_WINDOW:,}"),
+    Range("target", "{c} >= 1", "at least 1"),
+    Range("passed is_classification", "{c} IN (0, 1)", "0 or 1"),
+    Range("ticket ordinal position candidates number tickets accepted", "{c} >= 0", "at least 0"),
+    Range("attempt", "{c} >= 1", "at least 1"),
+    Range("instance", "{c} >= -1", "at least -1"),
+    Range("pool_index nearest", f"{{c}} >= 0 AND {{c}} < {POOL}", "the index of a pool entry"),
+    Range("pool_size", f"{{c}} BETWEEN 0 AND {POOL}", "at most the size of the pool"),
+    Range("score novelty cost seconds waited", "abs({c}) < 1e300", "finite"),
+    Range("end", f"{{c}} IN ({ENDS})", "how a run can end"),
+    Range("recipe", f"{{c}} IN ({RECIPES})", "a recipe"),
+    Range("step", "{c} IN ('propose', 'classify', 'respond')", "a step of a ticket"),
+    Range("created_at sent_at", f"{{c}} GLOB '{TIME}' AND datetime({{c}}) IS NOT NULL", "a time"),
+    Range("started_at", f"{{c}} GLOB '{TIME}' AND datetime({{c}}) IS NOT NULL", "a time", "ticket start"),
+    Range("ended_at gated_at finalized_at", f"{{c}} = '' OR ({{c}} GLOB '{TIME}' AND datetime({{c}}) IS NOT NULL)", "a time"),
+)
+"""What readers rely on. What a run means by its values is for `seedgen.audit` to check."""
+
+
+def damage(connection: Connection, *tables: str) -> Iterator[str]:
+    """A sentence for each value that no seedgen wrote, in these tables, or in all; of many in one column the first few."""
+    for table in Row.metadata.sorted_tables:
+        if not tables or table.name in tables:
+            for column in table.columns:
+                yield from misfits(connection, table, column)
+            for name in READERS.get(table.name, {}):
+                yield from unreadable(connection, table, table.columns[name])
+    if not tables:
+        yield from lost_parents(connection)
+
+
+def misfits(connection: Connection, table: Table, column: Column[Any]) -> Iterator[str]:
+    """Cells of another type than the column's, or out of its range."""
+    kept = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    types, words = KINDS[kept.python_type]
+    name = f'"{column.name}"'
+    missing = "" if column.nullable else f"OR {name} IS NULL"
+    queries = [(f"typeof({name}) NOT IN ({types}, 'null') {missing}", words)]
+    if table.name == "ticket" and column.name in ("view_size", "pool_size", "candidates"):
+        queries.append((f"{name} IS NULL AND finalized_at != ''", words))
+    ranges = (each for each in RANGES if each.is_for(table.name, column.name))
+    queries += [(f"typeof({name}) IN ({types}) AND NOT ({each.condition.format(c=name)})", each.words) for each in ranges]
+    for where, due in queries:
+        query = f'SELECT * FROM "{table.name}" WHERE {where} LIMIT {SHOWN}'  # noqa: S608 - our own words
+        for row in connection.execute(text(query)).mappings():
+            yield f"{place(table, row)}: {column.name} is {cell(row[column.name])}, not {due}"
+
+
+def unreadable(connection: Connection, table: Table, column: Column[Any]) -> Iterator[str]:
+    """Cells that their reader cannot read."""
+    reader, found = READERS[table.name][column.name], 0
+    if table.name == "answer":
+        reader = of_packed(reader, Packing.of(connection))
+    rows = connection.execute(text(f'SELECT * FROM "{table.name}"')).mappings()  # noqa: S608
+    for row in rows:
+        if problem := unread(reader, row[column.name]):
+            found += 1
+            yield f"{place(table, row)}: {column.name} is {cell(row[column.name])}{problem}"
+        if found == SHOWN:
+            return
+
+
+def unread(reader: Callable[[Any], bool], value: Any) -> str:
+    """Why a value is not what its column holds; "" if it is."""
+    try:
+        return "" if reader(value) else ", which no seedgen writes there"
+    except SeedgenError as exc:
+        return f" ({exc})"
+    except UNREADABLE as exc:
+        return f" ({type(exc).__name__}: {str(exc)[:200]})"
+
+
+def of_packed(reader: Callable[[Any], bool], packing: Packing) -> Callable[[Any], bool]:
+    return lambda value: reader(packing.unpack(value))
+
+
+def is_config(value: str) -> bool:
+    data = json.loads(value)
+    return isinstance(data, dict) and parse_config(data, "config") is not None
+
+
+def is_taxonomy(value: str) -> bool:
+    return stored_taxonomy(value, "taxonomy") is not None
+
+
+def are_instances(value: str) -> bool:
+    found = json.loads(value)
+    return isinstance(found, list) and all(
+        isinstance(each, dict) and each.keys() == {"input", "output"} and all(isinstance(v, str) for v in each.values()) for each in found
+    )
+
+
+def are_parents(value: str) -> bool:
+    found = json.loads(value) if value else []
+    return isinstance(found, list) and all(is_index(p) or (isinstance(p, str) and re.fullmatch(r"\d{1,15}\.\d{1,15}", p)) for p in found)
+
+
+def is_index(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def is_aim(value: str) -> bool:
+    found = json.loads(value)
+    known = {each.name: each for each in fields(Aim)}
+    if not isinstance(found, dict) or found.keys() - known:
+        return False
+    level, avoid = found.pop("level", 0), found.pop("avoid", [])
+    verbs = isinstance(avoid, list) and all(isinstance(verb, str) for verb in avoid)
+    return is_index(level) and verbs and all(isinstance(each, str) for each in found.values())
+
+
+def is_found(value: str) -> bool:
+    found = json.loads(value)
+    return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
+
+
+def is_request(value: bytes) -> bool:
+    found = json.loads(value)
+    if not isinstance(found, dict):
+        return False
+    messages = found.get("messages", [{"content": ""}])
+    return isinstance(messages, list) and bool(messages) and all(isinstance(each, dict) and "content" in each for each in messages)
+
+
+def is_anything(_value: bytes) -> bool:
+    return True
+
+
+READERS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
+    "run": {"config": is_config, "taxonomy": is_taxonomy},
+    "seed": {"instances": are_instances},
+    "ticket": {"parents": are_parents, "aim": is_aim},
+    "candidate": {"found": is_found},
+    "answer": {"request": is_request, "body": is_anything},
+}
+"""How the columns are read that hold more than one value."""
+
+
+def lost_parents(connection: Connection) -> Iterator[str]:
+    """Parents that are in no pool and no ticket. Quiet about what cannot be read, which is told already."""
+    size = connection.execute(text(f"SELECT {POOL}")).scalar_one()
+    refs: set[str] | None = None
+    for ticket, parents in connection.execute(text("SELECT ticket, parents FROM ticket WHERE finalized_at != ''")):
+        if unread(are_parents, parents):
+            continue
+        for parent in json.loads(parents) if parents else ():
+            if isinstance(parent, str):
+                refs = refs or set(connection.execute(text("SELECT ticket || '.' || ordinal FROM candidate")).scalars())
+            if parent not in refs if isinstance(parent, str) and refs is not None else parent >= size:
+                yield f"ticket {ticket}: parents names {cell(parent)}, which is not there"
+
+
+def place(table: Table, row: RowMapping) -> str:
+    """The row as people name it: "ticket 3", "candidate 1.0", "call 1.propose.0.1"."""
+    keys = [column.name for column in table.primary_key.columns if column.name != "run_id"]
+    return f"{table.name} {'.'.join(str(row[key]) for key in keys)}".strip()
+
+
+def cell(value: Any) -> str:
+    """A value, short enough for a message."""
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
+    shown = "NULL" if value is None else repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"

@@ -1,0 +1,74 @@
+"""What each candidate of a run's finished tickets used and gave, and each teacher's pace: what an estimate is made from.
+
+A ticket's propose calls are shared evenly by its candidates, as in `costs`; a ticket without candidates is one row of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, text
+
+from seedgen.store.state import RUN
+
+COLUMNS = ("ticket", "candidates", "passed", "requests", "prompt_tokens", "completion_tokens", "cost", "unpriced", "unmetered")
+
+USES = """
+    WITH used AS (
+        SELECT ticket, step = 'propose' AS proposing, CASE step WHEN 'propose' THEN 0 ELSE ordinal END AS ordinal, count(*) AS requests,
+               sum(coalesce(prompt_tokens, 0)) AS prompt_tokens, sum(coalesce(completion_tokens, 0)) AS completion_tokens,
+               sum(coalesce(cost, 0)) AS cost,
+               sum(cost IS NULL AND answered) AS unpriced, sum(prompt_tokens + completion_tokens IS NULL AND answered) AS unmetered
+        FROM (
+            SELECT *, EXISTS (
+                SELECT 1 FROM answer a WHERE a.run_id = call.run_id AND a.ticket = call.ticket AND a.step = call.step
+                AND a.ordinal = call.ordinal AND a.attempt = call.attempt
+            ) AS answered
+            FROM call WHERE run_id = :run
+        ) GROUP BY 1, 2, 3
+    ),
+    proposed AS (SELECT * FROM used WHERE proposing),
+    answered AS (SELECT * FROM used WHERE NOT proposing),
+    gave AS (SELECT ticket, ordinal, count(position) AS passed FROM item WHERE run_id = :run GROUP BY 1, 2),
+    of AS (
+        SELECT t.ticket, c.ordinal, max(1, count(c.ordinal) OVER (PARTITION BY t.ticket)) * 1.0 AS siblings
+        FROM ticket t LEFT JOIN candidate c ON c.run_id = t.run_id AND c.ticket = t.ticket
+        WHERE t.run_id = :run AND t.finalized_at != ''
+    )
+    SELECT of.ticket, of.ordinal IS NOT NULL, coalesce(g.passed, 0),
+           coalesce(p.requests, 0) / siblings + coalesce(a.requests, 0),
+           coalesce(p.prompt_tokens, 0) / siblings + coalesce(a.prompt_tokens, 0),
+           coalesce(p.completion_tokens, 0) / siblings + coalesce(a.completion_tokens, 0),
+           coalesce(p.cost, 0) / siblings + coalesce(a.cost, 0),
+           coalesce(p.unpriced, 0) / siblings + coalesce(a.unpriced, 0),
+           coalesce(p.unmetered, 0) / siblings + coalesce(a.unmetered, 0)
+    FROM of
+    LEFT JOIN proposed p ON p.ticket = of.ticket
+    LEFT JOIN answered a ON a.ticket = of.ticket AND a.ordinal = of.ordinal
+    LEFT JOIN gave g ON g.ticket = of.ticket AND g.ordinal = of.ordinal
+    ORDER BY of.ticket, of.ordinal"""
+TEACHERS = """
+    SELECT teacher, count(*), sum(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0)), avg(seconds)
+    FROM call WHERE run_id = :run GROUP BY teacher"""
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherUse:
+    """All that was asked of a teacher. `seconds` is the mean of its calls, None if none has ended."""
+
+    name: str
+    requests: int
+    tokens: int
+    seconds: float | None
+
+
+def load_uses(connection: Connection) -> npt.NDArray[np.float64]:
+    """A row for each candidate, in order, with the `COLUMNS`."""
+    rows = connection.execute(text(USES), {"run": RUN}).all()
+    return np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, len(COLUMNS))
+
+
+def load_teacher_uses(connection: Connection) -> list[TeacherUse]:
+    return [TeacherUse(*row) for row in connection.execute(text(TEACHERS), {"run": RUN})]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jobs import SLOW, detached
+from processes import Seedgen, environment
+from test_cli_running import refusing_server
+
+from seedgen.cli import main
+from seedgen.cli.detaching import from_json, to_json
+from seedgen.cli.running import Work
+from seedgen.config import parse_config
+from seedgen.folder import RunFolder
+from seedgen.store.reader import open_run
+
+
+def test_a_detached_job_is_at_work_when_the_command_returns_and_belongs_to_no_terminal(tmp_path: Path) -> None:
+    with detached(tmp_path) as job:
+        assert (job.name, job.folder.busy()) == ("run-1", True)
+        assert os.getsid(job.pid) == job.pid != os.getsid(0)
+        files = {name: str(Path(f"/proc/{job.pid}/fd/{name}").readlink()) for name in (0, 1, 2)} if Path("/proc/self/fd").exists() else {}
+        assert set(files.values()) <= {"/dev/null", str(job.folder.path / "stderr.txt")}
+        os.kill(job.pid, signal.SIGHUP)
+        assert main(["stop", job.name, "--runs", str(job.runs)]) == 0
+        assert open_run(job.name, job.runs).record().end == "stopped"
+
+
+def test_it_is_said_how_to_follow_it_and_to_end_it(seedgen: Seedgen, tmp_path: Path) -> None:
+    done = seedgen("run", "--name", "a", "--target", "500", *SLOW, "--detach")
+    assert "a has started, in process" in done.stdout
+    assert [command for command in ("watch", "pause", "stop", "log") if f"seedgen {command} a" not in done.stdout] == []
+    assert main(["stop", "a", "--runs", str(tmp_path / "runs")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["run", "--target", "0"], 2, "--target: target: "),
+        (["run", "--seeds", "nowhere.jsonl"], 2, "nowhere.jsonl: no such seed file"),
+        (["run", "--teacher", "scripted", "--set", "gate.custom=nowhere:nothing"], 2, "nowhere:nothing cannot be loaded"),
+        (["resume", "nope"], 2, 'no run "nope"'),
+    ],
+)
+def test_a_job_that_cannot_start_is_said_with_its_reason_and_its_exit_code(
+    seedgen: Seedgen, tmp_path: Path, arguments: list[str], code: int, says: str
+) -> None:
+    done = seedgen(*arguments, "--detach", "--json", *([] if arguments[0] == "resume" else ["--set", "gate.semantic.enabled=false"]))
+    assert done.returncode == code, done.stderr
+    assert says in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.glob("runs/*")) == []
+
+
+def test_a_run_that_is_at_work_already_is_exit_4(seedgen: Seedgen, runs: Path) -> None:
+    with RunFolder(runs / "first").held():
+        done = seedgen("resume", "first", "--runs", str(runs), "--target", "9", "--detach")
+    assert (done.returncode, "another process" in done.stderr) == (4, True)
+
+
+def test_a_run_that_ends_before_it_starts_says_how(seedgen: Seedgen, runs: Path) -> None:
+    done = seedgen("resume", "first", "--runs", str(runs), "--detach", "--json")
+    assert (done.returncode, json.loads(done.stdout)["end"]) == (0, "target")
+
+
+def test_a_key_that_is_refused_is_no_start(seedgen: Seedgen) -> None:
+    with refusing_server() as url:
+        done = seedgen("run", "--name", "a", "--base-url", url, "--model", "m", "--set", "gate.semantic.enabled=false", "--detach")
+    assert (done.returncode, "a stopped short (teacher)" in done.stdout) == (5, True)
+
+
+def test_a_job_whose_parent_is_gone_before_it_starts_goes_on_without_it(tmp_path: Path) -> None:
+    config = parse_config({"target": 8, "teachers": {"main": {"kind": "scripted"}}, "gate": {"semantic": {"enabled": False}}}, "test")
+    command = [sys.executable, "-m", "seedgen.cli.detaching"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdin.write(to_json(Work("a", tmp_path, config)))
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+    assert sorted(path.name for path in (tmp_path / "a").glob("*.txt")) == []
+
+
+def test_the_work_is_handed_over_whole() -> None:
+    config = parse_config({"target": 7, "recipes": {"self-instruct": {"weight": 0}, "alpaca": {"weight": 1}}}, "test")
+    for work in (Work("a", Path("there"), config), Work(None, Path("there"), config), Work("a", Path("b"), settings={"target": 9})):
+        assert from_json(to_json(work).decode()) == work
