@@ -319,9 +319,9 @@ class Asker:
         """The teacher has failed, asked for patience, or refused, which is an answer, too. Halts the run if that has lasted too long."""
         pace, now = line.voice.pace, self.timer()
         if isinstance(exc, TeacherBusy):
-            pace.busy(slot.since, exc.retry_after, now)
+            pace.busy(slot.since, exc.retry_after, now, slot.tokens)
         elif isinstance(exc, TeacherTransient):
-            pace.failed(slot.since, now, exc.retry_after)
+            pace.failed(slot.since, now, exc.retry_after, slot.tokens)
         elif isinstance(exc, TeacherRefused):
             self.speed_up(line, slot, Usage(), UNTOLD)
             return

@@ -146,7 +146,7 @@ def amount(used: float, passed: float, drawn: Floats, drawn_passed: Floats, targ
     with np.errstate(divide="ignore", invalid="ignore"):
         rates = np.where(drawn_passed > 0, drawn / drawn_passed, np.inf)
     ahead = target - passed
-    likely, drawn_totals = used / passed * target, used + rates * ahead if ahead > 0 else rates * target
+    likely, drawn_totals = max(so_far, used / passed * target), np.maximum(so_far, used + rates * ahead if ahead > 0 else rates * target)
     left = between(max(0.0, likely - so_far), np.maximum(0.0, drawn_totals - so_far)) if ahead > 0 else Range(0.0, 0.0, 0.0)
     return Amount(so_far, left, between(likely, drawn_totals))
 

@@ -70,8 +70,8 @@ class RunFolder:
         """Leave nothing behind of a run that never came to be."""
         if not self.exists():
             with suppress(OSError):
-                for name in ("lock", "live.json", "log.jsonl", "stderr.txt"):
-                    (self.path / name).unlink(missing_ok=True)
+                for path in (found for name in ("lock", "live.json*", "log.jsonl*", "stderr.txt") for found in self.path.glob(name)):
+                    path.unlink(missing_ok=True)
                 shutil.rmtree(self.path / "control", ignore_errors=True)
                 self.path.rmdir()
 

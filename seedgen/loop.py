@@ -174,11 +174,13 @@ class Loop:
         self.emit(TicketFinished(result, self.accepted))
         self.halt_at_target()
         if collapse := self.steering.exhausted(self.pool.view_after(result.draw.ticket)):
-            self.halt("stall", f"{collapse}; {Barren().joined(result).diagnosis(self.asker.last_refusal)}")
+            last = Barren()
+            last.add(result)
+            self.halt("stall", f"{collapse}; {last.diagnosis(self.asker.last_refusal)}")
         if any(item.position is not None for item in result.items):
             self.barren = Barren()
             return
-        self.barren.joined(result)
+        self.barren.add(result)
         if self.barren.tickets >= self.config.limits.stall_tickets:
             self.halt("stall", f"no accepted item in {self.barren.tickets} tickets; {self.barren.diagnosis(self.asker.last_refusal)}")
 
@@ -209,13 +211,11 @@ class Barren:
     faults: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
-    def joined(self, result: TicketResult) -> Barren:
-        """This, with one ticket more."""
+    def add(self, result: TicketResult) -> None:
         self.tickets += 1
         self.candidates += len(result.judged)
         self.faults[result.fault] += 1
         self.reasons.update(f"{v.filter}: {v.reason}" for j in result.judged for v in j.verdicts if not v.passed)
-        return self
 
     def diagnosis(self, last_refusal: str) -> str:
         """Why nothing got through, in words: the commonest reasons among the candidates."""

@@ -102,6 +102,7 @@ class Pace:
     trouble_since: float | None = None
     """When the first failure after the last answer came."""
     answers: int = 0
+    """In this start, and one that stands for all those of earlier starts."""
     failures: int = 0
     """Rounds of them in a row, 429 aside: calls that were sent before the last one failed belong to its round."""
     failed_at: float = -math.inf
@@ -156,9 +157,9 @@ class Pace:
         if full and now >= self.grow_after:
             self.limit = min(float(self.most), self.limit + 1 / self.limit)
 
-    def busy(self, sent_at: float, retry_after: float | None, now: float) -> None:
+    def busy(self, sent_at: float, retry_after: float | None, now: float, reserved: float = 0.0) -> None:
         """A 429. Calls that were sent before the last one shrank the limit belong to the same episode."""
-        self._trouble(now)
+        self._trouble(reserved, now)
         if sent_at >= self.shrunk_at:
             self.limit = max(1.0, self.limit * SHRINK)
             self.shrunk_at, self.episodes = now, self.episodes + 1
@@ -166,9 +167,9 @@ class Pace:
         wait = growing(self.episodes) if retry_after is None else retry_after
         self.held_until = max(self.held_until, now + wait)
 
-    def failed(self, sent_at: float, now: float, retry_after: float | None = None) -> None:
+    def failed(self, sent_at: float, now: float, retry_after: float | None = None, reserved: float = 0.0) -> None:
         """Any other failure that may pass."""
-        self._trouble(now)
+        self._trouble(reserved, now)
         self.held_until = max(self.held_until, now + (retry_after or 0.0))
         if sent_at < self.failed_at:
             return
@@ -181,7 +182,9 @@ class Pace:
         """Seconds from the first failure since the last answer to the next try; 0 if the last call was answered."""
         return 0.0 if self.trouble_since is None else max(self.held_until, now) - self.trouble_since
 
-    def _trouble(self, now: float) -> None:
+    def _trouble(self, reserved: float, now: float) -> None:
+        """What was reserved for a call that failed is given back."""
+        self.tokens.take(-reserved, now)
         if self.trouble_since is None:
             self.trouble_since = now
 

@@ -2,8 +2,8 @@
 
 - transient (5xx, reset, timeout, no answer in the body): again, after a random and growing pause, up to the teacher's `attempts` and
   `call_timeout`. Then it depends on who is at fault. If the teacher has answered others since this call first failed, in this start or an
-  earlier one, the call is: it is given up. If the teacher has never answered since this start, and failed so many rounds of calls, it is not there: the run stops.
-  Otherwise the teacher is down: the call is tried on, as its breaker allows, until `limits.max_wait` stops the run.
+  earlier one, the call is: it is given up. If the teacher has never answered in this run, and failed so many rounds of calls, it is not
+  there: the run stops. Otherwise the teacher is down: the call is tried on, as its breaker allows, until `limits.max_wait` stops the run.
 - unreachable: as transient, but never the call's fault.
 - busy (429): again as soon as the teacher's pace allows; the call has not failed.
 - refused, fatal: not again.
@@ -17,15 +17,17 @@ Waits for a slot, and those that the teacher asks for, count for nobody.
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import uniform
 
-from tenacity import RetryCallState, wait_random_exponential
+from tenacity import RetryCallState
 
 from seedgen.errors import TeacherBusy, TeacherError, TeacherUnreachable
 from seedgen.pace import Pace
 
 HOPELESS = 3
 """Times its attempts that a call made alone is tried over all starts."""
-backoff = wait_random_exponential(multiplier=0.5, max=60.0)
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+"""Seconds before a call that failed once is tried again, and before any: at most, for they are drawn at random from 0 on."""
 
 
 class Trial:
@@ -76,4 +78,4 @@ class Trial:
     def pause(self, state: RetryCallState) -> float:
         """Seconds before the next attempt: tenacity's `wait`. A busy teacher is waited for by everybody, not by this call alone."""
         busy = state.outcome is not None and isinstance(state.outcome.exception(), TeacherBusy)
-        return 0.0 if busy else backoff(state)
+        return 0.0 if busy else uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self.failures, 10)))

@@ -38,7 +38,7 @@ class Slots:
         self.timer = timer or asyncio.get_running_loop().time
         self.in_flight = 0
         self.paused = False
-        self.waiting: list[tuple[int, int, float, asyncio.Future[Slot]]] = []
+        self.waiting: list[tuple[int, int, float, asyncio.Future[tuple[float, bool]]]] = []
         self.arrivals = 0
         self.alarm: asyncio.TimerHandle | None = None
         halt.followers.append(self.dismiss)
@@ -54,18 +54,18 @@ class Slots:
 
     async def take(self, ticket: int, tokens: float) -> Slot:
         self.halt.check()
-        came, granted = self.timer(), asyncio.get_running_loop().create_future()
+        came, granted = self.timer(), asyncio.get_running_loop().create_future()  # since when, and whether it was the last one
         self.arrivals += 1
         heapq.heappush(self.waiting, (ticket, self.arrivals, tokens, granted))
         self.serve()
         try:
-            slot: Slot = await granted
+            since, full = await granted
         except asyncio.CancelledError:
             if granted.done() and not granted.cancelled() and not granted.exception():
                 self.in_flight -= 1
                 self.serve()
             raise
-        return Slot(slot.since, slot.since - came, tokens, slot.full)
+        return Slot(since, since - came, tokens, full)
 
     def serve(self) -> None:
         """Let in as many of those who wait as the pace allows, and look again when it may allow the next."""
@@ -82,7 +82,7 @@ class Slots:
                     return
                 self.in_flight += 1
                 self.pace.sent(tokens, now)
-                granted.set_result(Slot(now, 0.0, tokens, self.in_flight >= self.pace.at_once))
+                granted.set_result((now, self.in_flight >= self.pace.at_once))
             heapq.heappop(self.waiting)
 
     def wake(self, seconds: float) -> None:

@@ -93,7 +93,7 @@ class Start:
                 store.start(self.config)
             else:
                 store = await self.until_halted(store, record, stack)
-            if store:
+            if store and store.started:
                 store.end(self.halt.end or "failed", self.halt.message)
             ending = self.ending(store.passed() if store else 0)
         self.emit(ending)
@@ -104,7 +104,8 @@ class Start:
     @property
     def concurrency(self) -> Mapping[str, int]:
         """By teacher, how many calls may be in flight just now."""
-        return {name: voice.pace.at_once for name, voice in self.work.cast.items()} if self.work else {}
+        work = self.work  # which may be gone in a moment: a display asks from a thread of its own
+        return {name: voice.pace.at_once for name, voice in work.cast.items()} if work else {}
 
     def pause(self) -> None:
         """Launch no new call for now; those in flight are awaited and saved. The process stays, and holds the run. Raises `UsageError`."""
@@ -132,8 +133,13 @@ class Start:
         expect_prices(config, work.cast)
         work.store.change(config)
         self.config = work.loop.config = config
+        self.remark(settings.get("concurrency"), work.loop.window)
         work.loop.asker.retune(config.limits, recast(config, work.loop.window, work.cast))
         self.watch_the_clock()
+
+    def remark(self, concurrency: int | None, window: int) -> None:
+        if concurrency and concurrency > window:
+            self.emit(Notice(f"concurrency is {window}, the window of this run"))
 
     def at_work(self) -> Work:
         """The parts at work. Raises `UsageError` while they are not there, or about to stop."""
@@ -220,14 +226,15 @@ class Start:
         """The loop, with the pool and the gate as earlier starts left them."""
         config, state = self.config, await self.off_the_loop(store.state)
         failpoint("start.read")
-        if config.concurrency and config.concurrency > record.window:
-            self.emit(Notice(f"concurrency is {record.window}, the window of this run"))
+        self.remark(config.concurrency, record.window)
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
         encode = self.encoder(stack)
         pool, gate = await self.rebuild(store, state, encode, taxonomy.shares())
         gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
         stack.callback(gc.unfreeze)
         failpoint("start.rebuilt")
+        for name in cast.keys() & state.heard:
+            cast[name].pace.answers = 1  # it has been there, so if it is not it is waited for
         asker = Asker(
             cast=cast,
             templates=self.templates,

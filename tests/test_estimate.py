@@ -18,9 +18,9 @@ from seedgen.store.uses import COLUMNS, TeacherUse
 NOTHING = {"requests": 0.0, "prompt_tokens": 0.0, "completion_tokens": 0.0, "cost": 0.0}
 
 
-def uses(outcomes: Iterable[Iterable[bool]], unpriced: int = 0) -> Floats:
+def uses(outcomes: Iterable[Iterable[bool]], unpriced: int = 0, unmetered: int = 0) -> Floats:
     """A row for each candidate of each ticket, which passed or not; each took 2 requests, 100 + 20 tokens and a cent."""
-    rows = [(n, 1, passed, 2, 100, 20, 0.01, unpriced) for n, ticket in enumerate(outcomes) for passed in ticket]
+    rows = [(n, 1, passed, 2, 100, 20, 0.01, unpriced, unmetered) for n, ticket in enumerate(outcomes) for passed in ticket]
     return np.array(rows, dtype=np.float64).reshape(-1, len(COLUMNS))
 
 
@@ -58,9 +58,12 @@ def test_a_target_that_is_reached_leaves_nothing_to_come() -> None:
     assert (amount.left, amount.total.likely) == (Range(0, 0, 0), 40)
 
 
-@pytest.mark.parametrize(("outcomes", "unpriced", "told"), [([[False]] * 5, 0, 0), ([[True]] * 5, 1, 3), ([[True]] * 5, 0, 4), ([], 0, 0)])
-def test_what_cannot_be_told_is_left_out(outcomes: list[list[bool]], unpriced: int, told: int) -> None:
-    found = figures(uses(outcomes, unpriced), 10, NOTHING)
+@pytest.mark.parametrize(
+    ("outcomes", "unpriced", "unmetered", "told"),
+    [([[False]] * 5, 0, 0, 0), ([[True]] * 5, 1, 0, 3), ([[True]] * 5, 1, 1, 1), ([[True]] * 5, 0, 0, 4), ([], 0, 0, 0)],
+)
+def test_what_cannot_be_told_is_left_out(outcomes: list[list[bool]], unpriced: int, unmetered: int, told: int) -> None:
+    found = figures(uses(outcomes, unpriced, unmetered), 10, NOTHING)
     assert (len(found), "cost" in found) == (told, told == 4)
 
 

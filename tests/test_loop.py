@@ -49,7 +49,7 @@ async def test_an_error_in_a_turn_lets_nobody_else_in() -> None:
 def diagnosis(results: Sequence[TicketResult], last_refusal: str = "") -> str:
     barren = Barren()
     for result in results:
-        barren.joined(result)
+        barren.add(result)
     return barren.diagnosis(last_refusal)
 
 

@@ -165,7 +165,8 @@ def refusals(snapshot: Snapshot) -> str:
 
 def spending(snapshot: Snapshot) -> str:
     spend = snapshot.spend
-    return f"{spend.requests:,} requests · {spend.tokens:,} tokens · {snapshot.tokens_a_second:,.0f} tok/s · cost {cost(spend)}"
+    tokens = f"{spend.tokens:,}{'+?' if spend.unmetered else ''} tokens"
+    return f"{spend.requests:,} requests · {tokens} · {snapshot.tokens_a_second:,.0f} tok/s · cost {cost(spend)}"
 
 
 def eta(snapshot: Snapshot) -> str:

@@ -71,8 +71,10 @@ def as_plain(summary: Summary, now: datetime | None = None, how: Standing | None
         **({"state": how.condition, "detail": how.detail} if how else {}),
         "refusals": refusals,
         "requests": summary.spend.requests,
-        **{name: getattr(summary.spend, name) for name in ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")},
-        "tokens": None if summary.spend.unmetered else summary.spend.tokens,
+        **{
+            name: None if summary.spend.unmetered else getattr(summary.spend, name)
+            for name in ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens", "tokens")
+        },
         "known_tokens": summary.spend.tokens,
         "unmetered_answers": summary.spend.unmetered,
         "cost": None if summary.spend.unpriced else summary.spend.cost,

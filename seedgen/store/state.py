@@ -92,6 +92,8 @@ class State:
     spend: Spend
     histories: Mapping[CallKey, History]
     open: frozenset[int]
+    heard: frozenset[str] = frozenset()
+    """The teachers that have answered a call."""
 
 
 class Damaged(ValueError):
@@ -132,7 +134,7 @@ def load_templates(connection: Connection) -> dict[str, str]:
 
 
 def load_state(connection: Connection) -> State:
-    ticket, marks = table(TicketRow), load_marks(connection)
+    ticket, call, marks = table(TicketRow), table(CallRow), load_marks(connection)
     first = len(marks)
     return State(
         admitted=load_admitted(connection),
@@ -142,6 +144,7 @@ def load_state(connection: Connection) -> State:
         spend=load_spend(connection, unread=False),
         histories=load_histories(connection, first),
         open=frozenset(connection.execute(select(ticket.c.ticket).where(ticket.c.ticket >= first)).scalars()),
+        heard=frozenset(connection.execute(select(call.c.teacher).distinct().where(call.c.state == "answered")).scalars()),
     )
 
 

@@ -80,6 +80,7 @@ class Store:
         self.path, self.now = path, now
         self.engine = open_writer(path)
         self.commits = GroupCommit(self.engine, path)
+        self.started = False
         self.histories: dict[CallKey, History] = {}
         self.open: set[int] = set()
         self.packing = Packing({})
@@ -144,6 +145,7 @@ class Store:
             connection.execute(insert(START), {**ENDLESS, **row})
 
         self.commits.submit(write, "start").result()
+        self.started = True
         return unseen
 
     def change(self, config: Config) -> None:
@@ -246,6 +248,7 @@ class Store:
     # Ways to the database
 
     def _read(self, query: Callable[[Connection], T]) -> T:
+        """On the writer's connection, so only while nothing waits to be written."""
         with translated(self.path), self.engine.connect() as connection:
             return query(connection)
 

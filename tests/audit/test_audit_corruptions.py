@@ -43,7 +43,7 @@ def another_request(connection: sqlite3.Connection) -> None:
     data["messages"][-1]["content"] += " Be brief."
     changed = json.dumps(data, ensure_ascii=False).encode()
     connection.execute(f"UPDATE answer SET request = ? WHERE {PROPOSE}", (zlib.compress(changed),))
-    connection.execute(f"UPDATE call SET request_digest = ? WHERE {PROPOSE}", (hashlib.sha256(changed).hexdigest(),))
+    connection.execute(f"UPDATE call SET request_digest = ? WHERE {PROPOSE}", (hashlib.sha256(changed).hexdigest()[:32],))
 
 
 def a_near_duplicate(connection: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from trials import ATTEMPTS, CANARY, CONCURRENCY, Capture, Trial, gone_on, in_three_starts, leaks, problems, shown, tried
 
+from seedgen import failpoints
 from seedgen.teacher.scripted.broken import BRACES, FAULTS, ORDERS
 
 BUSY = ("status_429", "busy", "busy_ms", "busy_seconds", "busy_date", "masked_busy", "echo_429")
@@ -304,6 +305,17 @@ def test_our_key_is_found_nowhere_however_a_server_repeats_it(fault: str, attemp
     trial = shown(attempt(rates={fault: 0.7}, limits__stall_tickets=20, teachers__main__attempts=20), capfd)
     assert trial.server.requests
     assert (leaks(trial), trial.server.trespasses) == ([], 0)
+
+
+def test_our_key_is_in_no_traceback(attempt: Try, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> None:
+        if name == "ask.received":
+            raise RuntimeError("broken on purpose")
+
+    monkeypatch.setenv("SEEDGEN_DEBUG", "1")
+    monkeypatch.setattr(failpoints, "hook", broken)
+    trial = attempt(rates={"echo_answer": 1})
+    assert (trial.code, "Traceback" in trial.printed, "broken on purpose" in trial.printed, leaks(trial)) == (1, True, True, [])
 
 
 # ---- everything at once ----------------------------------------------------------------------------------------------------------

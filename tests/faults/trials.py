@@ -161,5 +161,5 @@ def shown(trial: Trial, capfd: Capture) -> Trial:
     assert main(["runs", *place, "--json"]) == 0
     for ticket in range(3):
         main(["show", "it", f"{ticket}.0", "--raw", *place])
-    assert main(["export", "it", *place, "--out", str(trial.folder / "export.jsonl")]) == 0
+    assert main(["export", "it", *place, "--out", str(trial.folder / "export.jsonl")]) == (0 if trial.told["accepted"] else 2)
     return replace(trial, printed=trial.printed + "".join(capfd.readouterr()))
