@@ -242,7 +242,7 @@ class LimitsConfig(Section):
 
 
 class Config(Section):
-    target: int = live(100, "accepted items to end with, exactly", ge=1)
+    target: int = live(100, "accepted items to end with, exactly", ge=1, le=1_000_000_000)
     seed: int = Field(0, description="random seed of every draw")
     seeds: tuple[str, ...] = marked(
         "recorded", ("bundled",), "seed files or folders; bundled: the tasks that come with seedgen", min_length=1

@@ -142,7 +142,8 @@ class Channel:
 
 
 def in_words(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} is {'none' if value is None else value}" for key, value in settings.items())
+    nothing = {"concurrency": "auto"}
+    return ", ".join(f"{key} is {nothing.get(key, 'none') if value is None else value}" for key, value in settings.items())
 
 
 def read_order(path: Path) -> bytes:

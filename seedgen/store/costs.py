@@ -38,7 +38,7 @@ CALLS = """
         SELECT *, answered AND cost_known IS NULL AS unpriced, answered AND tokens_known IS NULL AS unmetered FROM (
             SELECT ticket, step, ordinal, teacher, coalesce(cost, 0) AS cost, cost AS cost_known,
                    coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0) AS tokens, prompt_tokens + completion_tokens AS tokens_known,
-                   EXISTS (
+                   state != 'received' AND EXISTS (
                        SELECT 1 FROM answer a WHERE a.run_id = call.run_id AND a.ticket = call.ticket AND a.step = call.step
                        AND a.ordinal = call.ordinal AND a.attempt = call.attempt
                    ) AS answered

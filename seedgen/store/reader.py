@@ -294,7 +294,7 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
         candidates=one("SELECT count(*) FROM candidate"),
         admitted=one("SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL"),
         refusals={(name, reason): count for name, reason, count in refusals},
-        spend=load_spend(connection),
+        spend=load_spend(connection, unread=not busy),
         unseen=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state = 'unseen'") + (0 if busy else in_flight),
         failed_calls=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
         accepted_lately=max(0, min(passed, record.target) - record.started_with),

@@ -66,9 +66,9 @@ def refuse_loss(database: Path, before: Counts, connection: Connection | None) -
     lost = [f"{count - there[name]:,} of {count:,} {name}s" for name, count in before.items() if there[name] < count]
     if lost:
         raise StoreBroken(
-            f"{database}: {', '.join(lost)} that were saved are missing: the file was cut short, is an older copy, was copied while the run "
-            f"was at work, or without {database.name}-wal; restore the files together from a backup, or remove {witness_of(database).name} "
-            "to go on without them"
+            f"{database}: {', '.join(lost)} that were saved are missing: the file was cut short, is an older copy, was copied while the "
+            f"run was at work, or without {database.name}-wal; restore the files together from a backup, or remove "
+            f"{witness_of(database).name} to go on without them"
         )
     if connection:
         refuse_holes(database, connection)

@@ -236,4 +236,5 @@ DEEDS: dict[str, Callable[[Deed], None]] = {
 }
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell turns off for what it starts in the background
     serve()

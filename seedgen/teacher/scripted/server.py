@@ -72,8 +72,8 @@ def stated(body: bytes) -> dict[str, int]:
 class ScriptedServer:
     """`async with ScriptedServer() as server:` listens while in the block; `server.url` ends in /v1.
 
-    `billed` and `whole` hold answers by the SHA-256 (hex) of the prompt's text, `requests` all that were asked for, failed ones too.
-    Port 0 takes a free one.
+    `billed` and `whole` hold answers by the SHA-256 (hex) of the prompt's text, `requests` counts all that were asked for, failed ones too,
+    and `at_work` those that are being answered. Port 0 takes a free one.
     """
 
     def __init__(self, port: int = 0, latency: Latency | float = 0.0, faults: FaultRates | None = None, host: str = "127.0.0.1") -> None:
@@ -82,7 +82,7 @@ class ScriptedServer:
         self.faults = faults or FaultRates()
         self.billed, self.whole = Tally(), Tally()
         self.attempts: Counter[str] = Counter()
-        self.requests = self.trespasses = 0
+        self.requests = self.trespasses = self.at_work = 0
         self.first = b""
         self.connections: set[asyncio.Task[None]] = set()
         self.absence: asyncio.Task[None] | None = None
@@ -206,8 +206,10 @@ class ScriptedServer:
         fault = self.faults.http_fault(digest, self.attempts[digest])
         self.attempts[digest] += 1
         self.requests += 1
+        self.at_work += 1
         if (seconds := self.latency(self.requests)) > 0:
             await asyncio.sleep(seconds)
+        self.at_work -= 1
         answer = reply(asked, self.faults)
         self.first = self.first or answer
         scene = Scene(answer, self.first, key, self.stranger)
