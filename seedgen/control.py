@@ -58,6 +58,7 @@ class Channel:
     def __init__(self, folder: Path, job: Job, emit: Listener, timer: Callable[[], float] = time.monotonic) -> None:
         self.folder, self.job, self.emit, self.timer = folder / FOLDER, job, emit, timer
         self.replies: deque[tuple[float, Path]] = deque()
+        self.made = False
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -80,7 +81,9 @@ class Channel:
             self.folder.chmod(0o700)
             for path in self.found():
                 path.unlink(missing_ok=True)
+            self.made = True
         except OSError as exc:
+            self.made = False
             self.emit(Notice(f"{self.folder}: cannot be made: {exc.strerror}; this job takes no orders from other processes"))
 
     def found(self) -> list[Path]:
@@ -91,7 +94,9 @@ class Channel:
             return []
 
     def look(self) -> None:
-        """Do what has been ordered meanwhile."""
+        """Do what has been ordered meanwhile. A folder that somebody has removed is made again."""
+        if self.made and not self.folder.exists():
+            self.make()
         for path in self.found():
             if path.suffix == ".order":
                 with suppress(OSError):  # a full disk keeps the reply away; what was ordered is done

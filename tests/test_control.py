@@ -198,6 +198,12 @@ def test_a_reply_that_nobody_fetches_does_not_stay(bench: Bench) -> None:
     assert bench.names() == []
 
 
+def test_a_folder_that_somebody_removed_is_made_again(bench: Bench) -> None:
+    bench.path.rmdir()
+    bench.channel.look()
+    assert bench.answer_to(b'{"command": "pause"}')["pid"]
+
+
 def test_the_folder_is_for_its_owner_alone(bench: Bench) -> None:
     assert bench.path.stat().st_mode & 0o777 == 0o700
 
