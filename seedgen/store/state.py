@@ -14,6 +14,7 @@ import numpy as np
 from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, true
 
 from seedgen.ask import Attempt, History, SavedBody
+from seedgen.errors import StoreBroken
 from seedgen.limits import Spend
 from seedgen.records import CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
 from seedgen.store.damage import damage
@@ -105,7 +106,9 @@ def load_record(connection: Connection) -> RunRecord:
     for found in damage(connection, "run", "start"):
         raise Damaged(found)
     run, start = table(RunRow), table(StartRow).c
-    row = connection.execute(select(run).where(run.c.run_id == RUN)).mappings().one()
+    row = connection.execute(select(run).where(run.c.run_id == RUN)).mappings().first()
+    if row is None:
+        raise StoreBroken("this run was never truly started, and holds nothing; start it again as before, with seedgen run --name …")
     columns = (start.number, start.started_at, start.accepted, start.ended_at, start.end, start.end_message)
     last = connection.execute(select(*columns).where(start.run_id == RUN).order_by(start.number.desc()).limit(1)).first()
     return RunRecord(**{k: v for k, v in row.items() if k != "run_id"}, **dict(zip(OF_STARTS, last or (), strict=last is not None)))

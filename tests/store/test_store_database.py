@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from seedgen import open_run
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.store.database import open_reader, open_writer, schema_version
 
@@ -95,3 +96,10 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_naming_the_file(tmp_path
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreBroken, match=r"file/run\.db: .*Not a directory"):
         open_writer(tmp_path / "file" / "run.db")
+
+
+def test_a_run_that_was_never_truly_started_says_so(tmp_path: Path) -> None:
+    (tmp_path / "it").mkdir()
+    open_writer(tmp_path / "it" / "run.db").dispose()
+    with pytest.raises(StoreBroken, match="never truly started"):
+        open_run("it", tmp_path).summary()
