@@ -318,6 +318,29 @@ def test_our_key_is_in_no_traceback(attempt: Try, monkeypatch: pytest.MonkeyPatc
     assert (trial.code, "Traceback" in trial.printed, "broken on purpose" in trial.printed, leaks(trial)) == (1, True, True, [])
 
 
+# ---- the rest of the matrix ------------------------------------------------------------------------------------------------------
+
+ENDS: dict[str, set[tuple[int, str]]] = {
+    **{key: {(5, "teacher")} for key in FATAL},
+    **{key: {(3, "stall")} for key in (*REFUSED, *SAID_NOTHING, *TOO_LONG, "apology")},
+    **{key: {(3, "stall")} for key in ("echo_answer", "echo_escaped", "echo_split", "orders", "braces", "markers", "cut", "repeated")},
+    "busy_hours": {(3, "outage")},
+}
+"""How a run may end that meets a fault often; if it meets it seldom enough, it also comes to its target."""
+
+
+@torture
+@pytest.mark.parametrize("how", ["first", "rates"])
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in (*PASSING, "away")])
+def test_every_other_fault_on_first_attempts_and_at_random_ends_as_it_should(fault: str, how: str, attempt: Try, capfd: Capture) -> None:
+    trial = attempt(**{how: {fault: 1 if how == "first" else 0.1}}, target=20, limits__max_wait=2, limits__stall_tickets=12)
+    assert trial.ended in {(0, "target"), *ENDS.get(fault, set())}
+    if how == "first" and (fault in FATAL or fault == "busy_hours"):
+        assert trial.ended in ENDS[fault]
+    shown(trial, capfd)
+    assert (problems(trial), leaks(trial), trial.server.trespasses) == ([], [], 0)
+
+
 # ---- everything at once ----------------------------------------------------------------------------------------------------------
 
 
