@@ -31,7 +31,7 @@ from rapidfuzz.distance import Indel
 from seedgen.gate.packed import pack
 from seedgen.gate.pairs import LEVEL
 from seedgen.gate.rouge import RougeIndex
-from seedgen.text import tokens
+from seedgen.language.text import tokens
 
 SIZES = (1_000, 10_000, 52_000, 200_000, 1_000_000)
 THRESHOLD = 0.7

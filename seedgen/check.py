@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from seedgen.config import OutputConfig
+from seedgen.language.text import first_unprintable, normal_form, tokens, word_count
 from seedgen.records import Instance, Verdict
-from seedgen.text import first_unprintable, normal_form, tokens, word_count
 
 FILTER = "output"
 

@@ -19,9 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.fields import FieldInfo
 
 from seedgen.errors import UsageError
+from seedgen.language.text import seconds
+from seedgen.language.traits import LANGUAGES
 from seedgen.records import Compare
-from seedgen.text import seconds
-from seedgen.traits import LANGUAGES
 
 AUTO, AUTO_MOST = 20, 512
 """Calls at once where nobody says how many: at first, and at most."""

@@ -24,15 +24,15 @@ from seedgen.config import Config
 from seedgen.events import Listener, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.halt import Halt, Halted
+from seedgen.language.text import verb_noun
+from seedgen.language.traits import complexity, language
+from seedgen.language.verbs import found_by
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import Aim, Candidate, Proposal, Response, TicketResult, Vector
 from seedgen.sampler import NO_AIM, draw
 from seedgen.steer import Steering
 from seedgen.taxonomy import Classifier
-from seedgen.text import verb_noun
-from seedgen.traits import complexity, language
 from seedgen.turns import Turns
-from seedgen.verbs import found_by
 
 FAULTS = {
     "refused": "the teacher refused",

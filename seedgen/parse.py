@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from seedgen.language.text import clean
 from seedgen.records import Instance, Proposal, Response
-from seedgen.text import clean
 
 MOST = 200
 """Most proposals taken from one answer; what a flood holds beyond that is one more proposal, with the fault "too_many"."""

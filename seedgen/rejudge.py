@@ -29,6 +29,7 @@ from seedgen.evaluation import evaluation_digest, read_evaluation
 from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.folder import RunFolder
+from seedgen.language.traits import language
 from seedgen.prompt import read_template
 from seedgen.recipes import build_recipes
 from seedgen.recipes.recipe import Ask, Recipe
@@ -40,7 +41,6 @@ from seedgen.store.state import OF_STARTS, RunRecord, count_tickets, load_evalua
 from seedgen.store.store import Store
 from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.wire import Endpoint, read_body
-from seedgen.traits import language
 from seedgen.turns import Turns, entry_of, founded
 
 FREE = ("gate.", "output.")

@@ -20,8 +20,8 @@ from typing import Any
 
 from seedgen.bundled import bundled
 from seedgen.errors import UsageError
+from seedgen.language.text import clean, first_unprintable, normal_form
 from seedgen.records import Instance, SeedTask
-from seedgen.text import clean, first_unprintable, normal_form
 
 SHOWN = 20
 

@@ -21,8 +21,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from seedgen.errors import UsageError
+from seedgen.language.text import tokens, words
 from seedgen.records import SeedTask
-from seedgen.text import tokens, words
 
 TIERS = ("simple", "moderate", "complex")
 NEIGHBOURS = 3

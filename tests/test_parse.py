@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgen.language.text import clean
 from seedgen.parse import MOST, no_input, parse_blocks, parse_input_output, parse_label_input, parse_list, parse_yes_no
 from seedgen.records import Instance, Proposal, Response
-from seedgen.text import clean
 
 FOLDER = Path(__file__).parent / "answers"
 ANSWERS = [case for name in ("hand-written", "smollm2") for case in json.loads((FOLDER / f"{name}.json").read_text())]

@@ -4,10 +4,10 @@ import pytest
 
 from seedgen.bundled import bundled
 from seedgen.errors import UsageError
+from seedgen.language.text import verb_noun
 from seedgen.records import SeedTask
 from seedgen.seeds import read_seeds
 from seedgen.taxonomy import TIERS, Category, Classifier, NearestSeeds, Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
-from seedgen.text import verb_noun
 
 
 def seed(id_: str, instruction: str, category: str | None) -> SeedTask:

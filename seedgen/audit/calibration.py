@@ -18,11 +18,11 @@ from sqlalchemy import text as sql
 
 from seedgen.audit.overlap import duplicates, near_pairs, word_overlap
 from seedgen.errors import UsageError
+from seedgen.language.text import clean
 from seedgen.records import Proposal, Vector
 from seedgen.seeds import Malformed, read_messages, records, seed_files
 from seedgen.seeds import text as text_of
 from seedgen.store.reader import RunReader
-from seedgen.text import clean
 
 BLOCK = 512
 BELOW = 0.1

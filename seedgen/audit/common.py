@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
-from seedgen.text import tokens
+from seedgen.language.text import tokens
 
 Span = tuple[int, int]
 Token = tuple[str, Span]

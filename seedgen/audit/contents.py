@@ -11,8 +11,8 @@ from sqlalchemy import RowMapping, text
 
 from seedgen.audit.overlap import near_pairs, rouge_l
 from seedgen.audit.record import Record
+from seedgen.language.text import tokens
 from seedgen.records import item_ref
-from seedgen.text import tokens
 
 SHORTEST = 8
 """Words of the shortest evaluation item that counts as one run."""

@@ -15,7 +15,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import Indel, LCSseq
 
-from seedgen.text import normal_form, tokens
+from seedgen.language.text import normal_form, tokens
 
 PLAIN = 2000
 """Pairs; rouge-score takes about 0.15 ms for one."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from seedgen.language.text import tokens
 from seedgen.store.reader import RunReader
 from seedgen.store.tallies import Scored, run_thresholds, scores
-from seedgen.text import tokens
 
 WIDTH = 0.02
 REACH = 5

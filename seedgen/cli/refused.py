@@ -12,7 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from seedgen.cli.shown import UNSAFE, block, escape, shown
-from seedgen.text import tokens
+from seedgen.language.text import tokens
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

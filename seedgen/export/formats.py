@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from seedgen.language.text import clean
 from seedgen.store.reader import Line
-from seedgen.text import clean
 
 Format = Callable[[Line], dict[str, Any]]
 

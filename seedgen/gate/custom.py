@@ -18,8 +18,8 @@ from pathlib import Path
 
 from seedgen.errors import UsageError
 from seedgen.gate.filter import Filter
+from seedgen.language.text import clean
 from seedgen.records import Candidate, Verdict
-from seedgen.text import clean
 
 Function = Callable[[Candidate], "Verdict | str | None"]
 

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from seedgen.config import DecontaminationConfig
 from seedgen.gate.filter import Filter
 from seedgen.gate.rouge import RougeIndex
+from seedgen.language.text import tokens
 from seedgen.records import Candidate, EvaluationItem, Instance, Verdict
-from seedgen.text import tokens
 
 SHORTEST = 8
 """Words that a run has at least, if it is a whole item."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from seedgen.gate.filter import Filter
+from seedgen.language.text import normal_form
 from seedgen.records import Candidate, Compare, Verdict
-from seedgen.text import normal_form
 
 
 class ExactFilter(Filter):

@@ -14,8 +14,8 @@ from ipaddress import ip_address
 
 from seedgen.config import PrivacyConfig
 from seedgen.gate.filter import Filter
+from seedgen.language.text import words
 from seedgen.records import Candidate, Instance, Verdict
-from seedgen.text import words
 
 Test = Callable[[str], bool]
 """Whether what has the shape is also the thing."""

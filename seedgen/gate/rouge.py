@@ -20,8 +20,8 @@ from seedgen.config import RougeConfig
 from seedgen.gate.filter import Filter
 from seedgen.gate.packed import Packed, Vocabulary, pack
 from seedgen.gate.pairs import CAPACITY, LONGEST, Geometry, Postings
+from seedgen.language.text import tokens
 from seedgen.records import Candidate, Compare, Verdict
-from seedgen.text import tokens
 
 RECOUNTS = frozenset(1 << bit for bit in (11, 13, 15, 17))
 """Sizes of the pool at which words are counted and all is indexed anew. The last takes a second; by then the counts are good for long."""

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from seedgen.config import ShapeConfig
 from seedgen.gate.filter import Filter
+from seedgen.language.text import first_unprintable, stands_alone, word_count
+from seedgen.language.verbs import asks
 from seedgen.records import Candidate, Verdict
-from seedgen.text import first_unprintable, stands_alone, word_count
-from seedgen.verbs import asks
 
 Fault = tuple[str, str]
 """Reason and evidence."""

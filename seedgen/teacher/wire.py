@@ -18,9 +18,9 @@ from typing import Any
 
 from seedgen.config import TeacherConfig
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.language.text import clean
 from seedgen.pace import Allowance, Quota
 from seedgen.records import Answer, Prompt, Usage
-from seedgen.text import clean
 
 MAX_BODY = 16 * 2**20  # bytes; the longest honest answer is well under one megabyte
 MAX_COUNT = 10**9  # tokens; more in one answer is nonsense

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import LCSseq
 
 from seedgen.audit.common import Span, anywhere, in_order, placed
-from seedgen.text import tokens
+from seedgen.language.text import tokens
 
 # Composed and decomposed letters, marks that reorder, Hangul in parts, an Indic vowel of two parts, a capital that becomes two characters,
 # final sigma, a letter that composes to another, unseen characters, an emoji of several, Han.

@@ -10,8 +10,8 @@ from seedgen.config import RougeConfig
 from seedgen.gate.packed import Vocabulary
 from seedgen.gate.pairs import Geometry, Postings
 from seedgen.gate.rouge import Match, RougeFilter, RougeIndex
+from seedgen.language.text import tokens
 from seedgen.records import Candidate, Proposal, Verdict
-from seedgen.text import tokens
 
 SCORER = RougeScorer(["rougeL"], use_stemmer=False)
 THRESHOLDS = [0.3, 0.35, 0.4, 0.5, 0.55, 0.6, 0.65, 2 / 3, 0.7, 0.75, 0.8, 0.9, 0.95, 1.0]

@@ -17,9 +17,9 @@ from functools import lru_cache
 from itertools import accumulate
 from random import Random
 
+from seedgen.language.text import verb_noun
 from seedgen.teacher.scripted import declined, exact, passages, prose, puzzles, talks, verdicts, words
 from seedgen.teacher.scripted.frame import Frame, Values
-from seedgen.text import verb_noun
 
 FRAMES: tuple[Frame, ...] = prose.FRAMES + exact.FRAMES
 ALL: tuple[Frame, ...] = FRAMES + talks.FRAMES + passages.FRAMES + verdicts.FRAMES + puzzles.FRAMES + declined.FRAMES

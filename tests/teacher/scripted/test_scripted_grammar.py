@@ -10,10 +10,10 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from seedgen.config import ShapeConfig
+from seedgen.language.text import tokens
 from seedgen.teacher.scripted import words
 from seedgen.teacher.scripted.frame import SLOT, TABLES, Frame
 from seedgen.teacher.scripted.grammar import FRAMES, OPENINGS, Task, instruct, solve, tasks
-from seedgen.text import tokens
 
 
 def drawn(count: int, seed: int = 0) -> list[Task]:

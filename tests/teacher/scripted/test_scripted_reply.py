@@ -12,12 +12,12 @@ from rapidfuzz.distance import Indel
 
 from seedgen.bundled import bundled
 from seedgen.errors import UsageError
+from seedgen.language.text import tokens as rouge_tokens
 from seedgen.prompt import Template, read_template
 from seedgen.records import Aim, Prompt
 from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.teacher.scripted.grammar import Wish, instruct, solve
 from seedgen.teacher.scripted.reply import Asked, labels, prompt_digest, reply, tokens, wish
-from seedgen.text import tokens as rouge_tokens
 
 MODES = pytest.mark.parametrize("chat", [True, False], ids=["chat", "completion"])
 SAY = "Label the note about bread riots as fact or opinion."

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from seedgen.bundled import bundled
 from seedgen.config import ShapeConfig
 from seedgen.gate.rouge import RougeIndex
+from seedgen.language.text import tokens, verb_noun
 from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.teacher.scripted.frame import SLOT, TABLES
 from seedgen.teacher.scripted.grammar import ALL, FRAMES, SCENES, Wish, answered, instruct, invent, solve
 from seedgen.teacher.scripted.reply import reply
-from seedgen.text import tokens, verb_noun
 
 KINDS = sorted(path.stem for path in bundled("seeds").iterdir() if path.suffix == ".jsonl")
 TIERS = ("simple", "moderate", "complex")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.tokenize import tokenize
 
-from seedgen.text import clean, first_unprintable, normal_form, seconds, tokens, word_count
+from seedgen.language.text import clean, first_unprintable, normal_form, seconds, tokens, word_count
 
 
 @given(st.text(st.characters(codec="ascii")))

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from seedgen.verbs import verb_noun as verb_noun
+from seedgen.language.verbs import verb_noun as verb_noun
 
 ASCII_TOKEN = re.compile(r"[a-z0-9]+")
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")

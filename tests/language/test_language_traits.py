@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.traits import OUTPUT_SHAPES, complexity, language, output_shape
+from seedgen.language.traits import OUTPUT_SHAPES, complexity, language, output_shape
 
 SEEDS = [json.loads(line) for file in sorted(Path("seeds").glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
 
@@ -69,7 +69,7 @@ def test_the_instructions_of_the_seeds_are_english() -> None:
 def test_no_socket_is_opened_for_the_language() -> None:
     code = (
         "import sys; sys.addaudithook(lambda event, _: sys.exit('network') if event in {'socket.connect', 'socket.getaddrinfo'} else None);"
-        "from seedgen.traits import language; print(language('Schreib eine kurze Geschichte.')[0])"
+        "from seedgen.language.traits import language; print(language('Schreib eine kurze Geschichte.')[0])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.stdout.strip(), done.stderr) == ("de", "")
