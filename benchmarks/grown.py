@@ -18,7 +18,7 @@ from corpus import bank, chained, distinct
 
 from seedgen.bundled import bundled
 from seedgen.cast import open_cast
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.folder import RunFolder
 from seedgen.job import broadcast, chosen_taxonomy
 from seedgen.prompt import read_templates

@@ -39,7 +39,7 @@ from sqlalchemy import text
 import seedgen
 import seedgen.teacher
 from seedgen.ask import Reply
-from seedgen.config import Config, TeacherConfig, parse_config
+from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.events import CallEnded, Event, RunStarted, TicketFinished
 from seedgen.folder import RunFolder
 from seedgen.seeds import read_seeds

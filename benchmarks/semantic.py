@@ -22,7 +22,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config import SemanticConfig
+from seedgen.config.model import SemanticConfig
 from seedgen.encoder import LocalModel
 from seedgen.gate.semantic import SemanticFilter
 from seedgen.records import Candidate, Proposal, Verdict

@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seedgen.config import Config as Config
+    from seedgen.config.model import Config as Config
     from seedgen.job import regate as regate
     from seedgen.job import resume as resume
     from seedgen.job import run as run

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from seedgen.config import Config, parse_config, with_settings
+from seedgen.config.model import Config, parse_config, with_settings
 from seedgen.errors import ConfigDrift, UsageError
 from seedgen.evaluation import evaluation_digest
 from seedgen.prompt import Template

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception_type
 
-from seedgen.config import LimitsConfig
+from seedgen.config.model import LimitsConfig
 from seedgen.errors import ConfigDrift, PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
 from seedgen.events import CallEnded, Listener, Waiting
 from seedgen.failpoints import failpoint

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from seedgen.ask import Teacher, Voice
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.errors import UsageError
 from seedgen.pace import Pace
 from seedgen.records import Usage

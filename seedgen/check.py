@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from seedgen.config import OutputConfig
+from seedgen.config.model import OutputConfig
 from seedgen.language.text import first_unprintable, normal_form, tokens, word_count
 from seedgen.records import Instance, Verdict
 

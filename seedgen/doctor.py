@@ -25,7 +25,7 @@ from typing import Literal
 
 from seedgen import __version__
 from seedgen.bundled import bundled
-from seedgen.config import Config, TeacherConfig, parse_config
+from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.encoder import BUNDLED_PACKAGE
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
 from seedgen.folder import RunFolder

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config import SemanticConfig
+from seedgen.config.model import SemanticConfig
 from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherTransient, TeacherUnreachable, UsageError
 from seedgen.records import Vector
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config import Config, LimitsConfig, parse_config
+from seedgen.config.model import Config, LimitsConfig, parse_config
 from seedgen.store.reader import RunReader, Summary
 from seedgen.store.uses import COLUMNS, TeacherUse, load_teacher_uses, load_uses
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from seedgen.audit.changes import Changes, compare_runs
 from seedgen.bundled import bundled
-from seedgen.config import Config, with_settings
+from seedgen.config.model import Config, with_settings
 from seedgen.control import Channel
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.evaluation import read_evaluation

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seedgen.config import LimitsConfig
+from seedgen.config.model import LimitsConfig
 from seedgen.records import Usage
 
 BLIND = 3

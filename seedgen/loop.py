@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from seedgen.ask import Asker
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.events import Listener, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.halt import Halt, Halted

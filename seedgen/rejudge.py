@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from seedgen import __version__
 from seedgen.ask import replayed
-from seedgen.config import Config, GateConfig, parse_config, with_settings
+from seedgen.config.model import Config, GateConfig, parse_config, with_settings
 from seedgen.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.errors import RunConflict, UsageError
 from seedgen.evaluation import evaluation_digest, read_evaluation

@@ -24,7 +24,7 @@ from seedgen import __version__
 from seedgen.agreement import continued, seeds_digest, with_models
 from seedgen.ask import Asker, Voice
 from seedgen.cast import expect_prices, open_cast, recast
-from seedgen.config import Config, with_settings
+from seedgen.config.model import Config, with_settings
 from seedgen.encoder import AT_ONCE, make_encoder
 from seedgen.errors import SeedgenError, TeacherError, UsageError
 from seedgen.evaluation import evaluation_digest

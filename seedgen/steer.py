@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from random import Random
 from statistics import fmean
 
-from seedgen.config import BalanceConfig, SteerConfig
+from seedgen.config.model import BalanceConfig, SteerConfig
 from seedgen.pool import PoolView
 from seedgen.records import Aim
 from seedgen.taxonomy import Taxonomy

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Literal, Protocol
 
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.events import CallEnded, Ending, Event, Paused, RunStarted, Stopping, TicketFinished, Waiting
 from seedgen.limits import Spend
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from seedgen.check import check
-from seedgen.config import GateConfig, OutputConfig
+from seedgen.config.model import GateConfig, OutputConfig
 from seedgen.gate.gate import Gate, build_gate
 from seedgen.language.traits import output_shape
 from seedgen.pool import Pool

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seedgen import open_run, run
-from seedgen.config import parse_config
+from seedgen.config.model import parse_config
 from seedgen.store.reader import RunReader
 
 SETTINGS: dict[str, Any] = {

@@ -5,7 +5,7 @@ import pytest
 
 from seedgen import resume, run
 from seedgen.bundled import bundled
-from seedgen.config import Config, parse_config
+from seedgen.config.model import Config, parse_config
 from seedgen.errors import ConfigDrift, UsageError
 from seedgen.job import chosen_taxonomy
 from seedgen.seeds import read_seeds

@@ -7,7 +7,7 @@ import pytest
 from fakes import MemoryJournal, QueueTeacher
 
 from seedgen.ask import Asker, Attempt, Reply, Voice
-from seedgen.config import LimitsConfig
+from seedgen.config.model import LimitsConfig
 from seedgen.errors import (
     ConfigDrift,
     PromptTooLong,

@@ -10,7 +10,7 @@ from finished import spoil
 from serving import serving
 
 from seedgen import open_run, resume, run
-from seedgen.config import parse_config
+from seedgen.config.model import parse_config
 from seedgen.events import Ending
 from seedgen.limits import BLIND, Spend
 from seedgen.teacher.scripted.faults import FaultRates

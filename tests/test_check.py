@@ -2,7 +2,7 @@ import pytest
 
 from seedgen.bundled import bundled
 from seedgen.check import check
-from seedgen.config import OutputConfig
+from seedgen.config.model import OutputConfig
 from seedgen.records import Instance, Verdict
 from seedgen.seeds import read_seeds
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seedgen.config import Config, with_settings
+from seedgen.config.model import Config, with_settings
 from seedgen.control import FOLDER, KEPT, LARGEST, Channel, order
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Event, Notice

@@ -5,7 +5,7 @@ import pytest
 from finished import finished_run
 from serving import serving
 
-from seedgen.config import Config, parse_config
+from seedgen.config.model import Config, parse_config
 from seedgen.doctor import Finding, examine, filesystem, is_network, keys, space, sqlite_finding, teachers
 from seedgen.folder import existing_run
 

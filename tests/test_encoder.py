@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from embedding import Asked, Reply, embedding, letters
 
-from seedgen.config import SemanticConfig
+from seedgen.config.model import SemanticConfig
 from seedgen.encoder import ATTEMPTS, BATCH, MAX_BODY, MAX_CHARS, LocalModel, ServedModel, bundled_model, load, make_encoder
 from seedgen.errors import TeacherFatal, UsageError
 

@@ -10,7 +10,7 @@ from finished import copy_of, finished_run, spoil
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config import LimitsConfig, parse_config
+from seedgen.config.model import LimitsConfig, parse_config
 from seedgen.estimate import Amount, Floats, Range, acceptance, estimate, figures, limit_ahead, seconds_per_request
 from seedgen.store.reader import RunReader
 from seedgen.store.uses import COLUMNS, TeacherUse

@@ -1,6 +1,6 @@
 import pytest
 
-from seedgen.config import LimitsConfig
+from seedgen.config.model import LimitsConfig
 from seedgen.limits import BLIND, Spend, reached
 from seedgen.records import Usage
 

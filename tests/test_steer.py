@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config import BalanceConfig, SteerConfig
+from seedgen.config.model import BalanceConfig, SteerConfig
 from seedgen.pool import Pool
 from seedgen.records import Aim, Entry, Mark, SeedTask
 from seedgen.steer import STEPS, Steering, at, entropy

@@ -9,7 +9,7 @@ import pytest
 from serving import serving
 
 from seedgen import open_run, resume, run
-from seedgen.config import Config, parse_config
+from seedgen.config.model import Config, parse_config
 from seedgen.events import Event, TicketFinished
 from seedgen.store.reader import RunReader
 from seedgen.taxonomy import stored_taxonomy

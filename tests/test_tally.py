@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 import pytest
 from pydantic import TypeAdapter
 
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.events import CallEnded, Ending, Event, Notice, Paused, RunStarted, Stopping, TicketFinished, Waiting
 from seedgen.records import Candidate, Draw, Item, Judged, Mark, Proposal, TicketResult, Usage, Verdict
 from seedgen.tally import Snapshot, State, Tally, Wait

@@ -1,6 +1,6 @@
 import pytest
 
-from seedgen.config import GateConfig, OutputConfig, SemanticConfig
+from seedgen.config.model import GateConfig, OutputConfig, SemanticConfig
 from seedgen.records import Candidate, EvaluationItem, Instance, Item, Judged, Proposal, Response, Verdict
 from seedgen.turns import Turns, founded, novelty
 

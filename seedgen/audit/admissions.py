@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, text
 
 from seedgen.audit.overlap import BLOCK, duplicates, near_pairs, rouge_l
 from seedgen.audit.record import Record
-from seedgen.config import GateConfig
+from seedgen.config.model import GateConfig
 from seedgen.language.text import normal_form
 from seedgen.records import Candidate, Proposal, item_ref
 from seedgen.taxonomy import stored_taxonomy

@@ -21,7 +21,7 @@ from sqlalchemy import RowMapping, text
 from seedgen import __version__
 from seedgen.ask import digest_of, refusal
 from seedgen.audit.record import Record
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
 from seedgen.pool import Pool
 from seedgen.prompt import Template, read_template

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, text
 
-from seedgen.config import Config, digest_of, parse_config
+from seedgen.config.model import Config, digest_of, parse_config
 from seedgen.records import Candidate, EvaluationItem, SeedTask
 from seedgen.store.state import RunRecord, load_admitted, load_evaluation, load_record, load_seeds
 

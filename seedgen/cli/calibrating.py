@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from seedgen.audit.calibration import Calibration, Pair, Step, Texts
-    from seedgen.config import Config, SemanticConfig
+    from seedgen.config.model import Config, SemanticConfig
     from seedgen.records import Vector
 
 Filter = Literal["semantic", "rouge", "both"]
@@ -71,9 +71,9 @@ def opened(source: str, runs: Path, changes: Mapping[str, str | None]) -> tuple[
     A run comes before a file of the same name, which is meant by ./NAME.
     """
     from seedgen.audit.calibration import texts_of_file, texts_of_run
-    from seedgen.config import with_settings
+    from seedgen.config.layers import Flags, load_config
+    from seedgen.config.model import with_settings
     from seedgen.folder import NAME
-    from seedgen.settings import Flags, load_config
     from seedgen.store.reader import open_run
 
     given = {key: value for key, value in changes.items() if value is not None}

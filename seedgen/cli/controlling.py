@@ -12,7 +12,7 @@ import typer
 from seedgen.cli import options
 
 if TYPE_CHECKING:
-    from seedgen.config import Config
+    from seedgen.config.model import Config
 
 RUNS = Path("runs")
 SHORT = ("max_cost", "max_tokens", "max_requests", "max_time", "max_wait")
@@ -75,7 +75,7 @@ def set_(
 
 def live_values(assignments: Sequence[str], config: Config) -> dict[str, Any]:
     """The settings of `seedgen set`, by dotted key. Raises `UsageError`."""
-    from seedgen.settings import Flags, live_settings
+    from seedgen.config.layers import Flags, live_settings
 
     return live_settings(Flags(assignments=[spelled_out(text) for text in assignments]), config)
 

@@ -24,7 +24,7 @@ from time import monotonic
 from typing import IO, Any
 
 from seedgen.cli.running import Work, calling, exit_code, tell
-from seedgen.config import parse_config
+from seedgen.config.model import parse_config
 from seedgen.errors import SeedgenError
 from seedgen.events import CallEnded, Ending, Event, Notice, RunStarted, Waiting
 from seedgen.folder import existing_run

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from seedgen.config import Config
+    from seedgen.config.layers import Flags
+    from seedgen.config.model import Config
     from seedgen.estimate import Amount, Estimate, Range
     from seedgen.events import Ending, Event, Listener
-    from seedgen.settings import Flags
     from seedgen.tally import Tally
 
 RUNS = Path("runs")
@@ -55,8 +55,8 @@ def estimate(
     """
     from seedgen.cli.running import EXIT_CODES, calling
     from seedgen.cli.shown import console, print_json
+    from seedgen.config.layers import Flags
     from seedgen.estimate import estimate as estimated
-    from seedgen.settings import Flags
     from seedgen.store.reader import open_run
 
     flags = Flags(
@@ -82,9 +82,9 @@ def estimate(
 def settings_for(past: str, config: Path | None, flags: Flags, runs: Path) -> Config:
     """The config to estimate for from a past run: the file's, or else the run's own, with the flags over it. Raises `UsageError`."""
     from seedgen.cli.running import remembered
-    from seedgen.config import with_settings
+    from seedgen.config.layers import live_settings, load_config
+    from seedgen.config.model import with_settings
     from seedgen.errors import UsageError
-    from seedgen.settings import live_settings, load_config
 
     if config is not None:
         return load_config(config, flags, os.environ)
@@ -99,8 +99,8 @@ def probed(config: Path | None, flags: Flags, name: str | None, requests: int, r
     from seedgen.cli.display import watching
     from seedgen.cli.running import name_after
     from seedgen.cli.shown import console
+    from seedgen.config.layers import load_config
     from seedgen.job import run
-    from seedgen.settings import load_config
     from seedgen.tally import Tally
 
     settings, tally = load_config(config, flags, os.environ), Tally()

@@ -18,7 +18,7 @@ Mask = Callable[[str], str]
 
 def masked_lines(lines: Sequence[Line]) -> list[Line]:
     """The lines, with what the privacy filter refused masked in its texts."""
-    from seedgen.config import PrivacyConfig
+    from seedgen.config.model import PrivacyConfig
     from seedgen.gate.privacy import PrivacyFilter
 
     def masked(line: Line) -> Line:
@@ -31,7 +31,7 @@ def masked_lines(lines: Sequence[Line]) -> list[Line]:
 
 def masked_life(life: Life) -> Life:
     """The life, with what its run's privacy filter refuses masked in items, prompts and answers, which hold those of others too."""
-    from seedgen.config import parse_config
+    from seedgen.config.model import parse_config
     from seedgen.gate.privacy import PrivacyFilter
 
     mask = PrivacyFilter(parse_config(json.loads(life.run.config), f"run {life.run.name}").gate.privacy).redacted

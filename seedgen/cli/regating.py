@@ -40,8 +40,8 @@ def regate(
     """
     from seedgen.cli.running import calling, remembered
     from seedgen.cli.shown import console, print_json
+    from seedgen.config.layers import given_settings
     from seedgen.job import regate as judge_again
-    from seedgen.settings import given_settings
     from seedgen.store.reader import open_run
 
     settings = given_settings(assignments or (), remembered(run, runs))

@@ -15,7 +15,7 @@ import typer
 from seedgen.cli import options
 
 if TYPE_CHECKING:
-    from seedgen.config import Config
+    from seedgen.config.model import Config
     from seedgen.events import Ending, Listener
     from seedgen.tally import Tally
 
@@ -50,7 +50,7 @@ def run(
     A run that is there goes on if its config agrees. Flags override SEEDGEN_* variables (SEEDGEN_GATE__ROUGE__THRESHOLD=0.6), these
     OPENAI_*, these the file, this the defaults.
     """
-    from seedgen.settings import Flags, load_config
+    from seedgen.config.layers import Flags, load_config
 
     flags = Flags(
         teacher=teacher, base_url=base_url, model=model, recipe=recipe, seeds=seeds or (), target=target, concurrency=concurrency,
@@ -81,7 +81,7 @@ def resume(
     Everything is as the run remembers it; only limits, pace and addresses may change, and --target may grow. A paused job goes on where
     it is; a stopped run gets a new process, this one or, with --detach, one of its own.
     """
-    from seedgen.settings import Flags, live_settings
+    from seedgen.config.layers import Flags, live_settings
 
     flags = Flags(
         base_url=base_url, target=target, concurrency=concurrency, assignments=assignments or (),
@@ -104,7 +104,7 @@ def remembered(run: str, runs: Path) -> Any:
     """The config a run was last started with."""
     import json
 
-    from seedgen.config import parse_config
+    from seedgen.config.model import parse_config
     from seedgen.store.reader import open_run
 
     return parse_config(json.loads(open_run(run, runs).record().config), f"run {run}")

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from seedgen.config import BalanceConfig
+from seedgen.config.model import BalanceConfig
 from seedgen.gate.filter import Filter
 from seedgen.records import Candidate, Verdict
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config import DecontaminationConfig
+from seedgen.config.model import DecontaminationConfig
 from seedgen.gate.filter import Filter
 from seedgen.gate.rouge import RougeIndex
 from seedgen.language.text import tokens

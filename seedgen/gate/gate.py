@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from seedgen.config import GateConfig
+from seedgen.config.model import GateConfig
 from seedgen.gate.balance import BalanceFilter
 from seedgen.gate.custom import CustomFilter
 from seedgen.gate.decontamination import DecontaminationFilter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedgen.config import LanguageConfig
+from seedgen.config.model import LanguageConfig
 from seedgen.gate.filter import Filter
 from seedgen.records import Candidate, Verdict
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from ipaddress import ip_address
 
-from seedgen.config import PrivacyConfig
+from seedgen.config.model import PrivacyConfig
 from seedgen.gate.filter import Filter
 from seedgen.language.text import words
 from seedgen.records import Candidate, Instance, Verdict

@@ -16,7 +16,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from seedgen.config import RougeConfig
+from seedgen.config.model import RougeConfig
 from seedgen.gate.filter import Filter
 from seedgen.gate.packed import Packed, Vocabulary, pack
 from seedgen.gate.pairs import CAPACITY, LONGEST, Geometry, Postings

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config import SemanticConfig
+from seedgen.config.model import SemanticConfig
 from seedgen.errors import UsageError
 from seedgen.gate.filter import Filter
 from seedgen.records import Candidate, Vector, Verdict

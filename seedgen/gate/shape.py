@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from seedgen.config import ShapeConfig
+from seedgen.config.model import ShapeConfig
 from seedgen.gate.filter import Filter
 from seedgen.language.text import first_unprintable, stands_alone, word_count
 from seedgen.language.verbs import asks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedgen.config import RecipesConfig
+from seedgen.config.model import RecipesConfig
 from seedgen.recipes.alpaca import Alpaca
 from seedgen.recipes.recipe import Ask, Recipe
 from seedgen.recipes.self_instruct import SelfInstruct

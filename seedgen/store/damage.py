@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Column, Connection, RowMapping, Table, TypeDecorator, text
 
-from seedgen.config import RecipesConfig, parse_config
+from seedgen.config.model import RecipesConfig, parse_config
 from seedgen.errors import SeedgenError
 from seedgen.events import End
 from seedgen.records import Aim

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, text
 
-from seedgen.config import digest_of, with_values
+from seedgen.config.model import digest_of, with_values
 
 
 def steered(connection: Connection) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, 
 
 from seedgen import __version__
 from seedgen.ask import Attempt, History
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
 from seedgen.prompt import Template
 from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector

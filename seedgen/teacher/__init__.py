@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from seedgen.ask import Teacher
-from seedgen.config import TeacherConfig, TeacherKind
+from seedgen.config.model import TeacherConfig, TeacherKind
 
 Maker = Callable[[str, TeacherConfig, Mapping[str, str]], Teacher]
 

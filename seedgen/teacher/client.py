@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from seedgen.ask import Reply
-from seedgen.config import TeacherConfig
+from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teacher.prices import price

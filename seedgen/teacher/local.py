@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from seedgen.ask import Reply
-from seedgen.config import TeacherConfig
+from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
 from seedgen.teacher.client import OpenAITeacher

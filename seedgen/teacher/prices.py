@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from seedgen.config import Config, TeacherConfig
+from seedgen.config.model import Config, TeacherConfig
 from seedgen.records import Usage
 
 

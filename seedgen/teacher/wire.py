@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from seedgen.config import TeacherConfig
+from seedgen.config.model import TeacherConfig
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
 from seedgen.language.text import clean
 from seedgen.pace import Allowance, Quota

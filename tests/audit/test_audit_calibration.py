@@ -19,7 +19,7 @@ from seedgen.audit.calibration import (
     texts_of_run,
 )
 from seedgen.audit.overlap import word_overlap
-from seedgen.config import RougeConfig, SemanticConfig
+from seedgen.config.model import RougeConfig, SemanticConfig
 from seedgen.errors import UsageError
 from seedgen.gate.rouge import RougeFilter
 from seedgen.gate.semantic import SemanticFilter

@@ -12,7 +12,7 @@ from seedgen import resume
 from seedgen.audit import check_run
 from seedgen.audit.admissions import paraphrases
 from seedgen.audit.record import read_record
-from seedgen.config import parse_config
+from seedgen.config.model import parse_config
 from seedgen.errors import StoreBroken
 from seedgen.store.reader import RunReader
 

@@ -10,7 +10,7 @@ import pytest
 from seedgen import __version__
 from seedgen.cli import main, options
 from seedgen.cli.app import unforeseen
-from seedgen.config import TeacherKind
+from seedgen.config.model import TeacherKind
 
 COMMANDS = (
     "init",

@@ -10,7 +10,7 @@ from jobs import DetachedJob, detached
 
 from seedgen.cli import main
 from seedgen.cli.controlling import as_flag, live_values
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.store.reader import open_run
 
 

@@ -15,7 +15,7 @@ from test_cli_running import refusing_server
 from seedgen.cli import main
 from seedgen.cli.detaching import from_json, to_json
 from seedgen.cli.running import Work
-from seedgen.config import parse_config
+from seedgen.config.model import parse_config
 from seedgen.folder import RunFolder
 from seedgen.store.reader import open_run
 

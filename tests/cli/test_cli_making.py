@@ -9,8 +9,8 @@ import pytest
 from seedgen.bundled import bundled
 from seedgen.cli import main
 from seedgen.cli.sample import sample
-from seedgen.config import Config, leaves, parse_config
-from seedgen.settings import Flags, load_config
+from seedgen.config.layers import Flags, load_config
+from seedgen.config.model import Config, leaves, parse_config
 
 BOTH = ("instruction", "output")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seedgen import open_run, resume, run
-from seedgen.config import parse_config
+from seedgen.config.model import parse_config
 from seedgen.errors import UsageError
 from seedgen.gate.custom import CustomFilter, load_function
 from seedgen.records import Candidate, Proposal, Verdict

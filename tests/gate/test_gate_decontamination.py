@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config import DecontaminationConfig
+from seedgen.config.model import DecontaminationConfig
 from seedgen.gate.decontamination import DecontaminationFilter, RunIndex
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, Verdict
 

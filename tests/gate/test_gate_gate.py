@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config import BalanceConfig, GateConfig, LanguageConfig, PrivacyConfig, RougeConfig, SemanticConfig
+from seedgen.config.model import BalanceConfig, GateConfig, LanguageConfig, PrivacyConfig, RougeConfig, SemanticConfig
 from seedgen.gate.filter import Filter
 from seedgen.gate.gate import Gate, build_gate
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, Verdict

@@ -1,6 +1,6 @@
 import pytest
 
-from seedgen.config import LanguageConfig, parse_config
+from seedgen.config.model import LanguageConfig, parse_config
 from seedgen.errors import UsageError
 from seedgen.gate.language import LanguageFilter
 from seedgen.records import Candidate, Proposal, Verdict

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgen.bundled import bundled
-from seedgen.config import PrivacyConfig
+from seedgen.config.model import PrivacyConfig
 from seedgen.gate.privacy import PrivacyFilter
 from seedgen.records import Candidate, Instance, Proposal, Verdict
 from seedgen.seeds import read_seeds

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config import SemanticConfig
+from seedgen.config.model import SemanticConfig
 from seedgen.errors import UsageError
 from seedgen.gate.semantic import CosineIndex, SemanticFilter
 from seedgen.records import Candidate, Proposal, Vector, Verdict

@@ -1,7 +1,7 @@
 import pytest
 
 from seedgen.bundled import bundled
-from seedgen.config import ShapeConfig
+from seedgen.config.model import ShapeConfig
 from seedgen.gate.shape import ShapeFilter
 from seedgen.records import Candidate, Proposal, Verdict
 from seedgen.seeds import read_seeds

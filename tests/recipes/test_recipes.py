@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seedgen.config import RecipesConfig
+from seedgen.config.model import RecipesConfig
 from seedgen.prompt import read_templates
 from seedgen.recipes import Recipe, build_recipes
 from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Instance, Proposal, Response, Step

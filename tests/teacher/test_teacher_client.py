@@ -16,7 +16,7 @@ import httpx2
 import openai
 import pytest
 
-from seedgen.config import TeacherConfig
+from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.records import Answer, Prompt
 from seedgen.teacher.client import OPENAI_MODEL, OpenAITeacher, causes, foreign, meanings, translated

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seedgen.config import TeacherConfig
+from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherRefused, UsageError
 from seedgen.records import Prompt, Usage
 from seedgen.teacher.local import MAX_TOKENS, MODEL, LocalServer, LocalTeacher

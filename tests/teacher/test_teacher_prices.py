@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from seedgen.config import Config, TeacherConfig
+from seedgen.config.model import Config, TeacherConfig
 from seedgen.records import Usage
 from seedgen.teacher.prices import price, prices_version
 

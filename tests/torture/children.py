@@ -113,7 +113,7 @@ def warm_up() -> None:
     import openai  # noqa: F401
 
     from seedgen import run
-    from seedgen.config import parse_config
+    from seedgen.config.model import parse_config
 
     quick = {"target": 2, "teachers": {"main": {"kind": "scripted"}}, "gate": {"semantic": {"enabled": False}}}
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ from test_torture_points import expect_undisturbed, first_passing
 from torment import SEEDS, Scenarios, database, found, refusal, rows, undisturbed
 
 from seedgen import failpoints, run
-from seedgen.config import Config, parse_config
+from seedgen.config.model import Config, parse_config
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable
 from seedgen.failpoints import POINTS
 

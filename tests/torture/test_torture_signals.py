@@ -12,7 +12,7 @@ from test_torture_points import expect_undisturbed
 from torment import CONCURRENCY, Scenarios, config, database, found, rows, undisturbed
 
 from seedgen import open_run, run
-from seedgen.config import Config
+from seedgen.config.model import Config
 from seedgen.errors import RunLocked
 from seedgen.folder import RunFolder
 from seedgen.teacher.scripted.faults import parse_faults

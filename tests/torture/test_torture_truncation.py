@@ -11,7 +11,7 @@ from children import NAME, Children, Deed
 from torment import SEEDS, copied, database, found, refusal, rows, undisturbed
 
 from seedgen import open_run, resume
-from seedgen.config import Config, parse_config
+from seedgen.config.model import Config, parse_config
 from seedgen.errors import SeedgenError, StoreBroken
 from seedgen.export import export
 from seedgen.store.database import open_writer

@@ -17,7 +17,7 @@ from children import NAME, Deed
 
 from seedgen import open_run
 from seedgen.audit import check_run
-from seedgen.config import Config, parse_config
+from seedgen.config.model import Config, parse_config
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.store.packing import Packing
 from seedgen.teacher.scripted.reply import prompt_digest, prompt_text

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seedgen.ask import Reply
-from seedgen.config import TeacherConfig
+from seedgen.config.model import TeacherConfig
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teacher.scripted.faults import FaultRates
 from seedgen.teacher.scripted.reply import MODEL, reply

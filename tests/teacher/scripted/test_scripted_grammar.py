@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from seedgen.config import ShapeConfig
+from seedgen.config.model import ShapeConfig
 from seedgen.language.text import tokens
 from seedgen.teacher.scripted import words
 from seedgen.teacher.scripted.frame import SLOT, TABLES, Frame

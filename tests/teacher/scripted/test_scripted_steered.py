@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgen.bundled import bundled
-from seedgen.config import ShapeConfig
+from seedgen.config.model import ShapeConfig
 from seedgen.gate.rouge import RougeIndex
 from seedgen.language.text import tokens, verb_noun
 from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates

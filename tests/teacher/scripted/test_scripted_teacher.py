@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from seedgen.config import TeacherConfig
+from seedgen.config.model import TeacherConfig
 from seedgen.records import Prompt
 from seedgen.teacher.scripted import ScriptedTeacher
 from seedgen.teacher.scripted.faults import NO_FAULTS

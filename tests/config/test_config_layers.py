@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from seedgen.config import Config, leaves
+from seedgen.config.layers import Flags, environ_name, fitted, live_settings, load_config
+from seedgen.config.model import Config, leaves
 from seedgen.errors import UsageError
-from seedgen.settings import Flags, environ_name, fitted, live_settings, load_config
 
 
 def write(folder: Path, text: str, name: str = "job.toml") -> Path:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from seedgen.config import Config, leaves, parse_config
+from seedgen.config.model import Config, leaves, parse_config
 from seedgen.errors import UsageError
 
 

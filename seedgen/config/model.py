@@ -3,7 +3,7 @@
 Two kinds of setting. Most make the dataset what it is, so a run keeps them for life: continuing with another value is drift and is
 refused. Those marked `live` (limits, pace, where the teacher is reached) may differ at every start.
 
-`Config` is a value: it reads no file and no environment (`seedgen.settings` does), and refuses unknown keys, naming the nearest one.
+`Config` is a value: it reads no file and no environment (`seedgen.config.layers` does), and refuses unknown keys, naming the nearest one.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seedgen.config import Config, TeacherConfig, explain, leaves
+from seedgen.config.model import Config, TeacherConfig, explain, leaves
 from seedgen.errors import UsageError
 
 Key = tuple[str, ...]
