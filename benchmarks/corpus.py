@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from seedgen.bundled import bundled
+from seedgen.inputs.bundled import bundled
 from seedgen.teacher.scripted.grammar import instruct
 
 SCRIPTED = 20_000

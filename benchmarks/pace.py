@@ -42,7 +42,7 @@ from seedgen.ask import Reply
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.events import CallEnded, Event, RunStarted, TicketFinished
 from seedgen.folder import RunFolder
-from seedgen.seeds import read_seeds
+from seedgen.inputs.seeds import read_seeds
 from seedgen.store.packing import Packing
 from seedgen.store.reader import RunReader
 from seedgen.teacher.scripted import ScriptedTeacher

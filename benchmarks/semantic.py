@@ -25,8 +25,8 @@ import numpy.typing as npt
 from seedgen.config.model import SemanticConfig
 from seedgen.encoder import LocalModel
 from seedgen.gate.semantic import SemanticFilter
+from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Candidate, Proposal, Verdict
-from seedgen.seeds import read_seeds
 from seedgen.teacher.scripted.grammar import instruct
 
 SIZES = (10_000, 100_000, 1_000_000)

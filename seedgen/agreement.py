@@ -14,7 +14,7 @@ from typing import Any
 
 from seedgen.config.model import Config, parse_config, with_settings
 from seedgen.errors import ConfigDrift, UsageError
-from seedgen.evaluation import evaluation_digest
+from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.prompt import Template
 from seedgen.records import EvaluationItem, SeedTask
 from seedgen.store.state import RunRecord

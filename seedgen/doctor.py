@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Literal
 
 from seedgen import __version__
-from seedgen.bundled import bundled
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.encoder import BUNDLED_PACKAGE
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
 from seedgen.folder import RunFolder
+from seedgen.inputs.bundled import bundled
 from seedgen.store.database import schema_version, version_of
 from seedgen.store.reader import RunReader, Summary
 

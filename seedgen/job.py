@@ -19,20 +19,20 @@ from pathlib import Path
 from typing import Any
 
 from seedgen.audit.changes import Changes, compare_runs
-from seedgen.bundled import bundled
 from seedgen.config.model import Config, with_settings
 from seedgen.control import Channel
 from seedgen.errors import StoreBroken, UsageError
-from seedgen.evaluation import read_evaluation
 from seedgen.events import Ending, Event, Listener, Notice
 from seedgen.folder import RunFolder, checked_name, existing_run, fresh_folder
+from seedgen.inputs.bundled import bundled
+from seedgen.inputs.evaluation import read_evaluation
+from seedgen.inputs.seeds import read_seeds
 from seedgen.live import Heartbeat
 from seedgen.log import Log
 from seedgen.prompt import read_template, read_templates
 from seedgen.recipes import build_recipes
 from seedgen.records import SeedTask
 from seedgen.rejudge import rejudge
-from seedgen.seeds import read_seeds
 from seedgen.start import Start, utc_now
 from seedgen.store.reader import RunReader, open_run
 from seedgen.store.store import Store

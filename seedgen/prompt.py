@@ -43,8 +43,8 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.nodes import NSRef
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from seedgen.bundled import bundled
 from seedgen.errors import UsageError
+from seedgen.inputs.bundled import bundled
 from seedgen.records import Prompt
 
 HEAD = re.compile(r"\A\s*\{#(?P<toml>.*?)#\}\n?", re.DOTALL)

@@ -25,10 +25,10 @@ from seedgen.ask import replayed
 from seedgen.config.model import Config, GateConfig, parse_config, with_settings
 from seedgen.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.errors import RunConflict, UsageError
-from seedgen.evaluation import evaluation_digest, read_evaluation
 from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.folder import RunFolder
+from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
 from seedgen.prompt import read_template
 from seedgen.recipes import build_recipes

@@ -27,13 +27,13 @@ from seedgen.cast import expect_prices, open_cast, recast
 from seedgen.config.model import Config, with_settings
 from seedgen.encoder import AT_ONCE, make_encoder
 from seedgen.errors import SeedgenError, TeacherError, UsageError
-from seedgen.evaluation import evaluation_digest
 from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
 from seedgen.failpoints import failpoint
 from seedgen.folder import RunFolder
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
 from seedgen.halt import Halt, Halted
+from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.loop import Encode, Loop
 from seedgen.pool import Pool
 from seedgen.prompt import Template, read_template

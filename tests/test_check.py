@@ -1,10 +1,10 @@
 import pytest
 
-from seedgen.bundled import bundled
 from seedgen.check import check
 from seedgen.config.model import OutputConfig
+from seedgen.inputs.bundled import bundled
+from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Instance, Verdict
-from seedgen.seeds import read_seeds
 
 STORY = "Once upon a time there was a miller who had three sons and a cat. "
 

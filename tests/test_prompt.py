@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.bundled import bundled
 from seedgen.errors import UsageError
+from seedgen.inputs.bundled import bundled
 from seedgen.prompt import read_template, read_templates
 from seedgen.records import Aim
 

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from seedgen.bundled import bundled
 from seedgen.errors import UsageError
+from seedgen.inputs.bundled import bundled
+from seedgen.inputs.seeds import read_seeds
 from seedgen.language.text import verb_noun
 from seedgen.records import SeedTask
-from seedgen.seeds import read_seeds
 from seedgen.taxonomy import TIERS, Category, Classifier, NearestSeeds, Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 
 

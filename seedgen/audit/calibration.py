@@ -18,10 +18,10 @@ from sqlalchemy import text as sql
 
 from seedgen.audit.overlap import duplicates, near_pairs, word_overlap
 from seedgen.errors import UsageError
+from seedgen.inputs.seeds import Malformed, read_messages, records, seed_files
+from seedgen.inputs.seeds import text as text_of
 from seedgen.language.text import clean
 from seedgen.records import Proposal, Vector
-from seedgen.seeds import Malformed, read_messages, records, seed_files
-from seedgen.seeds import text as text_of
 from seedgen.store.reader import RunReader
 
 BLOCK = 512

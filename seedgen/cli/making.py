@@ -40,7 +40,7 @@ def write_project(config: Path, seeds: Path, text: str) -> None:
     """The config file and a copy of the bundled seeds with their taxonomy, in a folder that is made if need be."""
     from shutil import copyfile
 
-    from seedgen.bundled import bundled
+    from seedgen.inputs.bundled import bundled
 
     seeds.mkdir(parents=True)
     for path in sorted(bundled("seeds").iterdir()):
@@ -58,7 +58,7 @@ def check_seeds(
     """
     from seedgen.audit import survey_seeds
     from seedgen.cli.shown import block, console, print_json
-    from seedgen.seeds import load_seeds
+    from seedgen.inputs.seeds import load_seeds
 
     tasks, faults = load_seeds(paths)
     survey = survey_seeds(tasks)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from seedgen.bundled import bundled
 from seedgen.cli import main
 from seedgen.cli.sample import sample
 from seedgen.config.layers import Flags, load_config
 from seedgen.config.model import Config, leaves, parse_config
+from seedgen.inputs.bundled import bundled
 
 BOTH = ("instruction", "output")
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.bundled import bundled
 from seedgen.config.model import PrivacyConfig
 from seedgen.gate.privacy import PrivacyFilter
+from seedgen.inputs.bundled import bundled
+from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Candidate, Instance, Proposal, Verdict
-from seedgen.seeds import read_seeds
 
 SECRETS = PrivacyFilter(PrivacyConfig())
 ALL = PrivacyFilter(PrivacyConfig(pii=True))

@@ -1,10 +1,10 @@
 import pytest
 
-from seedgen.bundled import bundled
 from seedgen.config.model import ShapeConfig
 from seedgen.gate.shape import ShapeFilter
+from seedgen.inputs.bundled import bundled
+from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Candidate, Proposal, Verdict
-from seedgen.seeds import read_seeds
 
 
 def judge(text: str, config: ShapeConfig | None = None) -> Verdict:

@@ -7,7 +7,7 @@ import pytest
 from finished import copy_of, finished_run, spoil
 
 from seedgen.errors import UsageError
-from seedgen.seeds import read_seeds
+from seedgen.inputs.seeds import read_seeds
 from seedgen.store.reader import RunReader
 from seedgen.store.tallies import Scored, balance, expect, refusals, run_thresholds, scores
 

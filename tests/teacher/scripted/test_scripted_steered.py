@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.bundled import bundled
 from seedgen.config.model import ShapeConfig
 from seedgen.gate.rouge import RougeIndex
+from seedgen.inputs.bundled import bundled
 from seedgen.language.text import tokens, verb_noun
 from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.teacher.scripted.frame import SLOT, TABLES

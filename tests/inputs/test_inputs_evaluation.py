@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from seedgen.errors import UsageError
-from seedgen.evaluation import evaluation_digest, read_evaluation
+from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.records import EvaluationItem
 
 LONG = "Seventy two clips were sold by her altogether"

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from seedgen.errors import UsageError
+from seedgen.inputs.seeds import Malformed, records
 from seedgen.language.text import clean, tokens
 from seedgen.records import EvaluationItem
-from seedgen.seeds import Malformed, records
 
 SHORTEST_ANSWER = 8
 """Answers of fewer words ("Paris", "the second one") stand in many a text that has nothing to do with the question."""

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seedgen.bundled import bundled
 from seedgen.errors import UsageError
+from seedgen.inputs.bundled import bundled
 from seedgen.language.text import clean, first_unprintable, normal_form
 from seedgen.records import Instance, SeedTask
 

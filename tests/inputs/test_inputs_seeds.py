@@ -5,8 +5,8 @@ import pytest
 
 from seedgen.audit import survey_seeds
 from seedgen.errors import UsageError
+from seedgen.inputs.seeds import load_seeds, read_seeds
 from seedgen.records import Instance
-from seedgen.seeds import load_seeds, read_seeds
 
 OURS = {
     "id": "a",
