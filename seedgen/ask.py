@@ -25,6 +25,7 @@ from typing import Any, Protocol
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from seedgen.config.model import LimitsConfig
+from seedgen.draw.sampler import pick
 from seedgen.errors import ConfigDrift, PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
 from seedgen.events import CallEnded, Listener, Waiting
 from seedgen.failpoints import failpoint
@@ -35,7 +36,6 @@ from seedgen.prompt import Template
 from seedgen.recipes.recipe import Ask
 from seedgen.records import Answer, CallKey, Prompt, Step, Usage
 from seedgen.retry import Trial
-from seedgen.sampler import pick
 from seedgen.slots import Slot, Slots
 
 REMEMBERED = 4096

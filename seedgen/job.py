@@ -21,6 +21,7 @@ from typing import Any
 from seedgen.audit.changes import Changes, compare_runs
 from seedgen.config.model import Config, with_settings
 from seedgen.control import Channel
+from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.events import Ending, Event, Listener, Notice
 from seedgen.folder import RunFolder, checked_name, existing_run, fresh_folder
@@ -37,7 +38,6 @@ from seedgen.start import Start, utc_now
 from seedgen.store.reader import RunReader, open_run
 from seedgen.store.store import Store
 from seedgen.tally import Tally
-from seedgen.taxonomy import Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 
 RUNS = Path("runs")
 TAXONOMY = "taxonomy.toml"

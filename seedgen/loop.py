@@ -21,6 +21,9 @@ from typing import Protocol
 
 from seedgen.ask import Asker
 from seedgen.config.model import Config
+from seedgen.draw.sampler import NO_AIM, draw
+from seedgen.draw.steer import Steering
+from seedgen.draw.taxonomy import Classifier
 from seedgen.events import Listener, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.halt import Halt, Halted
@@ -29,9 +32,6 @@ from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import Aim, Candidate, Proposal, Response, TicketResult, Vector
-from seedgen.sampler import NO_AIM, draw
-from seedgen.steer import Steering
-from seedgen.taxonomy import Classifier
 from seedgen.turns import Turns
 
 FAULTS = {

@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from seedgen import __version__
 from seedgen.ask import replayed
 from seedgen.config.model import Config, GateConfig, parse_config, with_settings
+from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Listener, Notice, TicketFinished
@@ -39,7 +40,6 @@ from seedgen.store.reader import RunReader, fingerprint
 from seedgen.store.saved import SavedTicket, saved_tickets
 from seedgen.store.state import OF_STARTS, RunRecord, count_tickets, load_evaluation, load_record, load_seeds, load_templates, load_vectors
 from seedgen.store.store import Store
-from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.wire import Endpoint, read_body
 from seedgen.turns import Turns, entry_of, founded
 

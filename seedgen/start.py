@@ -25,6 +25,9 @@ from seedgen.agreement import continued, seeds_digest, with_models
 from seedgen.ask import Asker, Voice
 from seedgen.cast import expect_prices, open_cast, recast
 from seedgen.config.model import Config, with_settings
+from seedgen.draw.pool import Pool
+from seedgen.draw.steer import Steering
+from seedgen.draw.taxonomy import Classifier, Taxonomy, stored_taxonomy
 from seedgen.encoder import AT_ONCE, make_encoder
 from seedgen.errors import SeedgenError, TeacherError, UsageError
 from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
@@ -35,14 +38,11 @@ from seedgen.gate.gate import Gate
 from seedgen.halt import Halt, Halted
 from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.loop import Encode, Loop
-from seedgen.pool import Pool
 from seedgen.prompt import Template, read_template
 from seedgen.recipes import build_recipes
 from seedgen.records import EvaluationItem, SeedTask, Vector
-from seedgen.steer import Steering
 from seedgen.store.state import RunRecord, State
 from seedgen.store.store import Store
-from seedgen.taxonomy import Classifier, Taxonomy, stored_taxonomy
 from seedgen.teacher.prices import prices_version
 from seedgen.turns import Turns, entry_of, founded
 

@@ -11,9 +11,9 @@ from statistics import fmean
 
 from seedgen.check import check
 from seedgen.config.model import GateConfig, OutputConfig
+from seedgen.draw.pool import Pool
 from seedgen.gate.gate import Gate, build_gate
 from seedgen.language.traits import output_shape
-from seedgen.pool import Pool
 from seedgen.records import Candidate, Entry, EvaluationItem, Instance, Item, Judged, Mark, Response, SeedTask, Vector, Verdict
 
 

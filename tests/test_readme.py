@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from seedgen.config.model import Config, TeacherConfig, kind_of, parse_config
-from seedgen.taxonomy import read_taxonomy
+from seedgen.draw.taxonomy import read_taxonomy
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,9 +10,9 @@ from serving import serving
 
 from seedgen import open_run, resume, run
 from seedgen.config.model import Config, parse_config
+from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.events import Event, TicketFinished
 from seedgen.store.reader import RunReader
-from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.teacher.scripted.grammar import solve
 

@@ -16,9 +16,9 @@ from sqlalchemy import RowMapping, text
 from seedgen.audit.overlap import BLOCK, duplicates, near_pairs, rouge_l
 from seedgen.audit.record import Record
 from seedgen.config.model import GateConfig
+from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.language.text import normal_form
 from seedgen.records import Candidate, Proposal, item_ref
-from seedgen.taxonomy import stored_taxonomy
 
 ROOM = 0.1
 """By how much a category may be over its weight, where its weight asks for more than its cap."""

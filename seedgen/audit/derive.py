@@ -22,18 +22,18 @@ from seedgen import __version__
 from seedgen.ask import digest_of, refusal
 from seedgen.audit.record import Record
 from seedgen.config.model import Config
+from seedgen.draw.pool import Pool
+from seedgen.draw.sampler import draw, pick
+from seedgen.draw.steer import Steering
+from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
-from seedgen.pool import Pool
 from seedgen.prompt import Template, read_template
 from seedgen.recipes import build_recipes
 from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
-from seedgen.sampler import draw, pick
-from seedgen.steer import Steering
 from seedgen.store.damage import UNREADABLE
 from seedgen.store.packing import Packing
 from seedgen.store.reader import parse_ref
 from seedgen.store.state import RUN, TRAITS, load_marks
-from seedgen.taxonomy import stored_taxonomy
 from seedgen.teacher.wire import Endpoint, read_body
 from seedgen.turns import entry_of
 

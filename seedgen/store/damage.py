@@ -18,12 +18,12 @@ from typing import Any, get_args
 from sqlalchemy import Column, Connection, RowMapping, Table, TypeDecorator, text
 
 from seedgen.config.model import RecipesConfig, parse_config
+from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import SeedgenError
 from seedgen.events import End
 from seedgen.records import Aim
 from seedgen.store.packing import Packing
 from seedgen.store.tables import Row
-from seedgen.taxonomy import stored_taxonomy
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError, zlib.error)
 """What code raises that meets a value it was never meant to meet."""

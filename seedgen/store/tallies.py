@@ -9,10 +9,10 @@ from typing import Literal
 
 from sqlalchemy import text
 
+from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import UsageError
 from seedgen.store.reader import RunReader
 from seedgen.store.state import RUN, load_record
-from seedgen.taxonomy import stored_taxonomy
 
 Stage = Literal["gate", "output"]
 

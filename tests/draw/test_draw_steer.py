@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedgen.config.model import BalanceConfig, SteerConfig
-from seedgen.pool import Pool
+from seedgen.draw.pool import Pool
+from seedgen.draw.steer import STEPS, Steering, at, entropy
+from seedgen.draw.taxonomy import Category, Taxonomy
 from seedgen.records import Aim, Entry, Mark, SeedTask
-from seedgen.steer import STEPS, Steering, at, entropy
-from seedgen.taxonomy import Category, Taxonomy
 
 SEEDS = [SeedTask(f"s{i}", f"seed {i}", ()) for i in range(5)]
 MIX = {"simple": 0.4, "moderate": 0.4, "complex": 0.2}

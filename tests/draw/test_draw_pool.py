@@ -1,6 +1,6 @@
 import pytest
 
-from seedgen.pool import Pool
+from seedgen.draw.pool import Pool
 from seedgen.records import Entry, Instance, Mark, SeedTask
 
 SEEDS = [SeedTask("a", "first", (Instance("", "1"),)), SeedTask("b", "second", (Instance("", "2"),))]

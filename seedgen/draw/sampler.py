@@ -1,7 +1,7 @@
 """What a ticket is dealt: a recipe and its examples, as a pure function of (random seed, ticket number, view of the pool).
 
 Self-Instruct's rule (arXiv 2212.10560, section 2.2): so many seeds and so many machine-made instructions in each prompt; while there
-are too few machine-made ones, seeds take their place. With an aim (`seedgen.steer`) half of the seeds are of its category, and the
+are too few machine-made ones, seeds take their place. With an aim (`seedgen.draw.steer`) half of the seeds are of its category, and the
 machine-made ones too where there are such. Draws do not depend on one another, so any ticket can be dealt again.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Protocol
 
-from seedgen.pool import PoolView
+from seedgen.draw.pool import PoolView
 from seedgen.records import Aim, Draw
 
 NO_AIM = Aim()

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from seedgen.draw.taxonomy import TIERS, Category, Classifier, NearestSeeds, Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
 from seedgen.language.text import verb_noun
 from seedgen.records import SeedTask
-from seedgen.taxonomy import TIERS, Category, Classifier, NearestSeeds, Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 
 
 def seed(id_: str, instruction: str, category: str | None) -> SeedTask:

@@ -22,9 +22,9 @@ from random import Random
 from statistics import fmean
 
 from seedgen.config.model import BalanceConfig, SteerConfig
-from seedgen.pool import PoolView
+from seedgen.draw.pool import PoolView
+from seedgen.draw.taxonomy import Taxonomy
 from seedgen.records import Aim
-from seedgen.taxonomy import Taxonomy
 
 STEPS = ((math.sqrt(5) - 1) / 2, math.sqrt(2) - 1)
 """The golden ratio, whose multiples modulo 1 are spread the most evenly from the first on, and another that keeps no step with it."""

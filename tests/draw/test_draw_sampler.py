@@ -3,9 +3,9 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.pool import Pool, PoolView
+from seedgen.draw.pool import Pool, PoolView
+from seedgen.draw.sampler import NO_AIM, draw, pick
 from seedgen.records import Aim, Entry, Instance, SeedTask
-from seedgen.sampler import NO_AIM, draw, pick
 
 
 @dataclass(frozen=True)
