@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from corpus import bank, chained, distinct
 
+from seedgen.ask.prompt import read_templates
 from seedgen.cast import open_cast
 from seedgen.config.model import Config
 from seedgen.folder import RunFolder
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
 from seedgen.job import broadcast, chosen_taxonomy
-from seedgen.prompt import read_templates
 from seedgen.recipes import build_recipes
 from seedgen.records import Candidate, Draw, Entry, Item, Judged, Mark, Proposal, TicketResult, Vector, Verdict
 from seedgen.start import Start, utc_now

@@ -38,7 +38,7 @@ from sqlalchemy import text
 
 import seedgen
 import seedgen.teacher
-from seedgen.ask import Reply
+from seedgen.ask.asker import Reply
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.events import CallEnded, Event, RunStarted, TicketFinished
 from seedgen.folder import RunFolder

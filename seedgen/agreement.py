@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from seedgen.ask.prompt import Template
 from seedgen.config.model import Config, parse_config, with_settings
 from seedgen.draw.taxonomy import Taxonomy
 from seedgen.errors import ConfigDrift, UsageError
 from seedgen.inputs.evaluation import evaluation_digest
-from seedgen.prompt import Template
 from seedgen.records import EvaluationItem, SeedTask
 from seedgen.store.state import RunRecord
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from seedgen.ask import Teacher, Voice
+from seedgen.ask.asker import Teacher, Voice
+from seedgen.ask.pace import Pace
 from seedgen.config.model import Config
 from seedgen.errors import UsageError
-from seedgen.pace import Pace
 from seedgen.records import Usage
 from seedgen.teacher import make_teacher
 

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from seedgen.ask.prompt import read_template, read_templates
 from seedgen.audit.changes import Changes, compare_runs
 from seedgen.config.model import Config, with_settings
 from seedgen.control import Channel
@@ -30,7 +31,6 @@ from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
 from seedgen.live import Heartbeat
 from seedgen.log import Log
-from seedgen.prompt import read_template, read_templates
 from seedgen.recipes import build_recipes
 from seedgen.records import SeedTask
 from seedgen.rejudge import rejudge

@@ -19,14 +19,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from seedgen.ask import Asker
+from seedgen.ask.asker import Asker
+from seedgen.ask.halt import Halt, Halted
 from seedgen.config.model import Config
 from seedgen.draw.sampler import NO_AIM, draw
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier
 from seedgen.events import Listener, TicketFinished
 from seedgen.failpoints import failpoint
-from seedgen.halt import Halt, Halted
 from seedgen.language.text import verb_noun
 from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by

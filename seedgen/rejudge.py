@@ -21,7 +21,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from seedgen import __version__
-from seedgen.ask import replayed
+from seedgen.ask.asker import replayed
+from seedgen.ask.prompt import read_template
 from seedgen.config.model import Config, GateConfig, parse_config, with_settings
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.encoder import AT_ONCE, Encoder, make_encoder
@@ -31,7 +32,6 @@ from seedgen.failpoints import failpoint
 from seedgen.folder import RunFolder
 from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
-from seedgen.prompt import read_template
 from seedgen.recipes import build_recipes
 from seedgen.recipes.recipe import Ask, Recipe
 from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, EvaluationItem, SeedTask, Step, TicketResult, Vector

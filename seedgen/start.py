@@ -22,7 +22,9 @@ from typing import Any, TypeVar, cast
 
 from seedgen import __version__
 from seedgen.agreement import continued, seeds_digest, with_models
-from seedgen.ask import Asker, Voice
+from seedgen.ask.asker import Asker, Voice
+from seedgen.ask.halt import Halt, Halted
+from seedgen.ask.prompt import Template, read_template
 from seedgen.cast import expect_prices, open_cast, recast
 from seedgen.config.model import Config, with_settings
 from seedgen.draw.pool import Pool
@@ -35,10 +37,8 @@ from seedgen.failpoints import failpoint
 from seedgen.folder import RunFolder
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
-from seedgen.halt import Halt, Halted
 from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.loop import Encode, Loop
-from seedgen.prompt import Template, read_template
 from seedgen.recipes import build_recipes
 from seedgen.records import EvaluationItem, SeedTask, Vector
 from seedgen.store.state import RunRecord, State

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Literal, Protocol
 
+from seedgen.ask.limits import Spend
 from seedgen.config.model import Config
 from seedgen.events import CallEnded, Ending, Event, Paused, RunStarted, Stopping, TicketFinished, Waiting
-from seedgen.limits import Spend
 
 RECENT = 10.0  # seconds over which the speed is taken
 LONGEST_TEXT = 300  # characters of a message or an item in a snapshot

@@ -19,7 +19,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 
 from seedgen import __version__
-from seedgen.ask import digest_of, refusal
+from seedgen.ask.asker import digest_of, refusal
+from seedgen.ask.prompt import Template, read_template
 from seedgen.audit.record import Record
 from seedgen.config.model import Config
 from seedgen.draw.pool import Pool
@@ -27,7 +28,6 @@ from seedgen.draw.sampler import draw, pick
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
-from seedgen.prompt import Template, read_template
 from seedgen.recipes import build_recipes
 from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
 from seedgen.store.damage import UNREADABLE

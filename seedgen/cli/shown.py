@@ -19,7 +19,7 @@ from seedgen.cli.streams import errors
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from seedgen.limits import Spend
+    from seedgen.ask.limits import Spend
 
 # Controls but tab and newline; Arabic letter mark, directional marks, embeddings, overrides and isolates; line and paragraph separators;
 # lone surrogates; byte order mark; the invisible tag characters.

@@ -19,9 +19,9 @@ from typing import Any, Literal, TypeVar, cast
 
 from sqlalchemy import Connection, RowMapping, text
 
+from seedgen.ask.limits import Spend
 from seedgen.errors import UsageError
 from seedgen.folder import RunFolder, existing_run
-from seedgen.limits import Spend
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
 from seedgen.store.database import open_reader, translated
 from seedgen.store.packing import Packing

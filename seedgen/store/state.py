@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, true
 
-from seedgen.ask import Attempt, History, SavedBody
+from seedgen.ask.asker import Attempt, History, SavedBody
+from seedgen.ask.limits import Spend
 from seedgen.errors import StoreBroken
-from seedgen.limits import Spend
 from seedgen.records import CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
 from seedgen.store.damage import damage
 from seedgen.store.packing import Packing

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, select, update
 
 from seedgen import __version__
-from seedgen.ask import Attempt, History
+from seedgen.ask.asker import Attempt, History
+from seedgen.ask.prompt import Template
 from seedgen.config.model import Config
 from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
-from seedgen.prompt import Template
 from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector
 from seedgen.store.commit import GroupCommit, Write
 from seedgen.store.database import open_writer, translated

@@ -1,10 +1,10 @@
-"""Teachers: whoever answers prompts, behind the protocol `seedgen.ask.Teacher`. They know nothing of runs, retries or one another."""
+"""Teachers: whoever answers prompts, behind the protocol `seedgen.ask.asker.Teacher`. They know nothing of runs, retries or one another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from seedgen.ask import Teacher
+from seedgen.ask.asker import Teacher
 from seedgen.config.model import TeacherConfig, TeacherKind
 
 Maker = Callable[[str, TeacherConfig, Mapping[str, str]], Teacher]

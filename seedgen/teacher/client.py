@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from seedgen.ask import Reply
+from seedgen.ask.asker import Reply
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
 from seedgen.records import Answer, Prompt, Usage
@@ -35,7 +35,7 @@ NO_KEY = "none"  # the SDK insists on a key; most servers of one's own do not
 
 
 class OpenAITeacher:
-    """See the protocol `seedgen.ask.Teacher`. The key is read from `environ`, under the name the config gives."""
+    """See the protocol `seedgen.ask.asker.Teacher`. The key is read from `environ`, under the name the config gives."""
 
     def __init__(self, name: str, config: TeacherConfig, environ: Mapping[str, str], *, base_url: str | None = None) -> None:
         self.name = name

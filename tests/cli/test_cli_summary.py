@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from seedgen.ask.limits import Spend
 from seedgen.cli.summary import as_plain, by_filter, commands, out_name, sample, seconds_left, spending, steered, ways_on
-from seedgen.limits import Spend
 from seedgen.store.reader import Line, Summary
 from seedgen.store.state import RunRecord
 from seedgen.store.tallies import Balance, Kind

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from seedgen.ask.prompt import read_templates
 from seedgen.config.model import RecipesConfig
-from seedgen.prompt import read_templates
 from seedgen.recipes import Recipe, build_recipes
 from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Instance, Proposal, Response, Step
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
-from seedgen.pace import Allowance, Quota
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teacher.wire import QUOTED, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body, retry_after
 

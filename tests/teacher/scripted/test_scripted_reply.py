@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
+from seedgen.ask.prompt import Template, read_template
 from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
 from seedgen.language.text import tokens as rouge_tokens
-from seedgen.prompt import Template, read_template
 from seedgen.records import Aim, Prompt
 from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.teacher.scripted.grammar import Wish, instruct, solve

@@ -21,8 +21,8 @@ from random import uniform
 
 from tenacity import RetryCallState
 
+from seedgen.ask.pace import Pace
 from seedgen.errors import TeacherBusy, TeacherError, TeacherUnreachable
-from seedgen.pace import Pace
 
 HOPELESS = 3
 """Times its attempts that a call made alone is tried over all starts."""

@@ -1,7 +1,7 @@
 import pytest
 
+from seedgen.ask.limits import BLIND, Spend, reached
 from seedgen.config.model import LimitsConfig
-from seedgen.limits import BLIND, Spend, reached
 from seedgen.records import Usage
 
 

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from fakes import MemoryJournal, QueueTeacher
 
-from seedgen.ask import Asker, Attempt, Reply, Voice
+from seedgen.ask.asker import Asker, Attempt, Reply, Voice
+from seedgen.ask.halt import Halt, Halted
+from seedgen.ask.limits import Spend
+from seedgen.ask.pace import Pace
+from seedgen.ask.prompt import read_template
 from seedgen.config.model import LimitsConfig
 from seedgen.errors import (
     ConfigDrift,
@@ -18,10 +22,6 @@ from seedgen.errors import (
     TeacherTransient,
     TeacherUnreachable,
 )
-from seedgen.halt import Halt, Halted
-from seedgen.limits import Spend
-from seedgen.pace import Pace
-from seedgen.prompt import read_template
 from seedgen.records import Answer, CallKey, Usage
 
 KEY = CallKey(3, "propose")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgen.ask.prompt import read_template, read_templates
 from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
-from seedgen.prompt import read_template, read_templates
 from seedgen.records import Aim
 
 EXAMPLE = {"instruction": "Add the numbers.", "input": "1, 2", "output": "3"}

@@ -3,9 +3,9 @@ import time
 
 import pytest
 
-from seedgen.halt import Halt, Halted
-from seedgen.pace import Pace
-from seedgen.slots import Slots
+from seedgen.ask.halt import Halt, Halted
+from seedgen.ask.pace import Pace
+from seedgen.ask.slots import Slots
 
 
 def slots_of(pace: Pace) -> Slots:

@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from seedgen.halt import Halt, Halted
-from seedgen.pace import Pace
+from seedgen.ask.halt import Halt, Halted
+from seedgen.ask.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.pace import BREAKER, COOL_DOWN, LONGEST_HOLD, UNTOLD, Allowance, Bucket, Pace, Quota
+from seedgen.ask.pace import BREAKER, COOL_DOWN, LONGEST_HOLD, UNTOLD, Allowance, Bucket, Pace, Quota
 
 
 def answered(pace: Pace, now: float = 0.0, *, full: bool = True, allowance: Allowance = UNTOLD) -> None:

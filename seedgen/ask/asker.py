@@ -24,19 +24,19 @@ from typing import Any, Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception_type
 
+from seedgen.ask.halt import Halt, Halted
+from seedgen.ask.limits import Spend, reached
+from seedgen.ask.pace import UNTOLD, Allowance, Pace
+from seedgen.ask.prompt import Template
+from seedgen.ask.retry import Trial
+from seedgen.ask.slots import Slot, Slots
 from seedgen.config.model import LimitsConfig
 from seedgen.draw.sampler import pick
 from seedgen.errors import ConfigDrift, PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
 from seedgen.events import CallEnded, Listener, Waiting
 from seedgen.failpoints import failpoint
-from seedgen.halt import Halt, Halted
-from seedgen.limits import Spend, reached
-from seedgen.pace import UNTOLD, Allowance, Pace
-from seedgen.prompt import Template
 from seedgen.recipes.recipe import Ask
 from seedgen.records import Answer, CallKey, Prompt, Step, Usage
-from seedgen.retry import Trial
-from seedgen.slots import Slot, Slots
 
 REMEMBERED = 4096
 """Answers that a new one is compared with, to notice one that is given again."""
