@@ -16,7 +16,7 @@ declares), and model text only ever enters as a value, so braces in it are text.
 jinja2's own filters there is `longest_first`, which sorts texts by length. The `aim` of the two that propose says what is wanted
 (see `records.Aim`); its parts are empty where nothing is, and a template need not declare it.
 
-What the recipes give, and the shape the answer should have (`seedgen.parse` reads it):
+What the recipes give, and the shape the answer should have (`seedgen.recipes.parse` reads it):
 
     self-instruct propose        examples (list of texts), count, aim     one a line, each after "Task <number>:", from len(examples) + 1
     self-instruct classify       instruction                              Yes or No

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from seedgen.config.model import AlpacaConfig
-from seedgen.parse import parse_blocks
+from seedgen.recipes.parse import parse_blocks
 from seedgen.recipes.recipe import Ask, answer_fault, ask_with
 from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response
 

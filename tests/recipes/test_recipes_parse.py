@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgen.language.text import clean
-from seedgen.parse import MOST, no_input, parse_blocks, parse_input_output, parse_label_input, parse_list, parse_yes_no
+from seedgen.recipes.parse import MOST, no_input, parse_blocks, parse_input_output, parse_label_input, parse_list, parse_yes_no
 from seedgen.records import Instance, Proposal, Response
 
 FOLDER = Path(__file__).parent / "answers"
