@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from seedgen.check import check
+from seedgen.check.output import check
 from seedgen.config.model import GateConfig, OutputConfig
 from seedgen.draw.pool import Pool
 from seedgen.gate.gate import Gate, build_gate

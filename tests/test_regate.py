@@ -17,7 +17,7 @@ from serving import serving
 
 from seedgen import open_run, regate, resume, run
 from seedgen.audit import check_run, nearest_by_rouge
-from seedgen.check import check
+from seedgen.check.output import check
 from seedgen.config.model import Config, OutputConfig, parse_config
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Event

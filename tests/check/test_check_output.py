@@ -1,6 +1,6 @@
 import pytest
 
-from seedgen.check import check
+from seedgen.check.output import check
 from seedgen.config.model import OutputConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
