@@ -1,6 +1,6 @@
 """A run made from another's saved answers under other rules: same draws, same candidates, other verdicts. No teacher is opened.
 
-Every finished ticket of the base goes through its two turns again (`seedgen.turns`), in order, against a pool that grows by what is
+Every finished ticket of the base goes through its two turns again (`seedgen.loop.turns`), in order, against a pool that grows by what is
 admitted now. What was never asked (the base refused the instruction, so nobody answered it) is not asked now either: such an item is
 refused as `not_asked`. What passes beyond the target is surplus, as in any run.
 
@@ -32,6 +32,7 @@ from seedgen.failpoints import failpoint
 from seedgen.folder import RunFolder
 from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
+from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
 from seedgen.recipes.recipe import Ask, Recipe
 from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, EvaluationItem, SeedTask, Step, TicketResult, Vector
@@ -41,7 +42,6 @@ from seedgen.store.saved import SavedTicket, saved_tickets
 from seedgen.store.state import OF_STARTS, RunRecord, count_tickets, load_evaluation, load_record, load_seeds, load_templates, load_vectors
 from seedgen.store.store import Store
 from seedgen.teacher.wire import Endpoint, read_body
-from seedgen.turns import Turns, entry_of, founded
 
 FREE = ("gate.", "output.")
 """What only judges may differ from the base; and the target."""

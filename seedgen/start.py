@@ -38,13 +38,13 @@ from seedgen.folder import RunFolder
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
 from seedgen.inputs.evaluation import evaluation_digest
-from seedgen.loop import Encode, Loop
+from seedgen.loop.loop import Encode, Loop
+from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
 from seedgen.records import EvaluationItem, SeedTask, Vector
 from seedgen.store.state import RunRecord, State
 from seedgen.store.store import Store
 from seedgen.teacher.prices import prices_version
-from seedgen.turns import Turns, entry_of, founded
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -28,6 +28,7 @@ from seedgen.draw.sampler import draw, pick
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
+from seedgen.loop.turns import entry_of
 from seedgen.recipes import build_recipes
 from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
 from seedgen.store.damage import UNREADABLE
@@ -35,7 +36,6 @@ from seedgen.store.packing import Packing
 from seedgen.store.reader import parse_ref
 from seedgen.store.state import RUN, TRAITS, load_marks
 from seedgen.teacher.wire import Endpoint, read_body
-from seedgen.turns import entry_of
 
 MALFORMED = (SeedgenError, *UNREADABLE)
 """What code raises that meets content it was never meant to meet; a check reports it as a problem."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from seedgen.ask.asker import Halted
-from seedgen.loop import Barren, Turnstile
+from seedgen.loop.loop import Barren, Turnstile
 from seedgen.records import Candidate, Draw, Judged, Mark, Proposal, TicketResult, Verdict
 
 

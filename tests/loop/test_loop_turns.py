@@ -1,8 +1,8 @@
 import pytest
 
 from seedgen.config.model import GateConfig, OutputConfig, SemanticConfig
+from seedgen.loop.turns import Turns, founded, novelty
 from seedgen.records import Candidate, EvaluationItem, Instance, Item, Judged, Proposal, Response, Verdict
-from seedgen.turns import Turns, founded, novelty
 
 EVALUATION = EvaluationItem("e.txt:1", "The quick brown fox jumps over the lazy dog by the old stone bridge.")
 CONFIG = GateConfig(semantic=SemanticConfig(enabled=False))

@@ -30,9 +30,9 @@ from seedgen.failpoints import failpoint
 from seedgen.language.text import verb_noun
 from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by
+from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import Aim, Candidate, Proposal, Response, TicketResult, Vector
-from seedgen.turns import Turns
 
 FAULTS = {
     "refused": "the teacher refused",
