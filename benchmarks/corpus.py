@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from seedgen.inputs.bundled import bundled
-from seedgen.teacher.scripted.grammar import instruct
+from seedgen.scripted.grammar import instruct
 
 SCRIPTED = 20_000
 JUMP, REPLACE, GO_ON = 0.15, 0.2, 0.12

@@ -27,7 +27,7 @@ from seedgen.encoder import LocalModel
 from seedgen.gate.semantic import SemanticFilter
 from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Candidate, Proposal, Verdict
-from seedgen.teacher.scripted.grammar import instruct
+from seedgen.scripted.grammar import instruct
 
 SIZES = (10_000, 100_000, 1_000_000)
 REAL, BATCH, BLOCK = 1500, 8, 50_000

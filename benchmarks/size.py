@@ -19,9 +19,9 @@ from sqlalchemy import Connection, text
 
 import seedgen
 from seedgen.folder import RunFolder
+from seedgen.scripted import ScriptedTeacher
 from seedgen.store.packing import Packing
 from seedgen.store.reader import RunReader
-from seedgen.teacher.scripted import ScriptedTeacher
 
 SIZES = "SELECT tbl_name, sum(pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1 ORDER BY 2 DESC"
 SMALL = 5

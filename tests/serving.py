@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from seedgen.teacher.scripted.server import ScriptedServer
+from seedgen.scripted.server import ScriptedServer
 
 
 @contextmanager

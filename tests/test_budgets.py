@@ -13,7 +13,7 @@ from seedgen import open_run, resume, run
 from seedgen.ask.limits import BLIND, Spend
 from seedgen.config.model import parse_config
 from seedgen.events import Ending
-from seedgen.teacher.scripted.faults import FaultRates
+from seedgen.scripted.faults import FaultRates
 
 DEAR = {"input_price": 100.0, "output_price": 400.0}
 LATENCY = 0.005

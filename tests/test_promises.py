@@ -18,8 +18,8 @@ from serving import serving
 from seedgen import open_run, resume, run
 from seedgen.audit import check_run
 from seedgen.config.model import Config, parse_config
-from seedgen.teacher.scripted.faults import FaultRates, parse_latency
-from seedgen.teacher.scripted.server import ScriptedServer
+from seedgen.scripted.faults import FaultRates, parse_latency
+from seedgen.scripted.server import ScriptedServer
 
 FAULTS = FaultRates(duplicates=0.2, malformed=0.1, refused=0.05)
 WINDOW = 16

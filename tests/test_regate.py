@@ -24,10 +24,10 @@ from seedgen.events import Event
 from seedgen.folder import all_runs
 from seedgen.language.text import normal_form
 from seedgen.records import Instance
+from seedgen.scripted.faults import FaultRates
+from seedgen.scripted.server import ScriptedServer
 from seedgen.store.provenance import origins
 from seedgen.store.reader import RunReader
-from seedgen.teacher.scripted.faults import FaultRates
-from seedgen.teacher.scripted.server import ScriptedServer
 
 STRICT = {"gate.rouge.threshold": 0.4}
 LOOSE = {"gate.rouge.threshold": 1.0, "gate.balance.enabled": False}

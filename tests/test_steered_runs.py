@@ -12,9 +12,9 @@ from seedgen import open_run, resume, run
 from seedgen.config.model import Config, parse_config
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.events import Event, TicketFinished
+from seedgen.scripted.faults import NO_FAULTS, FaultRates
+from seedgen.scripted.grammar import solve
 from seedgen.store.reader import RunReader
-from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
-from seedgen.teacher.scripted.grammar import solve
 
 NO_MEANING = {"semantic": {"enabled": False}}
 MOST_VERB, WARMUP = 0.06, 100

@@ -43,8 +43,8 @@ def teacher(
 
 
 async def serve_scripted(port: int, latency: str, faults: str, as_json: bool) -> None:
-    from seedgen.teacher.scripted.faults import parse_faults, parse_latency
-    from seedgen.teacher.scripted.server import ScriptedServer
+    from seedgen.scripted.faults import parse_faults, parse_latency
+    from seedgen.scripted.server import ScriptedServer
 
     async with ScriptedServer(port, parse_latency(latency), parse_faults(faults)) as server:
         announce(server.url, as_json)

@@ -23,7 +23,7 @@ def make_local(name: str, config: TeacherConfig, _environ: Mapping[str, str]) ->
 
 
 def make_scripted(name: str, config: TeacherConfig, _environ: Mapping[str, str]) -> Teacher:
-    from seedgen.teacher.scripted import ScriptedTeacher
+    from seedgen.scripted import ScriptedTeacher
 
     return ScriptedTeacher(name, config)
 

@@ -8,7 +8,7 @@ import pytest
 from trials import ATTEMPTS, CANARY, CONCURRENCY, Capture, Trial, gone_on, in_three_starts, leaks, problems, shown, tried
 
 from seedgen import failpoints
-from seedgen.teacher.scripted.broken import BRACES, FAULTS, ORDERS
+from seedgen.scripted.broken import BRACES, FAULTS, ORDERS
 
 BUSY = ("status_429", "busy", "busy_ms", "busy_seconds", "busy_date", "masked_busy", "echo_429")
 REFUSED_FOR_NOW = ("status_500", "status_502", "status_503", "status_504", "status_529", "masked_error", "echo_500")

@@ -15,9 +15,9 @@ from serving import serving
 from seedgen import open_run
 from seedgen.audit import check_run
 from seedgen.cli import main
+from seedgen.scripted.faults import NO_FAULTS, FaultRates
+from seedgen.scripted.server import ScriptedServer
 from seedgen.store.packing import Packing
-from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
-from seedgen.teacher.scripted.server import ScriptedServer
 
 Capture = pytest.CaptureFixture[str]
 CANARY = "sk-canary-Zq81xR4t0P"

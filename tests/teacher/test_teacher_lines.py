@@ -3,9 +3,9 @@ import asyncio
 import httpx2
 import pytest
 
+from seedgen.scripted.faults import FaultRates
+from seedgen.scripted.server import ScriptedServer
 from seedgen.teacher.lines import Lines
-from seedgen.teacher.scripted.faults import FaultRates
-from seedgen.teacher.scripted.server import ScriptedServer
 
 
 async def ask(client: httpx2.AsyncClient, url: str) -> int:

@@ -21,8 +21,8 @@ from torment import GOLDEN, Scenario, Scenarios, config, copied, database
 
 from seedgen import __version__
 from seedgen.failpoints import POINTS
-from seedgen.teacher.scripted.faults import FaultRates, parse_faults
-from seedgen.teacher.scripted.server import ScriptedServer
+from seedgen.scripted.faults import FaultRates, parse_faults
+from seedgen.scripted.server import ScriptedServer
 
 CODES, BEGAN = pytest.StashKey[Counter[int]](), pytest.StashKey[float]()
 """How the children ended, and when the tests began."""

@@ -8,8 +8,8 @@ from children import NAME, Children
 from torment import CONCURRENCY, SEEDS, Bill, Scenario, Scenarios, database, found, rows, saved_prompts, undisturbed
 
 from seedgen.failpoints import POINTS
+from seedgen.scripted.server import ScriptedServer
 from seedgen.store.database import schema_version
-from seedgen.teacher.scripted.server import ScriptedServer
 
 KILLED = -9
 CHANCE = ("commit.failed", "commit.gave_up", "commit.dropped")

@@ -13,8 +13,8 @@ from serving import serving
 from test_torture_points import expect_undisturbed
 from torment import CONCURRENCY, GOLDEN, Bill, Found, Scenarios, config, database, found, saved_prompts
 
-from seedgen.teacher.scripted.faults import parse_faults, parse_latency
-from seedgen.teacher.scripted.server import ScriptedServer
+from seedgen.scripted.faults import parse_faults, parse_latency
+from seedgen.scripted.server import ScriptedServer
 
 TARGET = 30
 RUNS = 20

@@ -15,7 +15,7 @@ from seedgen import open_run, run
 from seedgen.config.model import Config
 from seedgen.errors import RunLocked
 from seedgen.folder import RunFolder
-from seedgen.teacher.scripted.faults import parse_faults
+from seedgen.scripted.faults import parse_faults
 
 INT, TERM, STOP = signal.SIGINT, signal.SIGTERM, signal.SIGSTOP
 

@@ -19,9 +19,9 @@ from seedgen import open_run
 from seedgen.audit import check_run
 from seedgen.config.model import Config, parse_config
 from seedgen.errors import StoreBroken, UsageError
+from seedgen.scripted.reply import prompt_digest, prompt_text
+from seedgen.scripted.server import ScriptedServer
 from seedgen.store.packing import Packing
-from seedgen.teacher.scripted.reply import prompt_digest, prompt_text
-from seedgen.teacher.scripted.server import ScriptedServer
 
 CONCURRENCY = 4
 GOLDEN = Path(__file__).parent.parent / "golden" / "schema1.db"

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from seedgen.teacher.scripted.broken import BRACES, DEEP, FAULTS, FLOOD, MARKERS, ORDERS
-from seedgen.teacher.scripted.faults import NO_FAULTS
-from seedgen.teacher.scripted.reply import reply
-from seedgen.teacher.scripted.server import ScriptedServer
+from seedgen.scripted.broken import BRACES, DEEP, FAULTS, FLOOD, MARKERS, ORDERS
+from seedgen.scripted.faults import NO_FAULTS
+from seedgen.scripted.reply import reply
+from seedgen.scripted.server import ScriptedServer
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "Task 1: Sing.\nTask 2: Dance.\nTask 3:"}], "stop": "\nTask 7:"}
 KEY = "sk-canary-7777777777"

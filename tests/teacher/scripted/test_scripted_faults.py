@@ -7,7 +7,7 @@ from statistics import median
 import pytest
 
 from seedgen.errors import UsageError
-from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates, parse_faults, parse_latency
+from seedgen.scripted.faults import NO_FAULTS, FaultRates, parse_faults, parse_latency
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from rapidfuzz.distance import Indel
 
 from seedgen.config.model import ShapeConfig
 from seedgen.language.text import tokens
-from seedgen.teacher.scripted import words
-from seedgen.teacher.scripted.frame import SLOT, TABLES, Frame
-from seedgen.teacher.scripted.grammar import FRAMES, OPENINGS, Task, instruct, solve, tasks
+from seedgen.scripted import words
+from seedgen.scripted.frame import SLOT, TABLES, Frame
+from seedgen.scripted.grammar import FRAMES, OPENINGS, Task, instruct, solve, tasks
 
 
 def drawn(count: int, seed: int = 0) -> list[Task]:

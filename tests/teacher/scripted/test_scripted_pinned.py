@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
-from seedgen.teacher.scripted.grammar import instruct
-from seedgen.teacher.scripted.reply import reply
+from seedgen.scripted.faults import NO_FAULTS, FaultRates
+from seedgen.scripted.grammar import instruct
+from seedgen.scripted.reply import reply
 
 OFTEN = FaultRates(duplicates=0.2, malformed=0.2, refused=0.1)
 STOPS = {"propose": ["\n\n", "\nTask 17:"], "alpaca": ["\n9. Instruction:"], "respond": ["\n###", "\nTask:"], "classify": ["\nTask:"]}

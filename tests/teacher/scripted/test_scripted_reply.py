@@ -15,9 +15,9 @@ from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
 from seedgen.language.text import tokens as rouge_tokens
 from seedgen.records import Aim, Prompt
-from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
-from seedgen.teacher.scripted.grammar import Wish, instruct, solve
-from seedgen.teacher.scripted.reply import Asked, labels, prompt_digest, reply, tokens, wish
+from seedgen.scripted.faults import NO_FAULTS, FaultRates
+from seedgen.scripted.grammar import Wish, instruct, solve
+from seedgen.scripted.reply import Asked, labels, prompt_digest, reply, tokens, wish
 
 MODES = pytest.mark.parametrize("chat", [True, False], ids=["chat", "completion"])
 SAY = "Label the note about bread riots as fact or opinion."

@@ -7,9 +7,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
-from seedgen.teacher.scripted.reply import prompt_digest, reply
-from seedgen.teacher.scripted.server import MAX_BODY, ScriptedServer, serve
+from seedgen.scripted.faults import NO_FAULTS, FaultRates
+from seedgen.scripted.reply import prompt_digest, reply
+from seedgen.scripted.server import MAX_BODY, ScriptedServer, serve
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "Hello"}]}
 TEXT = {"model": "m", "prompt": "Task 1: Sing.\nTask 2:", "stop": "\nTask 4:"}

@@ -13,10 +13,10 @@ from seedgen.config.model import ShapeConfig
 from seedgen.gate.rouge import RougeIndex
 from seedgen.inputs.bundled import bundled
 from seedgen.language.text import tokens, verb_noun
-from seedgen.teacher.scripted.faults import NO_FAULTS, FaultRates
-from seedgen.teacher.scripted.frame import SLOT, TABLES
-from seedgen.teacher.scripted.grammar import ALL, FRAMES, SCENES, Wish, answered, instruct, invent, solve
-from seedgen.teacher.scripted.reply import reply
+from seedgen.scripted.faults import NO_FAULTS, FaultRates
+from seedgen.scripted.frame import SLOT, TABLES
+from seedgen.scripted.grammar import ALL, FRAMES, SCENES, Wish, answered, instruct, invent, solve
+from seedgen.scripted.reply import reply
 
 KINDS = sorted(path.stem for path in bundled("seeds").iterdir() if path.suffix == ".jsonl")
 TIERS = ("simple", "moderate", "complex")

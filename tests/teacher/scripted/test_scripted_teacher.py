@@ -6,8 +6,8 @@ import pytest
 
 from seedgen.config.model import TeacherConfig
 from seedgen.records import Prompt
-from seedgen.teacher.scripted import ScriptedTeacher
-from seedgen.teacher.scripted.faults import NO_FAULTS
+from seedgen.scripted import ScriptedTeacher
+from seedgen.scripted.faults import NO_FAULTS
 
 PROMPT = Prompt("t", "0" * 64, "Task 1: Sing.\nTask 2: Dance.\nTask 3:", ("\nTask 6:",), 200)
 

@@ -20,10 +20,10 @@ from random import Random
 from typing import Any
 
 from seedgen.errors import UsageError
-from seedgen.teacher.scripted import grammar
-from seedgen.teacher.scripted.faults import FaultRates
-from seedgen.teacher.scripted.grammar import ANY, Task, Wish
-from seedgen.teacher.scripted.prose import passage
+from seedgen.scripted import grammar
+from seedgen.scripted.faults import FaultRates
+from seedgen.scripted.grammar import ANY, Task, Wish
+from seedgen.scripted.prose import passage
 
 TOKENS_PER_WORD = 1.3
 MODEL = "scripted"

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import h11
 
-from seedgen.teacher.scripted.broken import FLOOD, How, Response
+from seedgen.scripted.broken import FLOOD, How, Response
 
 CHUNK = 2**16
 LINGER = struct.pack("ii", 1, 0)  # closing with this set sends RST and not FIN

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-from seedgen.teacher.scripted import cases, facts
-from seedgen.teacher.scripted.exact import ints
-from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
-from seedgen.teacher.scripted.passages import phrase
-from seedgen.teacher.scripted.prose import label, life, passage, sentence, topic
+from seedgen.scripted import cases, facts
+from seedgen.scripted.exact import ints
+from seedgen.scripted.frame import Answering, Frame, Tier, Values
+from seedgen.scripted.passages import phrase
+from seedgen.scripted.prose import label, life, passage, sentence, topic
 
 
 def by_size(values: Values, _rng: Random) -> tuple[str, str]:

@@ -21,8 +21,8 @@ from typing import Any
 from seedgen.ask.asker import Reply
 from seedgen.config.model import TeacherConfig
 from seedgen.records import Answer, Prompt, Usage
-from seedgen.teacher.scripted.faults import FaultRates
-from seedgen.teacher.scripted.reply import MODEL, reply
+from seedgen.scripted.faults import FaultRates
+from seedgen.scripted.reply import MODEL, reply
 from seedgen.teacher.wire import Endpoint, read_body, request_body
 
 

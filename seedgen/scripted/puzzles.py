@@ -8,10 +8,10 @@ from datetime import date
 from fractions import Fraction
 from random import Random
 
-from seedgen.teacher.scripted import cases, facts, words
-from seedgen.teacher.scripted.exact import decimal, exact, ints, is_prime, roman
-from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
-from seedgen.teacher.scripted.passages import Order, of_orders, records, table
+from seedgen.scripted import cases, facts, words
+from seedgen.scripted.exact import decimal, exact, ints, is_prime, roman
+from seedgen.scripted.frame import Answering, Frame, Tier, Values
+from seedgen.scripted.passages import Order, of_orders, records, table
 
 
 def ring(values: Values) -> str:

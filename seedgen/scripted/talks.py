@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from seedgen.teacher.scripted import facts
-from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
-from seedgen.teacher.scripted.prose import NUMBERS, because, contrast, dialogue, letter, plan, points, sentence, story, topic, verse
+from seedgen.scripted import facts
+from seedgen.scripted.frame import Answering, Frame, Tier, Values
+from seedgen.scripted.prose import NUMBERS, because, contrast, dialogue, letter, plan, points, sentence, story, topic, verse
 
 
 def ideas(values: Values, rng: Random) -> tuple[str, str]:

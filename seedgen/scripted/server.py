@@ -24,10 +24,10 @@ from urllib.parse import parse_qsl
 import h11
 
 from seedgen.errors import UsageError
-from seedgen.teacher.scripted.broken import FAULTS, Response, Scene
-from seedgen.teacher.scripted.delivery import CHUNK, DELIVERIES
-from seedgen.teacher.scripted.faults import FaultRates, Latency, number
-from seedgen.teacher.scripted.reply import MODEL, prompt_digest, prompt_text, reply
+from seedgen.scripted.broken import FAULTS, Response, Scene
+from seedgen.scripted.delivery import CHUNK, DELIVERIES
+from seedgen.scripted.faults import FaultRates, Latency, number
+from seedgen.scripted.reply import MODEL, prompt_digest, prompt_text, reply
 
 MAX_BODY = 8 * 2**20
 ANSWERING = ("/v1/chat/completions", "/v1/completions")

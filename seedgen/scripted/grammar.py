@@ -18,8 +18,8 @@ from itertools import accumulate
 from random import Random
 
 from seedgen.language.text import verb_noun
-from seedgen.teacher.scripted import declined, exact, passages, prose, puzzles, talks, verdicts, words
-from seedgen.teacher.scripted.frame import Frame, Values
+from seedgen.scripted import declined, exact, passages, prose, puzzles, talks, verdicts, words
+from seedgen.scripted.frame import Frame, Values
 
 FRAMES: tuple[Frame, ...] = prose.FRAMES + exact.FRAMES
 ALL: tuple[Frame, ...] = FRAMES + talks.FRAMES + passages.FRAMES + verdicts.FRAMES + puzzles.FRAMES + declined.FRAMES

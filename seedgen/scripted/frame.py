@@ -15,7 +15,7 @@ from functools import cached_property
 from random import Random
 from typing import Literal
 
-from seedgen.teacher.scripted import cases, facts, words
+from seedgen.scripted import cases, facts, words
 
 Tier = Literal["simple", "moderate", "complex"]
 Values = dict[str, str]

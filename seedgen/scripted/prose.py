@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from seedgen.teacher.scripted import facts, words
-from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
+from seedgen.scripted import facts, words
+from seedgen.scripted.frame import Answering, Frame, Tier, Values
 
 TOPICS = ("subject", "skill", "event", "claim", "idea", "thing", "want", "person", "quote", "form")
 LAYOUTS: dict[str, Callable[[list[str]], str]] = {

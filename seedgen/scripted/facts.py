@@ -5,7 +5,7 @@ Data only. A dict's keys fill a slot of the grammar; its values are what the ans
 
 from __future__ import annotations
 
-from seedgen.teacher.scripted.words import phrases
+from seedgen.scripted.words import phrases
 
 
 def pairs(block: str) -> dict[str, str]:

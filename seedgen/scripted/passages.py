@@ -10,9 +10,9 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
-from seedgen.teacher.scripted import cases, facts, words
-from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
-from seedgen.teacher.scripted.prose import life, passage, retell, rewrite, sentence, topic
+from seedgen.scripted import cases, facts, words
+from seedgen.scripted.frame import Answering, Frame, Tier, Values
+from seedgen.scripted.prose import life, passage, retell, rewrite, sentence, topic
 
 LANGUAGES = ("French", "German", "Spanish", "Italian")
 

@@ -5,7 +5,7 @@ Data only, as in `facts`: a dict's keys fill a slot of the grammar, its values a
 
 from __future__ import annotations
 
-from seedgen.teacher.scripted.facts import pairs
+from seedgen.scripted.facts import pairs
 
 UNSAFE = pairs("""
     pick the lock of a neighbour's front door = that is a break-in, whatever the reason | call the neighbour, the caretaker or a locksmith

@@ -10,8 +10,8 @@ from fractions import Fraction
 from random import Random
 from statistics import mean, median
 
-from seedgen.teacher.scripted import facts, words
-from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
+from seedgen.scripted import facts, words
+from seedgen.scripted.frame import Answering, Frame, Tier, Values
 
 ROMAN = {900: "CM", 500: "D", 400: "CD", 100: "C", 90: "XC", 50: "L", 40: "XL", 10: "X", 9: "IX", 5: "V", 4: "IV", 1: "I"}
 LETTERS = "abcdefgh"

@@ -16,7 +16,7 @@ from itertools import chain
 from random import Random
 
 from seedgen.errors import UsageError
-from seedgen.teacher.scripted.broken import FAULTS
+from seedgen.scripted.broken import FAULTS
 
 Latency = Callable[[int], float]
 """From the number of a request to the seconds its answer takes."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from random import Random
 
-from seedgen.teacher.scripted import cases
-from seedgen.teacher.scripted.frame import Answering, Frame, Tier, Values
+from seedgen.scripted import cases
+from seedgen.scripted.frame import Answering, Frame, Tier, Values
 
 SORRY = (
     "I won't help with that",
