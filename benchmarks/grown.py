@@ -17,7 +17,6 @@ import numpy as np
 from corpus import bank, chained, distinct
 
 from seedgen.ask.prompt import read_templates
-from seedgen.cast import open_cast
 from seedgen.config.model import Config
 from seedgen.folder import RunFolder
 from seedgen.inputs.bundled import bundled
@@ -28,6 +27,7 @@ from seedgen.records import Candidate, Draw, Entry, Item, Judged, Mark, Proposal
 from seedgen.start import Start, utc_now
 from seedgen.store.state import RUN
 from seedgen.store.store import Store
+from seedgen.teachers.roster import open_cast
 
 EACH = 8
 """Items of a ticket."""

@@ -37,7 +37,7 @@ from grown import grow
 from sqlalchemy import text
 
 import seedgen
-import seedgen.teacher
+import seedgen.teachers
 from seedgen.ask.asker import Reply
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.events import CallEnded, Event, RunStarted, TicketFinished
@@ -192,15 +192,15 @@ def teacher(latency: str) -> Iterator[tuple[str, int]]:
 
 def instead(kind: str, maker: Callable[[str, TeacherConfig], Any]) -> None:
     """Put another teacher in the place of all of a kind, in this process."""
-    seedgen.teacher.MAKERS = {**seedgen.teacher.MAKERS, kind: lambda name, config, _: maker(name, config)}
+    seedgen.teachers.MAKERS = {**seedgen.teachers.MAKERS, kind: lambda name, config, _: maker(name, config)}
 
 
 def grown_by_the_teacher(scratch: Path, config: Config, size: int) -> None:
     """A run of so many items that the scripted teacher has answered in this process, at once."""
-    makers = seedgen.teacher.MAKERS
+    makers = seedgen.teachers.MAKERS
     instead("openai", ScriptedTeacher)
     seedgen.run(config.model_copy(update={"target": size}), RUN, runs=scratch)
-    seedgen.teacher.MAKERS = makers
+    seedgen.teachers.MAKERS = makers
 
 
 def more(scratch: Path, settings: Mapping[str, Any], calls: int, listener: Callable[[Event], None]) -> None:

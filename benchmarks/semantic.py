@@ -23,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from seedgen.config.model import SemanticConfig
-from seedgen.encoder import LocalModel
 from seedgen.gate.semantic import SemanticFilter
 from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Candidate, Proposal, Verdict
 from seedgen.scripted.grammar import instruct
+from seedgen.teachers.encoder import LocalModel
 
 SIZES = (10_000, 100_000, 1_000_000)
 REAL, BATCH, BLOCK = 1500, 8, 50_000

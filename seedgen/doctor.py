@@ -25,12 +25,12 @@ from typing import Literal
 
 from seedgen import __version__
 from seedgen.config.model import Config, TeacherConfig, parse_config
-from seedgen.encoder import BUNDLED_PACKAGE
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
 from seedgen.folder import RunFolder
 from seedgen.inputs.bundled import bundled
 from seedgen.store.database import schema_version, version_of
 from seedgen.store.reader import RunReader, Summary
+from seedgen.teachers.encoder import BUNDLED_PACKAGE
 
 Level = Literal["ok", "note", "problem"]
 
@@ -243,7 +243,7 @@ def models(config: Config) -> Iterator[Finding]:
 
 
 def local_model() -> Finding:
-    from seedgen.teacher.local import MODEL, check_installed
+    from seedgen.teachers.local import MODEL, check_installed
 
     try:
         check_installed()
@@ -287,7 +287,7 @@ def teachers(config: Config, environ: Mapping[str, str], *, offline: bool) -> It
 
 async def reached(name: str, settings: TeacherConfig, environ: Mapping[str, str]) -> Finding:
     """What one teacher says to a question that costs nothing."""
-    from seedgen.teacher.client import OpenAITeacher
+    from seedgen.teachers.openai import OpenAITeacher
 
     started = time.monotonic()
     try:

@@ -25,7 +25,6 @@ from seedgen.ask.asker import replayed
 from seedgen.ask.prompt import read_template
 from seedgen.config.model import Config, GateConfig, parse_config, with_settings
 from seedgen.draw.taxonomy import stored_taxonomy
-from seedgen.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
@@ -41,7 +40,8 @@ from seedgen.store.reader import RunReader, fingerprint
 from seedgen.store.saved import SavedTicket, saved_tickets
 from seedgen.store.state import OF_STARTS, RunRecord, count_tickets, load_evaluation, load_record, load_seeds, load_templates, load_vectors
 from seedgen.store.store import Store
-from seedgen.teacher.wire import Endpoint, read_body
+from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
+from seedgen.teachers.wire import Endpoint, read_body
 
 FREE = ("gate.", "output.")
 """What only judges may differ from the base; and the target."""

@@ -25,12 +25,10 @@ from seedgen.agreement import continued, seeds_digest, with_models
 from seedgen.ask.asker import Asker, Voice
 from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.prompt import Template, read_template
-from seedgen.cast import expect_prices, open_cast, recast
 from seedgen.config.model import Config, with_settings
 from seedgen.draw.pool import Pool
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier, Taxonomy, stored_taxonomy
-from seedgen.encoder import AT_ONCE, make_encoder
 from seedgen.errors import SeedgenError, TeacherError, UsageError
 from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
 from seedgen.failpoints import failpoint
@@ -44,7 +42,9 @@ from seedgen.recipes import build_recipes
 from seedgen.records import EvaluationItem, SeedTask, Vector
 from seedgen.store.state import RunRecord, State
 from seedgen.store.store import Store
-from seedgen.teacher.prices import prices_version
+from seedgen.teachers.encoder import AT_ONCE, make_encoder
+from seedgen.teachers.prices import prices_version
+from seedgen.teachers.roster import expect_prices, open_cast, recast
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -35,7 +35,7 @@ from seedgen.store.damage import UNREADABLE
 from seedgen.store.packing import Packing
 from seedgen.store.reader import parse_ref
 from seedgen.store.state import RUN, TRAITS, load_marks
-from seedgen.teacher.wire import Endpoint, read_body
+from seedgen.teachers.wire import Endpoint, read_body
 
 MALFORMED = (SeedgenError, *UNREADABLE)
 """What code raises that meets content it was never meant to meet; a check reports it as a problem."""

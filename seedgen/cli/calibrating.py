@@ -105,7 +105,7 @@ def encoded(texts: Sequence[str], config: SemanticConfig, notes: Console) -> lis
 
     from rich.progress import track
 
-    from seedgen.encoder import AT_ONCE, make_encoder
+    from seedgen.teachers.encoder import AT_ONCE, make_encoder
 
     notes.print(f"encoding {len(texts):,} texts with {origin(config)} …", soft_wrap=True)
     starts = range(0, len(texts), AT_ONCE)

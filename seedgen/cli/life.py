@@ -196,7 +196,7 @@ def prompt_text(request: Mapping[str, Any]) -> str:
 def said(body: bytes) -> str:
     """The text of an answer; the whole body where there is none in it."""
     from seedgen.errors import TeacherError
-    from seedgen.teacher.wire import Endpoint, read_body
+    from seedgen.teachers.wire import Endpoint, read_body
 
     try:
         return read_body(body, Endpoint("the teacher")).text

@@ -52,7 +52,7 @@ async def serve_scripted(port: int, latency: str, faults: str, as_json: bool) ->
 
 
 async def serve_bundled(port: int, slots: int, as_json: bool) -> None:
-    from seedgen.teacher.local import serve_local
+    from seedgen.teachers.local import serve_local
 
     announce(serve_local(port, slots), as_json)
     await stopped()

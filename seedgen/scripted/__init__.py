@@ -23,7 +23,7 @@ from seedgen.config.model import TeacherConfig
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.scripted.faults import FaultRates
 from seedgen.scripted.reply import MODEL, reply
-from seedgen.teacher.wire import Endpoint, read_body, request_body
+from seedgen.teachers.wire import Endpoint, read_body, request_body
 
 
 class ScriptedTeacher:

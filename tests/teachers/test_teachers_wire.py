@@ -9,7 +9,7 @@ from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
 from seedgen.records import Answer, Prompt, Usage
-from seedgen.teacher.wire import QUOTED, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body, retry_after
+from seedgen.teachers.wire import QUOTED, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body, retry_after
 
 KEY = "sk-canary-1234567890"
 HERE = Endpoint("https://api.example/v1", "some-model", "SOME_KEY", KEY)

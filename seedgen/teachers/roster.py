@@ -11,7 +11,7 @@ from seedgen.ask.pace import Pace
 from seedgen.config.model import Config
 from seedgen.errors import UsageError
 from seedgen.records import Usage
-from seedgen.teacher import make_teacher
+from seedgen.teachers import make_teacher
 
 
 async def open_cast(config: Config, window: int, environ: Mapping[str, str], stack: AsyncExitStack) -> dict[str, Voice]:

@@ -5,7 +5,7 @@ import pytest
 
 from seedgen.scripted.faults import FaultRates
 from seedgen.scripted.server import ScriptedServer
-from seedgen.teacher.lines import Lines
+from seedgen.teachers.lines import Lines
 
 
 async def ask(client: httpx2.AsyncClient, url: str) -> int:

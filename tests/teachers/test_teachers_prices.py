@@ -4,7 +4,7 @@ import pytest
 
 from seedgen.config.model import Config, TeacherConfig
 from seedgen.records import Usage
-from seedgen.teacher.prices import price, prices_version
+from seedgen.teachers.prices import price, prices_version
 
 OPENAI = "https://api.openai.com/v1"
 PRICED = TeacherConfig(input_price=2.0, output_price=8.0)
