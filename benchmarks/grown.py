@@ -18,15 +18,15 @@ from corpus import bank, chained, distinct
 
 from seedgen.ask.prompt import read_templates
 from seedgen.config.model import Config
-from seedgen.folder import RunFolder
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
 from seedgen.job import broadcast, chosen_taxonomy
 from seedgen.recipes import build_recipes
 from seedgen.records import Candidate, Draw, Entry, Item, Judged, Mark, Proposal, TicketResult, Vector, Verdict
 from seedgen.start import Start, utc_now
-from seedgen.store.state import RUN
-from seedgen.store.store import Store
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.state import RUN
+from seedgen.store.sqlite.store import Store
 from seedgen.teachers.roster import open_cast
 
 EACH = 8

@@ -41,11 +41,11 @@ import seedgen.teachers
 from seedgen.ask.asker import Reply
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.events import CallEnded, Event, RunStarted, TicketFinished
-from seedgen.folder import RunFolder
 from seedgen.inputs.seeds import read_seeds
 from seedgen.scripted import ScriptedTeacher
-from seedgen.store.packing import Packing
-from seedgen.store.reader import RunReader
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.packing import Packing
+from seedgen.store.sqlite.reader import RunReader
 
 POOL, CALLS, CALLS_BUSY = 10_000, 12_000, 3_000
 WARM, COLD = 0.2, 0.95

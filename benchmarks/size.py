@@ -18,10 +18,10 @@ from pace import RUN, configured, instead, write
 from sqlalchemy import Connection, text
 
 import seedgen
-from seedgen.folder import RunFolder
 from seedgen.scripted import ScriptedTeacher
-from seedgen.store.packing import Packing
-from seedgen.store.reader import RunReader
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.packing import Packing
+from seedgen.store.sqlite.reader import RunReader
 
 SIZES = "SELECT tbl_name, sum(pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1 ORDER BY 2 DESC"
 SMALL = 5

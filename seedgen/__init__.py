@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seedgen.job import run as run
     from seedgen.records import Candidate as Candidate
     from seedgen.records import Verdict as Verdict
-    from seedgen.store.reader import open_run as open_run
+    from seedgen.store.sqlite.reader import open_run as open_run
 
 __version__ = "0.1.0"
 

@@ -18,7 +18,7 @@ from seedgen.draw.taxonomy import Taxonomy
 from seedgen.errors import ConfigDrift, UsageError
 from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.records import EvaluationItem, SeedTask
-from seedgen.store.state import RunRecord
+from seedgen.store.sqlite.state import RunRecord
 
 
 def continued(

@@ -24,7 +24,7 @@ from typing import Any, Literal, Protocol
 from seedgen.config.model import Config, leaves
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Listener, Notice
-from seedgen.folder import RunFolder
+from seedgen.store.folder import RunFolder
 
 FOLDER = "control"
 EVERY = 0.2

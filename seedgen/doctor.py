@@ -26,10 +26,10 @@ from typing import Literal
 from seedgen import __version__
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
-from seedgen.folder import RunFolder
 from seedgen.inputs.bundled import bundled
-from seedgen.store.database import schema_version, version_of
-from seedgen.store.reader import RunReader, Summary
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.database import schema_version, version_of
+from seedgen.store.sqlite.reader import RunReader, Summary
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
 
 Level = Literal["ok", "note", "problem"]

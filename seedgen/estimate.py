@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from seedgen.config.model import Config, LimitsConfig, parse_config
-from seedgen.store.reader import RunReader, Summary
-from seedgen.store.uses import COLUMNS, TeacherUse, load_teacher_uses, load_uses
+from seedgen.store.sqlite.reader import RunReader, Summary
+from seedgen.store.sqlite.uses import COLUMNS, TeacherUse, load_teacher_uses, load_uses
 
 DRAWINGS = 1000
 LOW, HIGH = 0.05, 0.95

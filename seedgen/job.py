@@ -25,7 +25,6 @@ from seedgen.control import Channel
 from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.events import Ending, Event, Listener, Notice
-from seedgen.folder import RunFolder, checked_name, existing_run, fresh_folder
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
@@ -35,8 +34,9 @@ from seedgen.recipes import build_recipes
 from seedgen.records import SeedTask
 from seedgen.rejudge import rejudge
 from seedgen.start import Start, utc_now
-from seedgen.store.reader import RunReader, open_run
-from seedgen.store.store import Store
+from seedgen.store.folder import RunFolder, checked_name, existing_run, fresh_folder
+from seedgen.store.sqlite.reader import RunReader, open_run
+from seedgen.store.sqlite.store import Store
 from seedgen.tally import Tally
 
 RUNS = Path("runs")

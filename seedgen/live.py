@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from seedgen.events import Event, Paused, RunStarted, Stopping
-from seedgen.folder import RunFolder
+from seedgen.store.folder import RunFolder
 from seedgen.tally import Snapshot, Tally
 
 FILE = "live.json"

@@ -28,18 +28,27 @@ from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
-from seedgen.folder import RunFolder
 from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
 from seedgen.recipes.recipe import Ask, Recipe
 from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, EvaluationItem, SeedTask, Step, TicketResult, Vector
-from seedgen.store.database import translated
-from seedgen.store.reader import RunReader, fingerprint
-from seedgen.store.saved import SavedTicket, saved_tickets
-from seedgen.store.state import OF_STARTS, RunRecord, count_tickets, load_evaluation, load_record, load_seeds, load_templates, load_vectors
-from seedgen.store.store import Store
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.database import translated
+from seedgen.store.sqlite.reader import RunReader, fingerprint
+from seedgen.store.sqlite.saved import SavedTicket, saved_tickets
+from seedgen.store.sqlite.state import (
+    OF_STARTS,
+    RunRecord,
+    count_tickets,
+    load_evaluation,
+    load_record,
+    load_seeds,
+    load_templates,
+    load_vectors,
+)
+from seedgen.store.sqlite.store import Store
 from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.teachers.wire import Endpoint, read_body
 

@@ -32,7 +32,6 @@ from seedgen.draw.taxonomy import Classifier, Taxonomy, stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, UsageError
 from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
 from seedgen.failpoints import failpoint
-from seedgen.folder import RunFolder
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
 from seedgen.inputs.evaluation import evaluation_digest
@@ -40,8 +39,9 @@ from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
 from seedgen.records import EvaluationItem, SeedTask, Vector
-from seedgen.store.state import RunRecord, State
-from seedgen.store.store import Store
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.state import RunRecord, State
+from seedgen.store.sqlite.store import Store
 from seedgen.teachers.encoder import AT_ONCE, make_encoder
 from seedgen.teachers.prices import prices_version
 from seedgen.teachers.roster import expect_prices, open_cast, recast

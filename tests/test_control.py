@@ -18,7 +18,7 @@ from seedgen.config.model import Config, with_settings
 from seedgen.control import FOLDER, KEPT, LARGEST, Channel, order
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Event, Notice
-from seedgen.folder import RunFolder
+from seedgen.store.folder import RunFolder
 
 ID = "00000000000000000001-0badcafe"
 

@@ -7,7 +7,7 @@ from serving import serving
 
 from seedgen.config.model import Config, parse_config
 from seedgen.doctor import Finding, examine, filesystem, is_network, keys, space, sqlite_finding, teachers
-from seedgen.folder import existing_run
+from seedgen.store.folder import existing_run
 
 CANARY = "sk-canary-0123456789abcdef"
 

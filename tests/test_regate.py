@@ -21,13 +21,13 @@ from seedgen.check.output import check
 from seedgen.config.model import Config, OutputConfig, parse_config
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Event
-from seedgen.folder import all_runs
 from seedgen.language.text import normal_form
 from seedgen.records import Instance
 from seedgen.scripted.faults import FaultRates
 from seedgen.scripted.server import ScriptedServer
-from seedgen.store.provenance import origins
-from seedgen.store.reader import RunReader
+from seedgen.store.folder import all_runs
+from seedgen.store.sqlite.provenance import origins
+from seedgen.store.sqlite.reader import RunReader
 
 STRICT = {"gate.rouge.threshold": 0.4}
 LOOSE = {"gate.rouge.threshold": 1.0, "gate.balance.enabled": False}

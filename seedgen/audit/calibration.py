@@ -22,7 +22,7 @@ from seedgen.inputs.seeds import Malformed, read_messages, records, seed_files
 from seedgen.inputs.seeds import text as text_of
 from seedgen.language.text import clean
 from seedgen.records import Proposal, Vector
-from seedgen.store.reader import RunReader
+from seedgen.store.sqlite.reader import RunReader
 
 BLOCK = 512
 BELOW = 0.1

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, text
 from seedgen.audit.refusals import Comparison, compare
 from seedgen.config.model import leaves, parse_config
 from seedgen.records import Verdict, item_ref
-from seedgen.store.reader import Life, Near, RunReader, Standing, fingerprint
-from seedgen.store.state import RUN, RunRecord, load_record, load_spend
-from seedgen.store.tallies import thresholds
+from seedgen.store.sqlite.reader import Life, Near, RunReader, Standing, fingerprint
+from seedgen.store.sqlite.state import RUN, RunRecord, load_record, load_spend
+from seedgen.store.sqlite.tallies import thresholds
 
 NOT_ASKED = "not_asked"
 """The reason of an item that the new gate lets in, but whose answer was never asked for."""

@@ -31,10 +31,10 @@ from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
 from seedgen.loop.turns import entry_of
 from seedgen.recipes import build_recipes
 from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
-from seedgen.store.damage import UNREADABLE
-from seedgen.store.packing import Packing
-from seedgen.store.reader import parse_ref
-from seedgen.store.state import RUN, TRAITS, load_marks
+from seedgen.store.sqlite.damage import UNREADABLE
+from seedgen.store.sqlite.packing import Packing
+from seedgen.store.sqlite.reader import parse_ref
+from seedgen.store.sqlite.state import RUN, TRAITS, load_marks
 from seedgen.teachers.wire import Endpoint, read_body
 
 MALFORMED = (SeedgenError, *UNREADABLE)

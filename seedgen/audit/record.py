@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from seedgen.config.model import Config, digest_of, parse_config
 from seedgen.records import Candidate, EvaluationItem, SeedTask
-from seedgen.store.state import RunRecord, load_admitted, load_evaluation, load_record, load_seeds
+from seedgen.store.sqlite.state import RunRecord, load_admitted, load_evaluation, load_record, load_seeds
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from seedgen.audit.common import Common, anywhere, in_order
 from seedgen.audit.scores import Histogram, histogram, histograms
 from seedgen.records import Verdict
-from seedgen.store.reader import Life, Line, Near, RunReader
-from seedgen.store.tallies import Refused, expect, refusals, run_thresholds, thresholds
+from seedgen.store.sqlite.reader import Life, Line, Near, RunReader
+from seedgen.store.sqlite.tallies import Refused, expect, refusals, run_thresholds, thresholds
 
 IN_ORDER = frozenset({"rouge", "exact"})
 """Filters that compare words in their order; to others a word counts wherever it stands."""

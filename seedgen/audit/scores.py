@@ -14,8 +14,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from seedgen.language.text import tokens
-from seedgen.store.reader import RunReader
-from seedgen.store.tallies import Scored, run_thresholds, scores
+from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.sqlite.tallies import Scored, run_thresholds, scores
 
 WIDTH = 0.02
 REACH = 5

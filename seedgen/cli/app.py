@@ -118,8 +118,8 @@ def attempt(arguments: Sequence[str]) -> int:
 
 def undamaged_run(params: Mapping[str, Any]) -> AbstractContextManager[None]:
     """`database.undamaged` for the run that these parameters name; nothing if there is none."""
-    from seedgen.folder import existing_run
-    from seedgen.store.database import undamaged
+    from seedgen.store.folder import existing_run
+    from seedgen.store.sqlite.database import undamaged
 
     name = params.get("run") or params.get("name") or params.get("source")
     try:

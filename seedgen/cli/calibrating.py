@@ -73,8 +73,8 @@ def opened(source: str, runs: Path, changes: Mapping[str, str | None]) -> tuple[
     from seedgen.audit.calibration import texts_of_file, texts_of_run
     from seedgen.config.layers import Flags, load_config
     from seedgen.config.model import with_settings
-    from seedgen.folder import NAME
-    from seedgen.store.reader import open_run
+    from seedgen.store.folder import NAME
+    from seedgen.store.sqlite.reader import open_run
 
     given = {key: value for key, value in changes.items() if value is not None}
     path, named = Path(source), NAME.fullmatch(source) and (runs / source / "run.db").is_file()

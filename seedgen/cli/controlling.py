@@ -26,7 +26,7 @@ def pause(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = F
     """
     from seedgen.cli.running import calling
     from seedgen.control import order
-    from seedgen.folder import existing_run
+    from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
     reply = order(folder, "pause")
@@ -40,7 +40,7 @@ def stop(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = Fa
     """
     from seedgen.cli.watching import say_how_it_stands
     from seedgen.control import order
-    from seedgen.folder import existing_run
+    from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
     order(folder, "stop")
@@ -62,7 +62,7 @@ def set_(
     from seedgen.cli.running import calling, remembered
     from seedgen.control import in_words, order
     from seedgen.errors import UsageError
-    from seedgen.folder import existing_run
+    from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
     settings = live_values(assignments, remembered(run, runs))

@@ -13,7 +13,7 @@ from seedgen.cli.shown import money, plain, shown
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from seedgen.store.costs import Bill, Costs, SeedYield
+    from seedgen.store.sqlite.costs import Bill, Costs, SeedYield
 
 STANDINGS = {
     "accepted": "for accepted items",

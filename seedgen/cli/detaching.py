@@ -27,7 +27,7 @@ from seedgen.cli.running import Work, calling, exit_code, tell
 from seedgen.config.model import parse_config
 from seedgen.errors import SeedgenError
 from seedgen.events import CallEnded, Ending, Event, Notice, RunStarted, Waiting
-from seedgen.folder import existing_run
+from seedgen.store.folder import existing_run
 
 PATIENCE = 5.0
 """Seconds from the start of the run to wait for a first answer: a key that is refused is told of at once."""

@@ -12,7 +12,7 @@ from seedgen.cli import options
 
 if TYPE_CHECKING:
     from seedgen.config.model import Config
-    from seedgen.folder import RunFolder
+    from seedgen.store.folder import RunFolder
 
 STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
@@ -47,7 +47,7 @@ def doctor(
 def told(about: str | None, runs: Path) -> tuple[Config, RunFolder | None]:
     """The config that a run would have here, and the run if one is named; its own config is read with it. Raises `UsageError`."""
     from seedgen.config.layers import Flags, load_config
-    from seedgen.folder import existing_run
+    from seedgen.store.folder import existing_run
 
     file = Path(about) if about and (about.endswith(".toml") or Path(about).is_file()) else None
     if about is None or file:

@@ -57,7 +57,7 @@ def estimate(
     from seedgen.cli.shown import console, print_json
     from seedgen.config.layers import Flags
     from seedgen.estimate import estimate as estimated
-    from seedgen.store.reader import open_run
+    from seedgen.store.sqlite.reader import open_run
 
     flags = Flags(
         teacher=teacher, base_url=base_url, model=model, recipe=recipe, seeds=seeds or (), target=target, concurrency=concurrency,

@@ -14,7 +14,7 @@ from rich.text import Text
 from seedgen.cli.refused import marked
 from seedgen.cli.shown import block, money, shown
 from seedgen.cli.summary import pairs
-from seedgen.store.tallies import thresholds
+from seedgen.store.sqlite.tallies import thresholds
 
 TAIL = 3
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from seedgen.audit import Comparison
     from seedgen.records import Verdict
-    from seedgen.store.reader import Call, Life, Near
+    from seedgen.store.sqlite.reader import Call, Life, Near
 
 STYLES = {"accepted": "bold green", "surplus": "bold yellow", "refused": "bold red"}
 

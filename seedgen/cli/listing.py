@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from seedgen.live import Standing
-    from seedgen.store.reader import Line, Summary
+    from seedgen.store.sqlite.reader import Line, Summary
 
 
 def print_runs(out: Console, found: Sequence[tuple[str, tuple[Summary, Standing] | str]]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seedgen.store.reader import Call, Life, Line
+    from seedgen.store.sqlite.reader import Call, Life, Line
 
 Mask = Callable[[str], str]
 

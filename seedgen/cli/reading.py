@@ -13,9 +13,9 @@ from seedgen.cli import options
 from seedgen.errors import StoreBroken
 
 if TYPE_CHECKING:
-    from seedgen.folder import RunFolder
     from seedgen.live import Standing
-    from seedgen.store.reader import Life, Line, Near, RunReader, Summary
+    from seedgen.store.folder import RunFolder
+    from seedgen.store.sqlite.reader import Life, Line, Near, RunReader, Summary
 
 RUNS = Path("runs")
 
@@ -23,7 +23,7 @@ RUNS = Path("runs")
 def runs(runs: options.Runs = RUNS, as_json: options.Json = False) -> None:
     """List all runs."""
     from seedgen.cli.shown import console, print_json
-    from seedgen.folder import all_runs
+    from seedgen.store.folder import all_runs
 
     found = [(folder.name, glance(folder)) for folder in all_runs(runs)]
     if as_json:
@@ -50,9 +50,9 @@ def status(
     from seedgen.cli.shown import console, plain, print_json
     from seedgen.cli.summary import as_plain, print_filter, print_status
     from seedgen.live import standing
-    from seedgen.store.costs import costs
-    from seedgen.store.reader import open_run
-    from seedgen.store.tallies import balance
+    from seedgen.store.sqlite.costs import costs
+    from seedgen.store.sqlite.reader import open_run
+    from seedgen.store.sqlite.tallies import balance
 
     reader, now = open_run(run, runs), datetime.now(UTC)
     if money and not as_json:
@@ -85,8 +85,8 @@ def items(
     Those refused for being close to another stand beside it, with the words in common marked. With --json, one object a line.
     """
     from seedgen.cli.shown import console
-    from seedgen.store.reader import open_run
-    from seedgen.store.tallies import expect
+    from seedgen.store.sqlite.reader import open_run
+    from seedgen.store.sqlite.tallies import expect
 
     reader, standing = open_run(run, runs), verdict or ("refused" if filter_ or reason else "accepted")
     lines = reader.items(standing=standing, refused_by=filter_, reason=reason, search=search, limit=limit or None)
@@ -136,7 +136,7 @@ def show(
     from seedgen.cli.masking import masked_life
     from seedgen.cli.refused import plain_comparison
     from seedgen.cli.shown import console, print_json
-    from seedgen.store.reader import open_run
+    from seedgen.store.sqlite.reader import open_run
 
     reader = open_run(run, runs)
     life = reader.life(item)
@@ -158,7 +158,7 @@ def check(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = F
     """
     from seedgen.audit import check_run
     from seedgen.cli.shown import print_json
-    from seedgen.store.reader import open_run
+    from seedgen.store.sqlite.reader import open_run
 
     report = check_run(open_run(run, runs))
     print_json(report)
@@ -168,7 +168,7 @@ def check(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = F
 def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
     """The run's summary and how it stands, or why it cannot be read."""
     from seedgen.live import standing
-    from seedgen.store.reader import RunReader
+    from seedgen.store.sqlite.reader import RunReader
 
     try:
         summary = RunReader(folder).summary()

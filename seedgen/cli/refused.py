@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from seedgen.audit.refusals import Comparison
     from seedgen.audit.scores import Bin, Histogram
     from seedgen.records import Verdict
-    from seedgen.store.reader import Line
-    from seedgen.store.tallies import Refused
+    from seedgen.store.sqlite.reader import Line
+    from seedgen.store.sqlite.tallies import Refused
 
 LEVELS = " ▁▂▃▄▅▆▇█"
 BAR = 30

@@ -42,7 +42,7 @@ def regate(
     from seedgen.cli.shown import console, print_json
     from seedgen.config.layers import given_settings
     from seedgen.job import regate as judge_again
-    from seedgen.store.reader import open_run
+    from seedgen.store.sqlite.reader import open_run
 
     settings = given_settings(assignments or (), remembered(run, runs))
     with watching(open_run(run, runs).summary().tickets, console(err=True)) as listener:
@@ -148,7 +148,7 @@ def print_examples(out: Console, title: str, examples: Sequence[Example]) -> Non
     from rich.text import Text
 
     from seedgen.cli.refused import cells, reason
-    from seedgen.store.reader import Line
+    from seedgen.store.sqlite.reader import Line
 
     if not examples:
         return

@@ -105,7 +105,7 @@ def remembered(run: str, runs: Path) -> Any:
     import json
 
     from seedgen.config.model import parse_config
-    from seedgen.store.reader import open_run
+    from seedgen.store.sqlite.reader import open_run
 
     return parse_config(json.loads(open_run(run, runs).record().config), f"run {run}")
 
@@ -157,8 +157,8 @@ def exit_code(end: str, signal: int) -> int:
 
 def paused(run: str, runs: Path) -> bool:
     """Whether a job works on this run, and is paused."""
-    from seedgen.folder import existing_run
     from seedgen.live import at_work
+    from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
     return folder.busy() and at_work(folder).state == "paused"
@@ -168,7 +168,7 @@ def let_go_on(run: str, runs: Path, changes: Mapping[str, Any], *, as_json: bool
     """Have the paused job go on, under these live settings."""
     from seedgen.cli.controlling import answer
     from seedgen.control import order
-    from seedgen.folder import existing_run
+    from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
     if changes:
@@ -186,7 +186,7 @@ def tell(ending: Ending, name: str, runs: Path, seconds: float, *, as_json: bool
     from seedgen.cli.shown import console, print_json, shown
     from seedgen.cli.summary import as_plain, print_ending
     from seedgen.errors import UsageError
-    from seedgen.store.reader import open_run
+    from seedgen.store.sqlite.reader import open_run
 
     what = {"end": ending.end, "message": ending.message}
     try:

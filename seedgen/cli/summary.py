@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from seedgen.audit import GateReport
     from seedgen.events import Ending
     from seedgen.live import Standing
-    from seedgen.store.costs import Costs
-    from seedgen.store.reader import Line, RunReader, Summary
-    from seedgen.store.tallies import Balance
+    from seedgen.store.sqlite.costs import Costs
+    from seedgen.store.sqlite.reader import Line, RunReader, Summary
+    from seedgen.store.sqlite.tallies import Balance
 
 SAMPLES = 5
 FURTHEST = 3

@@ -16,8 +16,8 @@ from seedgen.cli import options
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from seedgen.folder import RunFolder
     from seedgen.log import Entry, Tail
+    from seedgen.store.folder import RunFolder
     from seedgen.tally import Snapshot
 
 RUNS = Path("runs")
@@ -30,7 +30,7 @@ def watch(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = F
     one object a line, whenever it changed.
     """
     from seedgen.cli.shown import console, print_json
-    from seedgen.folder import existing_run
+    from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
     if as_json:
@@ -52,9 +52,9 @@ def log(
 
     With --json, the lines as they are in the file: an object each.
     """
-    from seedgen.folder import existing_run
     from seedgen.live import followed
     from seedgen.log import Tail, last_entries
+    from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
     with Tail(folder.path) as tail:
@@ -118,7 +118,7 @@ def say_how_it_stands(folder: RunFolder, *, as_json: bool) -> int:
     from seedgen.cli.running import exit_code
     from seedgen.cli.shown import console, print_json, shown
     from seedgen.live import last_heartbeat, standing
-    from seedgen.store.reader import RunReader
+    from seedgen.store.sqlite.reader import RunReader
 
     record, last = RunReader(folder).record(), last_heartbeat(folder)
     now = standing(folder, record.end, record.end_message)

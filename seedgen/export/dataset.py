@@ -19,8 +19,8 @@ from seedgen.errors import UsageError
 from seedgen.export.formats import FORMATS, Format
 from seedgen.export.sidecar import item_id, provenance
 from seedgen.export.write import write_pair
-from seedgen.store.provenance import Origin, origins
-from seedgen.store.reader import RunReader
+from seedgen.store.sqlite.provenance import Origin, origins
+from seedgen.store.sqlite.reader import RunReader
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seedgen.language.text import clean
-from seedgen.store.reader import Line
+from seedgen.store.sqlite.reader import Line
 
 Format = Callable[[Line], dict[str, Any]]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from processes import QUICK, child
 
-from seedgen.folder import RunFolder
+from seedgen.store.folder import RunFolder
 
 SLOW = (*QUICK, "--set", "teachers.main.latency=0.2", "--concurrency", "4")
 

@@ -16,7 +16,7 @@ from sqlalchemy import Column, Table
 from seedgen import open_run, resume
 from seedgen.cli import main
 from seedgen.errors import StoreBroken
-from seedgen.store.tables import Row
+from seedgen.store.sqlite.tables import Row
 
 COMMANDS = (
     ("status",), ("items", "--verdict", "refused"), ("show", "0.0"), ("check",), ("export", "--out", "o.jsonl"),

@@ -16,8 +16,8 @@ from seedgen.cli import main
 from seedgen.cli.detaching import from_json, to_json
 from seedgen.cli.running import Work
 from seedgen.config.model import parse_config
-from seedgen.folder import RunFolder
-from seedgen.store.reader import open_run
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.reader import open_run
 
 
 def test_a_detached_job_is_at_work_when_the_command_returns_and_belongs_to_no_terminal(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from processes import environment
 
 from seedgen.cli import main
-from seedgen.store.reader import open_run
+from seedgen.store.sqlite.reader import open_run
 
 
 @pytest.fixture

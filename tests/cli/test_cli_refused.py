@@ -16,8 +16,8 @@ from seedgen.audit.scores import Bin, Histogram, binned
 from seedgen.cli.refused import footnote, marked, plain_comparison, print_beside, print_histogram, refusal_table, sparks
 from seedgen.cli.shown import UNSAFE, block
 from seedgen.records import Verdict
-from seedgen.store.reader import Line, Near
-from seedgen.store.tallies import Refused, Scored
+from seedgen.store.sqlite.reader import Line, Near
+from seedgen.store.sqlite.tallies import Refused, Scored
 
 HOSTILE = st.text(st.sampled_from("ab \n\t[]\x1b\u202e\U000e0041é海"))
 

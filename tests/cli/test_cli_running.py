@@ -16,8 +16,8 @@ from serving import serving
 
 from seedgen.cli import main
 from seedgen.cli.running import name_after
-from seedgen.folder import RunFolder
-from seedgen.store.reader import open_run
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.reader import open_run
 
 
 def test_a_run_ends_with_samples_and_the_commands_to_look_further(seedgen: Seedgen) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from seedgen.ask.limits import Spend
 from seedgen.cli.summary import as_plain, by_filter, commands, out_name, sample, seconds_left, spending, steered, ways_on
-from seedgen.store.reader import Line, Summary
-from seedgen.store.state import RunRecord
-from seedgen.store.tallies import Balance, Kind
+from seedgen.store.sqlite.reader import Line, Summary
+from seedgen.store.sqlite.state import RunRecord
+from seedgen.store.sqlite.tallies import Balance, Kind
 
 NOW = datetime.fromisoformat("2026-11-21T10:01:40Z")
 

@@ -7,7 +7,7 @@ from finished import copy_of, finished_run, spoil
 
 from seedgen.errors import UsageError
 from seedgen.export import ExportReport, export
-from seedgen.store.reader import RunReader
+from seedgen.store.sqlite.reader import RunReader
 
 SIDECAR = [
     "id", "run", "position", "item", "ticket", "recipe", "parents", "seed_licenses", "category", "verb", "noun", "tier",

@@ -1,7 +1,7 @@
 import pytest
 
 from seedgen.export import FORMATS
-from seedgen.store.reader import Line
+from seedgen.store.sqlite.reader import Line
 
 
 @pytest.mark.parametrize(

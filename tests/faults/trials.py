@@ -17,7 +17,7 @@ from seedgen.audit import check_run
 from seedgen.cli import main
 from seedgen.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.scripted.server import ScriptedServer
-from seedgen.store.packing import Packing
+from seedgen.store.sqlite.packing import Packing
 
 Capture = pytest.CaptureFixture[str]
 CANARY = "sk-canary-Zq81xR4t0P"

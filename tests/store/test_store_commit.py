@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from seedgen.errors import StoreBroken
-from seedgen.store.commit import GroupCommit
-from seedgen.store.database import open_writer
+from seedgen.store.sqlite.commit import GroupCommit
+from seedgen.store.sqlite.database import open_writer
 
 
 @pytest.fixture

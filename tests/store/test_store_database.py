@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from seedgen import open_run
 from seedgen.errors import StoreBroken, UsageError
-from seedgen.store.database import open_reader, open_writer, schema_version
+from seedgen.store.sqlite.database import open_reader, open_writer, schema_version
 
 SCHEMA_1 = Path(__file__).parent.parent / "golden" / "schema1.db"
 """A run of 12 items, made by the first version of the schema."""

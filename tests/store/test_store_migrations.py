@@ -10,8 +10,8 @@ import pytest
 from seedgen import open_run, resume
 from seedgen.audit import check_run
 from seedgen.errors import StoreBroken
-from seedgen.folder import RunFolder
-from seedgen.store.database import schema_version
+from seedgen.store.folder import RunFolder
+from seedgen.store.sqlite.database import schema_version
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 FINGERPRINTS = {

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgen.inputs.bundled import bundled
-from seedgen.store.packing import Packing
+from seedgen.store.sqlite.packing import Packing
 
 SOURCES = {"classify": 'Can "this" be classified?\n\nTask: {{ instruction }}\nAnswer:\n' * 9, "respond": "Answer the task — as you can.\n"}
 

@@ -8,8 +8,8 @@ from finished import copy_of, finished_run, spoil
 
 from seedgen.errors import UsageError
 from seedgen.inputs.seeds import read_seeds
-from seedgen.store.reader import RunReader
-from seedgen.store.tallies import Scored, balance, expect, refusals, run_thresholds, scores
+from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.sqlite.tallies import Scored, balance, expect, refusals, run_thresholds, scores
 
 
 @pytest.fixture(scope="module")

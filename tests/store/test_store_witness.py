@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from seedgen.errors import StoreBroken
-from seedgen.store.commit import GroupCommit
-from seedgen.store.database import open_reader, open_writer
-from seedgen.store.witness import COUNTED, noted, witness_of
+from seedgen.store.sqlite.commit import GroupCommit
+from seedgen.store.sqlite.database import open_reader, open_writer
+from seedgen.store.sqlite.witness import COUNTED, noted, witness_of
 
 
 def start_run(connection: Connection) -> None:

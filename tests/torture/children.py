@@ -215,9 +215,9 @@ def do_change(deed: Deed) -> None:
     from contextlib import closing
 
     from seedgen import Config
-    from seedgen.folder import RunFolder
     from seedgen.start import utc_now
-    from seedgen.store.store import Store
+    from seedgen.store.folder import RunFolder
+    from seedgen.store.sqlite.store import Store
 
     with closing(Store(RunFolder(deed.runs / NAME).database, utc_now)) as store:
         store.change(Config.model_validate_json(deed.config))

@@ -9,7 +9,7 @@ from torment import CONCURRENCY, SEEDS, Bill, Scenario, Scenarios, database, fou
 
 from seedgen.failpoints import POINTS
 from seedgen.scripted.server import ScriptedServer
-from seedgen.store.database import schema_version
+from seedgen.store.sqlite.database import schema_version
 
 KILLED = -9
 CHANCE = ("commit.failed", "commit.gave_up", "commit.dropped")

@@ -14,8 +14,8 @@ from torment import CONCURRENCY, Scenarios, config, database, found, rows, undis
 from seedgen import open_run, run
 from seedgen.config.model import Config
 from seedgen.errors import RunLocked
-from seedgen.folder import RunFolder
 from seedgen.scripted.faults import parse_faults
+from seedgen.store.folder import RunFolder
 
 INT, TERM, STOP = signal.SIGINT, signal.SIGTERM, signal.SIGSTOP
 

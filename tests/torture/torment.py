@@ -21,7 +21,7 @@ from seedgen.config.model import Config, parse_config
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.scripted.reply import prompt_digest, prompt_text
 from seedgen.scripted.server import ScriptedServer
-from seedgen.store.packing import Packing
+from seedgen.store.sqlite.packing import Packing
 
 CONCURRENCY = 4
 GOLDEN = Path(__file__).parent.parent / "golden" / "schema1.db"

@@ -17,9 +17,9 @@ from seedgen.ask.asker import Attempt, History, SavedBody
 from seedgen.ask.limits import Spend
 from seedgen.errors import StoreBroken
 from seedgen.records import CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
-from seedgen.store.damage import damage
-from seedgen.store.packing import Packing
-from seedgen.store.tables import (
+from seedgen.store.sqlite.damage import damage
+from seedgen.store.sqlite.packing import Packing
+from seedgen.store.sqlite.tables import (
     AnswerRow,
     CallRow,
     CandidateRow,

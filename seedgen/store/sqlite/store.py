@@ -23,10 +23,10 @@ from seedgen.ask.prompt import Template
 from seedgen.config.model import Config
 from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
 from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector
-from seedgen.store.commit import GroupCommit, Write
-from seedgen.store.database import open_writer, translated
-from seedgen.store.packing import Packing
-from seedgen.store.state import (
+from seedgen.store.sqlite.commit import GroupCommit, Write
+from seedgen.store.sqlite.database import open_writer, translated
+from seedgen.store.sqlite.packing import Packing
+from seedgen.store.sqlite.state import (
     RUN,
     RunRecord,
     State,
@@ -39,7 +39,7 @@ from seedgen.store.state import (
     load_templates,
     table,
 )
-from seedgen.store.tables import (
+from seedgen.store.sqlite.tables import (
     AnswerRow,
     CallRow,
     CandidateRow,

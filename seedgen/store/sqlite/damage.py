@@ -22,8 +22,8 @@ from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import SeedgenError
 from seedgen.events import End
 from seedgen.records import Aim
-from seedgen.store.packing import Packing
-from seedgen.store.tables import Row
+from seedgen.store.sqlite.packing import Packing
+from seedgen.store.sqlite.tables import Row
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError, zlib.error)
 """What code raises that meets a value it was never meant to meet."""

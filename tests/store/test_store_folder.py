@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from seedgen.errors import RunLocked, UsageError
-from seedgen.folder import RunFolder, existing_run, fresh_folder
+from seedgen.store.folder import RunFolder, existing_run, fresh_folder
 
 
 def a_run(path: Path) -> RunFolder:

@@ -21,11 +21,11 @@ from sqlalchemy import Connection, RowMapping, text
 
 from seedgen.ask.limits import Spend
 from seedgen.errors import UsageError
-from seedgen.folder import RunFolder, existing_run
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
-from seedgen.store.database import open_reader, translated
-from seedgen.store.packing import Packing
-from seedgen.store.state import RunRecord, load_record, load_seeds, load_spend, load_templates
+from seedgen.store.folder import RunFolder, existing_run
+from seedgen.store.sqlite.database import open_reader, translated
+from seedgen.store.sqlite.packing import Packing
+from seedgen.store.sqlite.state import RunRecord, load_record, load_seeds, load_spend, load_templates
 
 T = TypeVar("T")
 Standing = Literal["accepted", "surplus", "refused"]

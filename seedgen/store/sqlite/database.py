@@ -19,10 +19,10 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.failpoints import failpoint
-from seedgen.store.damage import UNREADABLE, damage
-from seedgen.store.migrations import MIGRATIONS
-from seedgen.store.tables import VIEWS, Row
-from seedgen.store.witness import noted, refuse_loss
+from seedgen.store.sqlite.damage import UNREADABLE, damage
+from seedgen.store.sqlite.migrations import MIGRATIONS
+from seedgen.store.sqlite.tables import VIEWS, Row
+from seedgen.store.sqlite.witness import noted, refuse_loss
 
 BUSY_SECONDS = 10
 SMALLEST_PAGE = 512

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from seedgen.records import item_ref
-from seedgen.store.reader import Line, RunReader
-from seedgen.store.state import RUN, RunRecord, load_record
+from seedgen.store.sqlite.reader import Line, RunReader
+from seedgen.store.sqlite.state import RUN, RunRecord, load_record
 
 ACCEPTED = """
     SELECT i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb, c.noun,

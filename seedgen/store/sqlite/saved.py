@@ -12,8 +12,8 @@ from sqlalchemy import Connection, RowMapping, select, text
 
 from seedgen.ask.asker import History
 from seedgen.records import Aim, CallKey, Candidate, Proposal
-from seedgen.store.state import RUN, TRAITS, load_histories, table
-from seedgen.store.tables import AnswerRow, CallRow, Row
+from seedgen.store.sqlite.state import RUN, TRAITS, load_histories, table
+from seedgen.store.sqlite.tables import AnswerRow, CallRow, Row
 
 CANDIDATES = text(
     "SELECT c.*, v.vector FROM candidate c LEFT JOIN vector v ON v.run_id = c.run_id AND v.pool_index = c.pool_index "
