@@ -23,7 +23,7 @@ from seedgen.inputs.seeds import read_seeds
 from seedgen.job import broadcast, chosen_taxonomy
 from seedgen.recipes import build_recipes
 from seedgen.records import Candidate, Draw, Entry, Item, Judged, Mark, Proposal, TicketResult, Vector, Verdict
-from seedgen.start import Start, utc_now
+from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.state import RUN
 from seedgen.store.sqlite.store import Store

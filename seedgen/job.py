@@ -5,7 +5,7 @@
     changes = regate("first", {"gate.rouge.threshold": 0.6})           a new run from its saved answers, under other rules
 
 The first two find the folder, hold it against a second process, settle which config, seeds and templates count, and leave the rest to
-`seedgen.start`. `Ending` says why the run stopped; errors are `SeedgenError`s.
+`seedgen.runs.start`. `Ending` says why the run stopped; errors are `SeedgenError`s.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from typing import Any
 from seedgen.ask.prompt import read_template, read_templates
 from seedgen.audit.changes import Changes, compare_runs
 from seedgen.config.model import Config, with_settings
-from seedgen.control import Channel
 from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.events import Ending, Event, Listener, Notice
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
-from seedgen.live import Heartbeat
-from seedgen.log import Log
 from seedgen.recipes import build_recipes
 from seedgen.records import SeedTask
-from seedgen.rejudge import rejudge
-from seedgen.start import Start, utc_now
+from seedgen.runs.heartbeat import Heartbeat
+from seedgen.runs.log import Log
+from seedgen.runs.orders import Channel
+from seedgen.runs.regate import rejudge
+from seedgen.runs.snapshot import Tally
+from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder, checked_name, existing_run, fresh_folder
 from seedgen.store.sqlite.reader import RunReader, open_run
 from seedgen.store.sqlite.store import Store
-from seedgen.tally import Tally
 
 RUNS = Path("runs")
 TAXONOMY = "taxonomy.toml"
@@ -56,8 +56,8 @@ def run(
     """Start the run `name`, or go on with it if it exists and its config agrees. Without a name, start a new one (run-1, run-2 …).
 
     With `handle_signals` (main thread only), SIGINT and SIGTERM end the run well, a second one at once. `tally`, if given, is kept up to
-    date, to be looked at meanwhile. While it works, the job can be watched and told what to do from any process (`seedgen.live`,
-    `seedgen.control`), and keeps a log (`seedgen.log`).
+    date, to be looked at meanwhile. While it works, the job can be watched and told what to do from any process (`seedgen.runs.heartbeat`,
+    `seedgen.runs.orders`), and keeps a log (`seedgen.runs.log`).
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """

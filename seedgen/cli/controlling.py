@@ -25,7 +25,7 @@ def pause(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = F
     Calls in flight are awaited and saved. seedgen resume goes on with it.
     """
     from seedgen.cli.running import calling
-    from seedgen.control import order
+    from seedgen.runs.orders import order
     from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
@@ -39,7 +39,7 @@ def stop(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = Fa
     Nothing new is asked; calls in flight are awaited and saved. Ctrl-C leaves the waiting, not the stopping.
     """
     from seedgen.cli.watching import say_how_it_stands
-    from seedgen.control import order
+    from seedgen.runs.orders import order
     from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
@@ -60,8 +60,8 @@ def set_(
     What no start may change cannot be changed here either. "none" lifts a limit, concurrency=auto leaves it to the teacher.
     """
     from seedgen.cli.running import calling, remembered
-    from seedgen.control import in_words, order
     from seedgen.errors import UsageError
+    from seedgen.runs.orders import in_words, order
     from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)

@@ -194,7 +194,7 @@ class Child:
 def main() -> int:
     """Do the work on standard input, without a terminal; the exit code."""
     from seedgen.cli.app import unforeseen
-    from seedgen.tally import Tally
+    from seedgen.runs.snapshot import Tally
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     work, tally = from_json(sys.stdin.read()), Tally()

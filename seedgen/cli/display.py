@@ -24,7 +24,7 @@ from seedgen.events import Event, Listener, Notice, RunStarted, Stopping
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from seedgen.tally import Snapshot, Tally
+    from seedgen.runs.snapshot import Snapshot, Tally
 
 STARTING = "starting: opening the teacher, loading what the gate needs …"
 REDRAWS = 4  # a second

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seedgen.config.model import Config
     from seedgen.estimate import Amount, Estimate, Range
     from seedgen.events import Ending, Event, Listener
-    from seedgen.tally import Tally
+    from seedgen.runs.snapshot import Tally
 
 RUNS = Path("runs")
 UNFINISHED = 4
@@ -101,7 +101,7 @@ def probed(config: Path | None, flags: Flags, name: str | None, requests: int, r
     from seedgen.cli.shown import console
     from seedgen.config.layers import load_config
     from seedgen.job import run
-    from seedgen.tally import Tally
+    from seedgen.runs.snapshot import Tally
 
     settings, tally = load_config(config, flags, os.environ), Tally()
     with watching(tally, console(err=True)) as listener:

@@ -14,7 +14,7 @@ from seedgen.cli.summary import teachers
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from seedgen.live import Standing
+    from seedgen.runs.heartbeat import Standing
     from seedgen.store.sqlite.reader import Line, Summary
 
 

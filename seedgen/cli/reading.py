@@ -13,7 +13,7 @@ from seedgen.cli import options
 from seedgen.errors import StoreBroken
 
 if TYPE_CHECKING:
-    from seedgen.live import Standing
+    from seedgen.runs.heartbeat import Standing
     from seedgen.store.folder import RunFolder
     from seedgen.store.sqlite.reader import Life, Line, Near, RunReader, Summary
 
@@ -49,7 +49,7 @@ def status(
     from seedgen.cli.running import calling
     from seedgen.cli.shown import console, plain, print_json
     from seedgen.cli.summary import as_plain, print_filter, print_status
-    from seedgen.live import standing
+    from seedgen.runs.heartbeat import standing
     from seedgen.store.sqlite.costs import costs
     from seedgen.store.sqlite.reader import open_run
     from seedgen.store.sqlite.tallies import balance
@@ -167,7 +167,7 @@ def check(run: options.Run, runs: options.Runs = RUNS, as_json: options.Json = F
 
 def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
     """The run's summary and how it stands, or why it cannot be read."""
-    from seedgen.live import standing
+    from seedgen.runs.heartbeat import standing
     from seedgen.store.sqlite.reader import RunReader
 
     try:

@@ -17,7 +17,7 @@ from seedgen.cli import options
 if TYPE_CHECKING:
     from seedgen.config.model import Config
     from seedgen.events import Ending, Listener
-    from seedgen.tally import Tally
+    from seedgen.runs.snapshot import Tally
 
 EXIT_CODES = {"target": 0, "budget": 3, "stall": 3, "outage": 3, "stopped": 3, "answers": 3, "teacher": 5, "failed": 1}
 
@@ -140,7 +140,7 @@ def carry_out(work: Work, *, as_json: bool) -> int:
     """Do the work in sight of the user, sum it up, and return the exit code."""
     from seedgen.cli.display import watching
     from seedgen.cli.shown import console
-    from seedgen.tally import Tally
+    from seedgen.runs.snapshot import Tally
 
     tally = Tally()
     with watching(tally, console(err=True)) as listener:
@@ -157,7 +157,7 @@ def exit_code(end: str, signal: int) -> int:
 
 def paused(run: str, runs: Path) -> bool:
     """Whether a job works on this run, and is paused."""
-    from seedgen.live import at_work
+    from seedgen.runs.heartbeat import at_work
     from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
@@ -167,7 +167,7 @@ def paused(run: str, runs: Path) -> bool:
 def let_go_on(run: str, runs: Path, changes: Mapping[str, Any], *, as_json: bool) -> None:
     """Have the paused job go on, under these live settings."""
     from seedgen.cli.controlling import answer
-    from seedgen.control import order
+    from seedgen.runs.orders import order
     from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seedgen.audit import GateReport
     from seedgen.events import Ending
-    from seedgen.live import Standing
+    from seedgen.runs.heartbeat import Standing
     from seedgen.store.sqlite.costs import Costs
     from seedgen.store.sqlite.reader import Line, RunReader, Summary
     from seedgen.store.sqlite.tallies import Balance

@@ -16,9 +16,9 @@ from seedgen.cli import options
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from seedgen.log import Entry, Tail
+    from seedgen.runs.log import Entry, Tail
+    from seedgen.runs.snapshot import Snapshot
     from seedgen.store.folder import RunFolder
-    from seedgen.tally import Snapshot
 
 RUNS = Path("runs")
 
@@ -52,8 +52,8 @@ def log(
 
     With --json, the lines as they are in the file: an object each.
     """
-    from seedgen.live import followed
-    from seedgen.log import Tail, last_entries
+    from seedgen.runs.heartbeat import followed
+    from seedgen.runs.log import Tail, last_entries
     from seedgen.store.folder import existing_run
 
     folder = existing_run(run, runs)
@@ -67,7 +67,7 @@ def log(
 
 def say(entry: Entry, *, as_json: bool) -> None:
     from seedgen.cli.shown import console, print_json, shown
-    from seedgen.log import in_words
+    from seedgen.runs.log import in_words
 
     if as_json:
         print_json(entry, indent=None)
@@ -77,7 +77,7 @@ def say(entry: Entry, *, as_json: bool) -> None:
 
 def changes(folder: RunFolder) -> Iterator[Snapshot]:
     """The job, each time that it is heard of again."""
-    from seedgen.live import followed
+    from seedgen.runs.heartbeat import followed
 
     last = None
     for now in followed(folder):
@@ -89,9 +89,9 @@ def changes(folder: RunFolder) -> Iterator[Snapshot]:
 def show(folder: RunFolder, console: Console) -> None:
     """Follow the job on this console to its end."""
     from seedgen.cli.display import PlainLines, drawn
-    from seedgen.live import followed
-    from seedgen.log import Tail
-    from seedgen.tally import Snapshot
+    from seedgen.runs.heartbeat import followed
+    from seedgen.runs.log import Tail
+    from seedgen.runs.snapshot import Snapshot
 
     now = Snapshot(folder.name)
     tell = partial(console.print, soft_wrap=True)
@@ -117,7 +117,7 @@ def say_how_it_stands(folder: RunFolder, *, as_json: bool) -> int:
     """How a run stands on which nobody works any more, and its exit code."""
     from seedgen.cli.running import exit_code
     from seedgen.cli.shown import console, print_json, shown
-    from seedgen.live import last_heartbeat, standing
+    from seedgen.runs.heartbeat import last_heartbeat, standing
     from seedgen.store.sqlite.reader import RunReader
 
     record, last = RunReader(folder).record(), last_heartbeat(folder)

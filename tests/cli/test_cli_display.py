@@ -9,7 +9,7 @@ from test_tally import Clock, Watched, call, ticket
 
 from seedgen.cli.display import PlainLines, line_of, panel, remarks, standing, watching
 from seedgen.events import Ending, Event, Notice, Paused, RunStarted, Stopping, Waiting
-from seedgen.tally import Snapshot, Tally
+from seedgen.runs.snapshot import Snapshot, Tally
 
 
 def drawn(watched: Watched, width: int) -> list[str]:

@@ -215,7 +215,7 @@ def do_change(deed: Deed) -> None:
     from contextlib import closing
 
     from seedgen import Config
-    from seedgen.start import utc_now
+    from seedgen.runs.start import utc_now
     from seedgen.store.folder import RunFolder
     from seedgen.store.sqlite.store import Store
 

@@ -8,7 +8,7 @@ import pytest
 from test_tally import call, ticket
 
 from seedgen.events import Ending, Event, Notice, Paused, RunStarted, Stopping, Waiting
-from seedgen.log import FILE, FILES, Log, Tail, entries, facts_of, in_words, last_entries
+from seedgen.runs.log import FILE, FILES, Log, Tail, entries, facts_of, in_words, last_entries
 
 
 def log_in(folder: Path, **options: Any) -> Log:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from seedgen.config.model import Config
 from seedgen.events import CallEnded, Ending, Event, Notice, Paused, RunStarted, Stopping, TicketFinished, Waiting
 from seedgen.records import Candidate, Draw, Item, Judged, Mark, Proposal, TicketResult, Usage, Verdict
-from seedgen.tally import Snapshot, State, Tally, Wait
+from seedgen.runs.snapshot import Snapshot, State, Tally, Wait
 
 
 @dataclass

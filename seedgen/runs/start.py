@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from seedgen import __version__
-from seedgen.agreement import continued, seeds_digest, with_models
 from seedgen.ask.asker import Asker, Voice
 from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.prompt import Template, read_template
@@ -39,6 +38,7 @@ from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
 from seedgen.records import EvaluationItem, SeedTask, Vector
+from seedgen.runs.drift import continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.state import RunRecord, State
 from seedgen.store.sqlite.store import Store

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seedgen.config.model import Config, with_settings
-from seedgen.control import FOLDER, KEPT, LARGEST, Channel, order
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Event, Notice
+from seedgen.runs.orders import FOLDER, KEPT, LARGEST, Channel, order
 from seedgen.store.folder import RunFolder
 
 ID = "00000000000000000001-0badcafe"

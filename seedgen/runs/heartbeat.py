@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Literal
 
 from seedgen.events import Event, Paused, RunStarted, Stopping
+from seedgen.runs.snapshot import Snapshot, Tally
 from seedgen.store.folder import RunFolder
-from seedgen.tally import Snapshot, Tally
 
 FILE = "live.json"
 EVERY = 0.5
