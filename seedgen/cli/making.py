@@ -94,7 +94,7 @@ def export(
 ) -> None:
     """Write the dataset as JSONL, and its provenance beside it."""
     from seedgen.cli.shown import console, print_json
-    from seedgen.export import export as write
+    from seedgen.dataset import export as write
     from seedgen.store.sqlite.reader import open_run
 
     report = write(open_run(run, runs), format_, out)

@@ -200,7 +200,7 @@ def do_resume(deed: Deed) -> None:
 
 def do_export(deed: Deed) -> None:
     from seedgen import open_run
-    from seedgen.export import export
+    from seedgen.dataset import export
 
     export(open_run(NAME, deed.runs), "alpaca", deed.runs / "out.jsonl")
 

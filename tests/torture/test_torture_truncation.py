@@ -12,8 +12,8 @@ from torment import SEEDS, copied, database, found, refusal, rows, undisturbed
 
 from seedgen import open_run, resume
 from seedgen.config.model import Config, parse_config
+from seedgen.dataset import export
 from seedgen.errors import SeedgenError, StoreBroken
-from seedgen.export import export
 from seedgen.store.sqlite.database import open_writer
 from seedgen.store.sqlite.witness import COUNTED, witness_of
 

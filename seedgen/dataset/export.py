@@ -15,10 +15,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from seedgen.dataset.formats import FORMATS, Format
+from seedgen.dataset.sidecar import item_id, provenance
+from seedgen.dataset.write import write_pair
 from seedgen.errors import UsageError
-from seedgen.export.formats import FORMATS, Format
-from seedgen.export.sidecar import item_id, provenance
-from seedgen.export.write import write_pair
 from seedgen.store.sqlite.provenance import Origin, origins
 from seedgen.store.sqlite.reader import RunReader
 

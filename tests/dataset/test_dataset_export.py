@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from finished import copy_of, finished_run, spoil
 
+from seedgen.dataset import ExportReport, export
 from seedgen.errors import UsageError
-from seedgen.export import ExportReport, export
 from seedgen.store.sqlite.reader import RunReader
 
 SIDECAR = [

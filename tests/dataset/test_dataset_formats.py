@@ -1,6 +1,6 @@
 import pytest
 
-from seedgen.export import FORMATS
+from seedgen.dataset import FORMATS
 from seedgen.store.sqlite.reader import Line
 
 

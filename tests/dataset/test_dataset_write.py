@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from seedgen.dataset.write import Row, write_pair
 from seedgen.errors import StoreBroken, UsageError
-from seedgen.export.write import Row, write_pair
 
 ROWS = [({"id": "a"}, {"text": "Käse\u2028"}), ({"id": "b"}, {"text": ""})]
 
@@ -42,7 +42,7 @@ def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("old")
     # In a child: the limit would also hold for what pytest itself writes, where its output goes to a file.
     program = (
-        "import resource; from pathlib import Path; from seedgen.errors import StoreBroken; from seedgen.export.write import write_pair\n"
+        "import resource; from pathlib import Path; from seedgen.errors import StoreBroken; from seedgen.dataset.write import write_pair\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))\n"
         "try:\n"
         "    write_pair(Path('side'), Path('data'), [({'n': n}, {'n': n}) for n in range(10_000)])\n"
@@ -57,7 +57,7 @@ def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path) -> None:
 def test_a_kill_leaves_no_half_file_under_a_name(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("old")
     program = (
-        "import os, signal, sys; from pathlib import Path; from seedgen.export.write import write_pair\n"
+        "import os, signal, sys; from pathlib import Path; from seedgen.dataset.write import write_pair\n"
         "def rows():\n"
         "    yield from [({'n': n}, {'n': n}) for n in range(10_000)]\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

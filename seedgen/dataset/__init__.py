@@ -1,0 +1,5 @@
+"""Datasets to train on: a run's accepted items in a format that trainers read, with their provenance in a file beside it."""
+
+from seedgen.dataset.export import ExportReport as ExportReport
+from seedgen.dataset.export import export as export
+from seedgen.dataset.formats import FORMATS as FORMATS
