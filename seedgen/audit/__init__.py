@@ -2,8 +2,6 @@
 neighbours, seeds against one another; by other means than those that made them.
 """
 
-from seedgen.audit.check import CheckReport as CheckReport
-from seedgen.audit.check import check_run as check_run
 from seedgen.audit.overlap import nearest_by_rouge as nearest_by_rouge
 from seedgen.audit.refusals import Comparison as Comparison
 from seedgen.audit.refusals import GateReport as GateReport
@@ -12,3 +10,5 @@ from seedgen.audit.refusals import compare_lines as compare_lines
 from seedgen.audit.refusals import report_gate as report_gate
 from seedgen.audit.survey import SeedSurvey as SeedSurvey
 from seedgen.audit.survey import survey_seeds as survey_seeds
+from seedgen.audit.verify import CheckReport as CheckReport
+from seedgen.audit.verify import check_run as check_run

@@ -27,8 +27,8 @@ def doctor(
 
     Each line is ok, a note or a problem with its remedy; exit 1 if there is a problem. Nothing is spent, and no key is shown.
     """
+    from seedgen.audit.doctor import examine
     from seedgen.cli.shown import block, console, print_json
-    from seedgen.doctor import examine
 
     config, run = told(about, runs)
     out, findings = console(), []

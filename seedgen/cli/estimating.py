@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from seedgen.audit.estimate import Amount, Estimate, Range
     from seedgen.config.layers import Flags
     from seedgen.config.model import Config
-    from seedgen.estimate import Amount, Estimate, Range
     from seedgen.events import Ending, Event, Listener
     from seedgen.runs.snapshot import Tally
 
@@ -53,10 +53,10 @@ def estimate(
     A few requests are sent and paid for, as the beginning of the run itself: its answers are kept, and `seedgen resume` goes on with
     them. With --from no teacher is asked. Exit code 3 when nothing can be said, as when no item was accepted.
     """
+    from seedgen.audit.estimate import estimate as estimated
     from seedgen.cli.running import EXIT_CODES, calling
     from seedgen.cli.shown import console, print_json
     from seedgen.config.layers import Flags
-    from seedgen.estimate import estimate as estimated
     from seedgen.store.sqlite.reader import open_run
 
     flags = Flags(

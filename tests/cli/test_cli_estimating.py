@@ -8,10 +8,10 @@ import pytest
 from processes import QUICK
 from serving import serving
 
+from seedgen.audit.estimate import Amount, Estimate, Range
 from seedgen.cli import main
 from seedgen.cli.estimating import remarks, table
 from seedgen.cli.shown import console
-from seedgen.estimate import Amount, Estimate, Range
 from seedgen.store.sqlite.reader import open_run
 
 BARREN = Estimate(

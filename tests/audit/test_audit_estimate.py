@@ -10,8 +10,8 @@ from finished import copy_of, finished_run, spoil
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seedgen.audit.estimate import Amount, Floats, Range, acceptance, estimate, figures, limit_ahead, seconds_per_request
 from seedgen.config.model import LimitsConfig, parse_config
-from seedgen.estimate import Amount, Floats, Range, acceptance, estimate, figures, limit_ahead, seconds_per_request
 from seedgen.store.sqlite.reader import RunReader
 from seedgen.store.sqlite.uses import COLUMNS, TeacherUse
 

@@ -5,8 +5,8 @@ import pytest
 from finished import finished_run
 from serving import serving
 
+from seedgen.audit.doctor import Finding, examine, filesystem, is_network, keys, space, sqlite_finding, teachers
 from seedgen.config.model import Config, parse_config
-from seedgen.doctor import Finding, examine, filesystem, is_network, keys, space, sqlite_finding, teachers
 from seedgen.store.folder import existing_run
 
 CANARY = "sk-canary-0123456789abcdef"
