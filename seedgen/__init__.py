@@ -19,10 +19,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedgen.api import regate as regate
+    from seedgen.api import resume as resume
+    from seedgen.api import run as run
     from seedgen.config.model import Config as Config
-    from seedgen.job import regate as regate
-    from seedgen.job import resume as resume
-    from seedgen.job import run as run
     from seedgen.records import Candidate as Candidate
     from seedgen.records import Verdict as Verdict
     from seedgen.store.sqlite.reader import open_run as open_run

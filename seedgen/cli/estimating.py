@@ -96,11 +96,11 @@ def settings_for(past: str, config: Path | None, flags: Flags, runs: Path) -> Co
 
 def probed(config: Path | None, flags: Flags, name: str | None, requests: int, runs: Path) -> tuple[Config, str, Ending]:
     """Begin the run, or go on with it, for so many requests. Returns its config, its name and how the probe ended."""
+    from seedgen.api import run
     from seedgen.cli.display import watching
     from seedgen.cli.running import name_after
     from seedgen.cli.shown import console
     from seedgen.config.layers import load_config
-    from seedgen.job import run
     from seedgen.runs.snapshot import Tally
 
     settings, tally = load_config(config, flags, os.environ), Tally()

@@ -38,10 +38,10 @@ def regate(
     No teacher is asked, and the old run stays as it is. Nothing is drawn anew either: a run started with these settings would have shown
     its teacher other examples.
     """
+    from seedgen.api import regate as judge_again
     from seedgen.cli.running import calling, remembered
     from seedgen.cli.shown import console, print_json
     from seedgen.config.layers import given_settings
-    from seedgen.job import regate as judge_again
     from seedgen.store.sqlite.reader import open_run
 
     settings = given_settings(assignments or (), remembered(run, runs))

@@ -120,8 +120,8 @@ class Work:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def do(self, listener: Listener, tally: Tally) -> Ending:
-        """Work on it to its end. Raises as `seedgen.job` does."""
-        from seedgen.job import resume, run
+        """Work on it to its end. Raises as `seedgen.api` does."""
+        from seedgen.api import resume, run
 
         how: dict[str, Any] = {"runs": self.runs, "listeners": [listener], "environ": os.environ, "handle_signals": True, "tally": tally}
         return run(self.config, self.name, **how) if self.config else resume(str(self.name), self.settings, **how)

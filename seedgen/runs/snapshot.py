@@ -86,7 +86,7 @@ class Job(Protocol):
 
 @dataclass
 class Tally:
-    """Call it with each event. What earlier starts of the run left, and the job itself, are given before the first by `seedgen.job`."""
+    """Call it with each event. What earlier starts of the run left, and the job itself, are given before the first by `seedgen.api`."""
 
     timer: Callable[[], float] = monotonic
     job: Job | None = None

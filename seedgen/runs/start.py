@@ -80,7 +80,7 @@ class Start:
     began: float = field(init=False, default=0.0)
 
     async def go(self, handle_signals: bool = False) -> Ending:
-        """Walk tickets until the target or a reason to stop. Raises as `seedgen.job.run` does."""
+        """Walk tickets until the target or a reason to stop. Raises as `seedgen.api.run` does."""
         self.halt, self.began = Halt(self.emit), asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
             if handle_signals:

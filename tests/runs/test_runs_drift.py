@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from seedgen import resume, run
+from seedgen.api import chosen_taxonomy
 from seedgen.config.model import Config, parse_config
 from seedgen.errors import ConfigDrift, UsageError
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
-from seedgen.job import chosen_taxonomy
 
 QUICK = {"target": 3, "teachers": {"main": {"kind": "scripted"}}, "gate": {"semantic": {"enabled": False}}}
 
