@@ -38,7 +38,7 @@ from sqlalchemy import text
 
 import seedgen
 import seedgen.teachers
-from seedgen.ask.asker import Reply
+from seedgen.ask.protocols import Reply
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.events import CallEnded, Event, RunStarted, TicketFinished
 from seedgen.inputs.seeds import read_seeds

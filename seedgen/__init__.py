@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from seedgen.api import resume as resume
     from seedgen.api import run as run
     from seedgen.config.model import Config as Config
+    from seedgen.gate.rouge import RougeIndex as RougeIndex
+    from seedgen.language.text import verb_noun as verb_noun
     from seedgen.records import Candidate as Candidate
     from seedgen.records import Verdict as Verdict
     from seedgen.store.sqlite.reader import open_run as open_run
@@ -30,13 +32,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 PUBLIC = {
-    "Config": "config",
+    "Config": "config.model",
     "Candidate": "records",
     "Verdict": "records",
-    "run": "job",
-    "resume": "job",
-    "regate": "job",
-    "open_run": "store.reader",
+    "run": "api",
+    "resume": "api",
+    "regate": "api",
+    "open_run": "store.sqlite.reader",
+    "RougeIndex": "gate.rouge",
+    "verb_noun": "language.text",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seedgen.ask.asker import Attempt, History, Reply, SavedBody
+from seedgen.ask.protocols import Attempt, History, Reply, SavedBody
 from seedgen.errors import TeacherError, TeacherRefused, TeacherTransient
 from seedgen.records import Answer, CallKey, Prompt, Usage
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from tenacity import AsyncRetrying, retry_if_exception_type
 
@@ -28,6 +28,7 @@ from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.limits import Spend, reached
 from seedgen.ask.pace import UNTOLD, Allowance, Pace
 from seedgen.ask.prompt import Template
+from seedgen.ask.protocols import Ask, Attempt, History, Journal, Reply, SavedBody, Teacher
 from seedgen.ask.retry import Trial
 from seedgen.ask.slots import Slot, Slots
 from seedgen.config.model import LimitsConfig
@@ -35,7 +36,6 @@ from seedgen.draw.sampler import pick
 from seedgen.errors import ConfigDrift, PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
 from seedgen.events import CallEnded, Listener, Waiting
 from seedgen.failpoints import failpoint
-from seedgen.recipes.recipe import Ask
 from seedgen.records import Answer, CallKey, Prompt, Step, Usage
 
 REMEMBERED = 4096
@@ -44,29 +44,6 @@ CHARS_A_TOKEN = 4
 """Roughly, for the tokens that are reserved for a request before it is sent."""
 SAID = 1.0
 """Seconds of waiting for a teacher that are worth telling."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back, unread, and what the server says is left for us."""
-
-    body: bytes
-    allowance: Allowance = UNTOLD
-
-
-class Teacher(Protocol):
-    """A model that is asked. One `send` is one attempt; retrying is not its business. Errors are `TeacherError`s."""
-
-    name: str
-    model: str
-    chat: bool
-
-    async def open(self) -> None: ...
-    def request(self, prompt: Prompt) -> dict[str, Any]: ...
-    def send(self, request: Mapping[str, Any]) -> Coroutine[Any, Any, Reply]: ...
-    def read(self, body: bytes) -> Answer: ...
-    def cost(self, usage: Usage) -> float | None: ...
-    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,54 +58,6 @@ class Voice:
     attempts: int
     pace: Pace
     call_timeout: float = 900.0
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One request about to be sent. `request` is canonical JSON, `request_digest` see `digest_of`."""
-
-    key: CallKey
-    number: int
-    teacher: str
-    model: str
-    template: str
-    request: bytes
-    request_digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class SavedBody:
-    """A raw answer from an earlier start. `read` is True if its usage and cost are in the record."""
-
-    attempt: Attempt
-    body: bytes
-    read: bool
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What earlier starts left of one key: attempts made, bodies received, and the class of a final refusal if there was one.
-
-    `outlived`: a call that was sent after this one had failed was answered, so it was not the teacher that was at fault.
-    """
-
-    attempts: int = 0
-    request_digest: str = ""
-    bodies: tuple[SavedBody, ...] = ()
-    refused: str = ""
-    outlived: bool = False
-
-
-class Journal(Protocol):
-    """Where calls are recorded. What is awaited is in the database on return; `received` also survives a power cut."""
-
-    def history(self, key: CallKey) -> History: ...
-    async def sending(self, attempt: Attempt, waited: float) -> None: ...
-    async def received(self, attempt: Attempt, body: bytes, seconds: float) -> None: ...
-    def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None: ...
-    async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None: ...
-    async def dropped(self, attempt: Attempt, seconds: float) -> None: ...
-    async def gave_up(self, attempt: Attempt, message: str) -> None: ...
 
 
 @dataclass

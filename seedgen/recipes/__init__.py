@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from seedgen.config.model import RecipesConfig
 from seedgen.recipes.alpaca import Alpaca
-from seedgen.recipes.recipe import Ask, Recipe
+from seedgen.recipes.recipe import Recipe
 from seedgen.recipes.self_instruct import SelfInstruct
 
-__all__ = ["Ask", "Recipe", "build_recipes"]
+__all__ = ["Recipe", "build_recipes"]
 
 
 def build_recipes(config: RecipesConfig) -> dict[str, Recipe]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
+from seedgen.ask.protocols import Ask
 from seedgen.config.model import AlpacaConfig
 from seedgen.recipes.parse import parse_blocks
-from seedgen.recipes.recipe import Ask, answer_fault, ask_with
+from seedgen.recipes.recipe import answer_fault, ask_with
 from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response
 
 

@@ -8,15 +8,10 @@ dealt, is the sampler's affair; what a proposal is worth is the gate's.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response, Step
-
-
-class Ask(Protocol):
-    """Asks one question of this ticket. `template` is named as in the recipe's config; `values` are the template's parameters."""
-
-    async def __call__(self, step: Step, ordinal: int, template: str, **values: Any) -> Answer: ...
+from seedgen.ask.protocols import Ask
+from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
 
 
 class Recipe(Protocol):

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
+from seedgen.ask.protocols import Ask
 from seedgen.config.model import SelfInstructConfig
 from seedgen.recipes.parse import parse_input_output, parse_label_input, parse_list, parse_yes_no
-from seedgen.recipes.recipe import Ask, answer_fault, ask_with
+from seedgen.recipes.recipe import answer_fault, ask_with
 from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
 
 

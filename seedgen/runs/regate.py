@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from seedgen import __version__
 from seedgen.ask.asker import replayed
 from seedgen.ask.prompt import read_template
+from seedgen.ask.protocols import Ask
 from seedgen.config.model import Config, GateConfig, parse_config, with_settings
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import RunConflict, UsageError
@@ -32,7 +33,7 @@ from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
-from seedgen.recipes.recipe import Ask, Recipe
+from seedgen.recipes.recipe import Recipe
 from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, EvaluationItem, SeedTask, Step, TicketResult, Vector
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.database import translated

@@ -20,7 +20,7 @@ RECENT = 10.0  # seconds over which the speed is taken
 LONGEST_TEXT = 300  # characters of a message or an item in a snapshot
 
 State = Literal["starting", "running", "paused", "waiting", "stopping", "ended", "silent"]
-"""`waiting`: no teacher is left that is not given time. `silent` is said by those who watch a job and hear nothing (`seedgen.runs.heartbeat`)."""
+"""`waiting`: no teacher is left that is not given time. `silent` is said by those who watch a job and hear nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from seedgen.ask.asker import Reply
+from seedgen.ask.protocols import Reply
 from seedgen.config.model import TeacherConfig
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.scripted.faults import FaultRates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from seedgen.ask.asker import Teacher
+from seedgen.ask.protocols import Teacher
 from seedgen.config.model import TeacherConfig, TeacherKind
 
 Maker = Callable[[str, TeacherConfig, Mapping[str, str]], Teacher]

@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from seedgen.ask.asker import Teacher, Voice
+from seedgen.ask.asker import Voice
 from seedgen.ask.pace import Pace
+from seedgen.ask.protocols import Teacher
 from seedgen.config.model import Config
 from seedgen.errors import UsageError
 from seedgen.records import Usage

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from fakes import MemoryJournal, QueueTeacher
 
-from seedgen.ask.asker import Asker, Attempt, Reply, Voice
+from seedgen.ask.asker import Asker, Voice
 from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.limits import Spend
 from seedgen.ask.pace import Pace
 from seedgen.ask.prompt import read_template
+from seedgen.ask.protocols import Attempt, Reply
 from seedgen.config.model import LimitsConfig
 from seedgen.errors import (
     ConfigDrift,

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 from rich.spinner import Spinner
-from test_tally import Clock, Watched, call, ticket
+from watched import Clock, Watched, call, ticket
 
 from seedgen.cli.display import PlainLines, line_of, panel, remarks, standing, watching
 from seedgen.events import Ending, Event, Notice, Paused, RunStarted, Stopping, Waiting

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from test_tally import Watched
+from watched import Watched
 
 from seedgen.events import Paused, RunStarted, Waiting
 from seedgen.runs.heartbeat import FILE, Heartbeat, Standing, at_work, followed, last_heartbeat, silence, standing, write_whole

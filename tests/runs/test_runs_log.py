@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_tally import call, ticket
+from watched import call, ticket
 
 from seedgen.events import Ending, Event, Notice, Paused, RunStarted, Stopping, Waiting
 from seedgen.runs.log import FILE, FILES, Log, Tail, entries, facts_of, in_words, last_entries

@@ -5,40 +5,11 @@ from dataclasses import asdict, dataclass, field
 
 import pytest
 from pydantic import TypeAdapter
+from watched import Clock, Watched, call, ticket
 
 from seedgen.config.model import Config
-from seedgen.events import CallEnded, Ending, Event, Notice, Paused, RunStarted, Stopping, TicketFinished, Waiting
-from seedgen.records import Candidate, Draw, Item, Judged, Mark, Proposal, TicketResult, Usage, Verdict
+from seedgen.events import Ending, Event, Notice, Paused, Stopping, Waiting
 from seedgen.runs.snapshot import Snapshot, State, Tally, Wait
-
-
-@dataclass
-class Clock:
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@dataclass
-class Watched:
-    """A tally of a run of 10 items, begun with 2, on a clock that can be turned."""
-
-    clock: Clock = field(default_factory=Clock)
-
-    def __post_init__(self) -> None:
-        self.tally = Tally(self.clock)
-        self.tally(RunStarted("first", 10, 2, 5, ("main (m)",)))
-
-
-def call(seconds: float = 1.0, error: str = "", cost: float | None = 0.5) -> CallEnded:
-    return CallEnded("5.propose.0", "main", seconds, Usage() if error else Usage(100, 40), cost, error)
-
-
-def ticket(position: int | None = 2, *, refused_by: str = "rouge") -> TicketFinished:
-    candidates = [Judged(Candidate(5, n, Proposal("Do it")), (Verdict(refused_by, n == 0, "why"),), n or None) for n in range(2)]
-    item = Item(5, 0, 0, "Do it well", "", "Done", position)
-    return TicketFinished(TicketResult(Draw(5, "alpaca", ()), 5, Mark(6), tuple(candidates), (item,)), accepted=3)
 
 
 def test_calls_add_up_to_what_was_spent() -> None:

@@ -215,5 +215,5 @@ async def test_cost_is_shown_at_the_prices_given() -> None:
 
 
 def test_every_fault_is_described() -> None:
-    described = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
+    described = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
     assert [name for name in FAULTS if f"`{name}`" not in described] == []

@@ -151,7 +151,7 @@ def straiten(deed: Deed) -> None:
 
     from sqlalchemy import Engine, event
 
-    from seedgen import start
+    from seedgen.runs import start
 
     if deed.file_size:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, RowMapping, select, text
 
-from seedgen.ask.asker import History
+from seedgen.ask.protocols import History
 from seedgen.records import Aim, CallKey, Candidate, Proposal
 from seedgen.store.sqlite.state import RUN, TRAITS, load_histories, table
 from seedgen.store.sqlite.tables import AnswerRow, CallRow, Row

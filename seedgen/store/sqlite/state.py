@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, true
 
-from seedgen.ask.asker import Attempt, History, SavedBody
 from seedgen.ask.limits import Spend
+from seedgen.ask.protocols import Attempt, History, SavedBody
 from seedgen.errors import StoreBroken
 from seedgen.records import CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
 from seedgen.store.sqlite.damage import damage

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, select, update
 
 from seedgen import __version__
-from seedgen.ask.asker import Attempt, History
 from seedgen.ask.prompt import Template
+from seedgen.ask.protocols import Attempt, History
 from seedgen.config.model import Config
 from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
 from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector

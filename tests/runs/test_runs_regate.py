@@ -292,7 +292,7 @@ def test_meanings_are_judged_again_on_the_same_vectors(server: ScriptedServer, t
 
 def test_a_run_of_the_first_schema_is_judged_again(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
-    shutil.copy(Path(__file__).parent / "golden" / "schema1.db", tmp_path / "old" / "run.db")
+    shutil.copy(Path(__file__).parents[1] / "golden" / "schema1.db", tmp_path / "old" / "run.db")
     changes = regate("old", {"gate.semantic.enabled": False}, "new", runs=tmp_path)
     assert (changes.after.fingerprint, changes.requests) == (open_run("old", tmp_path).fingerprint(), 0)
     assert check_run(open_run("new", tmp_path)).problems == ()
