@@ -59,7 +59,7 @@ def _found(door: str) -> Mapping[str, tuple[Any, str]]:
 def _loaded(point: EntryPoint, door: str) -> Any:
     try:
         return point.load()
-    except Exception as exc:  # noqa: BLE001 - whatever other people's code raises when it is imported
+    except Exception as exc:
         what = f"{type(exc).__name__}: {exc}"
         raise UsageError(
             f'{_package(point)}: its "{point.name}" for "{door}" cannot be loaded: {what}; upgrade or uninstall that package'
