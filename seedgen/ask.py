@@ -109,7 +109,8 @@ class SavedBody:
 class History:
     """What earlier starts left of one key: attempts made, bodies received, and the class of a final refusal if there was one.
 
-    `outlived`: a call that was sent after this one had failed was answered, so it was not the teacher that was at fault.
+    `failures` are the attempts at which the call failed; a teacher that was busy, not there, or refused us is no failure of the call.
+    `outlived`: a call to the same teacher that was sent after such a failure was answered, so it was not the teacher that was at fault.
     """
 
     attempts: int = 0
@@ -117,6 +118,7 @@ class History:
     bodies: tuple[SavedBody, ...] = ()
     refused: str = ""
     outlived: bool = False
+    failures: int = 0
 
 
 class Journal(Protocol):
@@ -201,7 +203,7 @@ class Asker:
                 f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
                 "since; go on with the version that made this run, or start a new one"
             )
-        return self.replay(teacher, history) or await self.buy(line, attempt, history.outlived)
+        return self.replay(teacher, history) or await self.buy(line, attempt, history)
 
     def line(self, key: CallKey) -> Line:
         """The teacher that this question falls to."""
@@ -218,10 +220,10 @@ class Asker:
         """The answer of an earlier start, if there was a usable one."""
         return replayed(history, lambda saved: self.read(teacher, saved.attempt, saved.body, count=not saved.read))
 
-    async def buy(self, line: Line, attempt: Attempt, outlived: bool) -> Answer:
+    async def buy(self, line: Line, attempt: Attempt, history: History) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
         voice = line.voice
-        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, attempt.number, outlived, lambda: line.calls == 1)
+        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, history.failures, history.outlived, self.alone)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
             stop=trial.over,
@@ -248,6 +250,10 @@ class Asker:
         finally:
             line.calls -= 1
         raise Halted
+
+    def alone(self) -> bool:
+        """Whether one call is being made and no other, by any teacher: all other tickets wait for that one's."""
+        return sum(line.calls for line in self.lines.values()) == 1
 
     async def spend_once(self, line: Line, attempt: Attempt, trial: Trial) -> Answer:
         """One attempt: launch, save, read. Every way it can end is in the record, and the teacher's pace follows it."""

@@ -33,7 +33,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 class Trial:
     """One call's attempts at a teacher, which has this pace.
 
-    `earlier` were made in other starts, and `outlived` by others, or not (see `ask.History`); `alone`: no other call is being made.
+    `earlier` failures were in other starts, and `outlived` by others, or not (see `ask.History`); `alone`: no other call is being made.
     """
 
     def __init__(
