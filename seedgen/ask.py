@@ -266,7 +266,7 @@ class Asker:
                 answer = self.read(line.voice.teacher, attempt, reply.body, seconds=seconds)
                 failpoint("ask.read")
             except TeacherError as exc:
-                trial.failed(exc, self.timer() - start)
+                trial.failed(exc, start, self.timer())
                 self.slow_down(line, slot, exc)
                 raise
             self.speed_up(line, slot, answer.usage, reply.allowance)
@@ -316,7 +316,9 @@ class Asker:
     def speed_up(self, line: Line, slot: Slot, usage: Usage, allowance: Allowance) -> None:
         """The teacher has answered."""
         used = None if usage.prompt_tokens is None or usage.completion_tokens is None else usage.prompt_tokens + usage.completion_tokens
-        line.voice.pace.answered(slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer())
+        line.voice.pace.answered(
+            slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer(), sent_at=slot.since
+        )
         if line.held_until:
             line.held_until = 0.0
             self.emit(Waiting(line.voice.teacher.name, 0.0, ""))

@@ -213,6 +213,29 @@ async def test_when_the_server_is_gone_a_call_is_not_given_up_but_kept_for_the_n
     assert (type(doomed), fine, asking.halt.end) == (Halted, "fine", "outage")
 
 
+async def test_an_answer_to_a_call_that_was_sent_before_the_outage_began_does_not_say_that_it_is_over() -> None:
+    began = asyncio.Event()
+
+    class Dying(QueueTeacher):
+        async def send(self, request: Mapping[str, Any]) -> Reply:
+            if "early" in request["prompt"]:
+                await began.wait()
+                return Reply(b"fine")
+            began.set()
+            raise FAIL
+
+    asking = asker(Dying([]), MemoryJournal(), LimitsConfig(max_wait=0.5))
+    calls = (said(asking, word, CallKey(ticket, "propose")) for ticket, word in enumerate(["early", "late", "late"]))
+    first, *others = await asyncio.gather(*calls, return_exceptions=True)
+    assert (first, [type(other) for other in others], asking.halt.end) == ("fine", [Halted, Halted], "outage")
+
+
+async def test_a_server_that_was_started_again_and_then_fails_once_is_not_given_up() -> None:
+    gone = TeacherUnreachable("nothing answers")
+    asking = asker(QueueTeacher([gone, b"fine", gone, FAIL, b"fine"]), MemoryJournal(), concurrency=1)
+    assert await asyncio.gather(said(asking), said(asking, key=CallKey(4, "propose"))) == ["fine", "fine"]
+
+
 async def test_an_outage_is_waited_for_until_the_teacher_is_back() -> None:
     asking = asker(QueueTeacher([b"fine", *[FAIL] * 5, b"fine"]), MemoryJournal(), concurrency=1)
     assert [await said(asking, key=CallKey(ticket, "propose")) for ticket in (3, 4)] == ["fine", "fine"]
