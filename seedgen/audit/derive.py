@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from sqlalchemy import RowMapping, text
 
 from seedgen import __version__
 from seedgen.ask.asker import digest_of, refusal, teacher_for
-from seedgen.ask.prompt import PLAIN, Template, read_template
+from seedgen.ask.prompt import PLAIN, read_template
 from seedgen.audit.record import Record
 from seedgen.config.model import Config
 from seedgen.draw.pool import Pool
@@ -112,7 +112,7 @@ class Walker:
 
     async def problems(self, ticket: RowMapping) -> list[str]:
         number, recipe = ticket["ticket"], self.recipes[ticket["recipe"]]
-        answers = SavedAnswers(number, self.rows(CALLS, number), recipe.steps, self.templates, self.packing, self.config, self.regated)
+        answers = SavedAnswers(self, number, recipe.steps)
         audited = Audited(ticket, self.rows(CANDIDATES, number), self.rows(ITEMS, number), self.config.output.instances)
         found: list[str] = []
         try:
@@ -190,29 +190,12 @@ class Audited:
 class SavedAnswers:
     """`ask` for one ticket, answered from the record. What is wrong with the calls it is asked for goes to `problems`."""
 
-    def __init__(
-        self,
-        ticket: int,
-        calls: Iterable[RowMapping],
-        steps: Mapping[Step, Role],
-        templates: Mapping[str, Template],
-        packing: Packing,
-        config: Config,
-        regated: bool,
-    ) -> None:
-        self.ticket, self.steps, self.templates, self.packing = ticket, steps, templates, packing
-        self.config, self.regated = config, regated
-            ticket,
-            steps,
-            templates,
-            packing,
-            config,
-            regated,
-        )
+    def __init__(self, walker: Walker, ticket: int, steps: Mapping[Step, Role]) -> None:
+        self.walker, self.ticket, self.steps = walker, ticket, steps
         self.problems: list[str] = []
         self.asked: set[tuple[str, int]] = set()
         self.questions: defaultdict[tuple[str, int], list[RowMapping]] = defaultdict(list)
-        for call in calls:
+        for call in walker.rows(CALLS, ticket):
             self.questions[call["step"], call["ordinal"]].append(call)
 
     async def __call__(
@@ -224,16 +207,16 @@ class SavedAnswers:
             for call in attempts:
                 if call["body"] is not None:
                     self.problems += self.wrong_request(
-                        call, template, partial(self.templates[template].render, turns=turns, options=options, **values)
+                        call, template, partial(self.walker.templates[template].render, turns=turns, options=options, **values)
                     )
                     self.problems += self.wrong_reading(call)
         return self.settled(step, ordinal, attempts)
 
     def settled(self, step: Step, ordinal: int, attempts: Sequence[RowMapping]) -> Answer:
         """The first readable answer, or the refusal. Raises `Unanswered`."""
-        if self.regated and not attempts and self.steps[step] != PROPOSE:
+        if self.walker.regated and not attempts and self.steps[step] != PROPOSE:
             return NOT_ASKED
-        answers = (read(call, self.packing) for call in attempts if call["body"] is not None)
+        answers = (read(call, self.walker.packing) for call in attempts if call["body"] is not None)
         refusals = (refusal(call["error"]) for call in attempts if call["state"] == "refused")
         answer = next(filter(None, answers), None) or next(refusals, None)
         if answer is None:
@@ -247,7 +230,7 @@ class SavedAnswers:
                 yield f"call {self.ticket}.{step}.{ordinal} answers nothing that its ticket asks"
 
     def wrong_request(self, call: RowMapping, template: str, render: Callable[..., Prompt]) -> Iterator[str]:
-        data = self.packing.unpack(call["request"])
+        data = self.walker.packing.unpack(call["request"])
         if digest_of(data) != call["request_digest"]:
             yield f"{name(call)}: its request is not the one that its digest was made of"
         request = json.loads(data)
@@ -257,12 +240,12 @@ class SavedAnswers:
         key, role = CallKey(call["ticket"], call["step"], call["ordinal"]), self.steps[call["step"]]
         if call["role"] != role:
             yield f'{name(call)} has the role "{call["role"]}", its step "{role}"'
-        if call["teacher"] != (due := teacher_for(key, role, self.config.teachers, self.config.seed)):
+        if call["teacher"] != (due := teacher_for(key, role, self.walker.config.teachers, self.walker.config.seed)):
             yield f'{name(call)} was put to "{call["teacher"]}"; by the weights in the config it falls to "{due}"'
 
     def wrong_reading(self, call: RowMapping) -> Iterator[str]:
         """An answer whose state, tokens, model or cost is not what the bytes and the config say."""
-        answer = read(call, self.packing)
+        answer = read(call, self.walker.packing)
         readable = answer is not None and answer.finish not in ("refused", "too_long")
         if readable != (call["state"] == "answered"):
             yield f'{name(call)} is "{call["state"]}", which is not what came back'
@@ -272,7 +255,7 @@ class SavedAnswers:
             yield f"{name(call)}: its tokens are not those in its answer"
         if answer.model and answer.model != call["answered_by"]:
             yield f'{name(call)}: answered by "{call["answered_by"]}", its answer names "{answer.model}"'
-        due = cost(answer.usage, call["teacher"], self.config)
+        due = cost(answer.usage, call["teacher"], self.walker.config)
         if due is not None and not math.isclose(due, call["cost"] or 0.0):
             yield f"{name(call)} cost {call['cost']}; by the prices in the config it should be {due}"
 
