@@ -16,7 +16,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -28,7 +28,7 @@ from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.bundled import bundled
-from seedgen.store.folder import RunFolder
+from seedgen.store.folder import RunFolder, filesystem, is_network, mounts
 from seedgen.store.sqlite.database import schema_version, version_of
 from seedgen.store.sqlite.reader import RunReader, Summary
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
@@ -41,8 +41,6 @@ SOUND_WAL = (3, 51, 3)
 """The first SQLite in which two connections that write or checkpoint at the same moment cannot damage a database in WAL mode."""
 LEAST_FREE = 1 << 30
 LEAST_MEMORY = 1 << 30
-NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "sshfs", "davfs", "virtiofs")
-"""How the types of file systems begin (or, after "fuse.", go on) that are another machine's."""
 PATIENCE = 5.0
 """Seconds a teacher has to say what it offers."""
 UNLISTED = (404, 405, 501)
@@ -189,25 +187,6 @@ def existing(place: Path) -> Path:
     return next(path for path in (place.absolute(), *place.absolute().parents) if path.is_dir())
 
 
-def mounts() -> list[tuple[str, str]]:
-    """Mount points with the types of their file systems, where the system lists them."""
-    try:
-        lines = [line.split() for line in Path("/proc/mounts").read_text(errors="replace").splitlines()]
-    except OSError:
-        return []
-    return [(fields[1].replace("\\040", " "), fields[2]) for fields in lines if len(fields) > 2]
-
-
-def filesystem(place: Path, mounted: Iterable[tuple[str, str]]) -> str:
-    """The type of the file system that a folder is on, "" if that is not known."""
-    around = [(len(point), kind) for point, kind in mounted if place.resolve().is_relative_to(point)]
-    return max(around, key=lambda each: each[0])[1] if around else ""
-
-
-def is_network(kind: str) -> bool:
-    return kind.removeprefix("fuse.").startswith(NETWORK)
-
-
 def space(place: Path, need: int) -> Finding:
     """Whether there is room on the disk for what is still to come."""
     free = shutil.disk_usage(existing(place)).free
@@ -336,6 +315,8 @@ def health(run: RunFolder, summary: Summary) -> Iterator[Finding]:
             yield Finding("run", "ok", f"finished, {done}")
         case "stopped":
             yield Finding("run", "note", f"stopped, {done}: {record.end_message or record.end}", again)
+        case "unknown":
+            yield Finding("run", "note", f"{done}; {summary.lock.reason}")
         case _:
             yield Finding("run", "note", f"its last process ended without a word, {done}; what it saved is intact", again)
     if summary.unseen:

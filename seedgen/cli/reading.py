@@ -59,7 +59,7 @@ def status(
         print_costs(console(), costs(reader), reader.folder.name)
         return
     summary, gate = reader.summary(), report_gate(reader, filter_)
-    how = standing(reader.folder, summary.record.end, summary.record.end_message)
+    how = standing(reader.folder, summary.record.end, summary.record.end_message, summary.lock)
     if as_json:
         print_json({**as_plain(summary, now, how), **plain(gate), "balance": plain(balance(reader)), "costs": plain_costs(costs(reader))})
     elif filter_:
@@ -174,7 +174,7 @@ def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
         summary = RunReader(folder).summary()
     except StoreBroken as exc:
         return str(exc)
-    return summary, standing(folder, summary.record.end, summary.record.end_message)
+    return summary, standing(folder, summary.record.end, summary.record.end_message, summary.lock)
 
 
 def plain_run(name: str, glanced: tuple[Summary, Standing] | str) -> dict[str, object]:

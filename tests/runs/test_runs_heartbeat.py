@@ -14,7 +14,7 @@ from watched import Watched
 from seedgen.events import Paused, RunStarted, Waiting
 from seedgen.runs.heartbeat import FILE, Heartbeat, Standing, at_work, followed, last_heartbeat, silence, standing, write_whole
 from seedgen.runs.snapshot import Snapshot
-from seedgen.store.folder import RunFolder
+from seedgen.store.folder import LockState, RunFolder
 
 BEAT = Snapshot("it", "running", pid=7, host=socket.gethostname(), updated="2026-01-01T00:00:00.000Z", beat=1e9)
 
@@ -81,6 +81,17 @@ def test_nobody_works_on_a_run_whose_lock_is_free_whatever_its_heartbeat_says(
 ) -> None:
     left(folder, replace(BEAT, beat=time.monotonic()))
     assert standing(folder, end, message).condition == found
+
+
+@pytest.mark.parametrize(
+    ("end", "found"),
+    [
+        ("", Standing("unknown", f"why; last heard of at {BEAT.updated}, process 7 on {BEAT.host}")),
+        ("target", Standing("finished", "done")),
+    ],
+)
+def test_nothing_is_called_crashed_that_may_be_running(folder: RunFolder, end: str, found: Standing) -> None:
+    assert standing(left(folder, BEAT), end, "done", LockState("unknown", "why")) == found
 
 
 @pytest.mark.parametrize(

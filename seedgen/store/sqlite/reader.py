@@ -22,7 +22,8 @@ from sqlalchemy import Connection, RowMapping, text
 from seedgen.ask.limits import Spend
 from seedgen.errors import UsageError
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
-from seedgen.store.folder import RunFolder, existing_run
+from seedgen.runs.heartbeat import condition
+from seedgen.store.folder import FREE, LockState, RunFolder, existing_run
 from seedgen.store.sqlite.database import open_reader, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import RunRecord, load_record, load_seeds, load_spend, load_templates
@@ -33,10 +34,14 @@ Standing = Literal["accepted", "surplus", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run at a glance. `state`: running, finished, stopped, or crashed (it says it is going on, but no process holds it)."""
+    """A run at a glance.
+
+    `state`: running, finished, stopped, crashed (it says it is going on, but no process holds it), or unknown (whether one does cannot be
+    seen; `lock` says why).
+    """
 
     record: RunRecord
-    state: Literal["running", "finished", "stopped", "crashed"]
+    state: Literal["running", "finished", "stopped", "crashed", "unknown"]
     accepted: int
     surplus: int
     tickets: int
@@ -49,6 +54,7 @@ class Summary:
     failed_calls: int
     accepted_lately: int
     """Items accepted since the run was last started."""
+    lock: LockState = FREE
 
     @property
     def cost_per_item(self) -> float | None:
@@ -288,15 +294,16 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
     def one(query: str) -> int:
         return int(connection.execute(text(query)).scalar_one())
 
+    lock = folder.lock_state()
     record = load_record(connection)
+    if not record.end and lock == FREE:
+        lock = folder.lock_state()  # a job that started just now
     passed = one("SELECT count(*) FROM item WHERE position IS NOT NULL")
     refusals = connection.execute(text("SELECT filter, reason, count(*) FROM verdict WHERE NOT passed GROUP BY 1, 2 ORDER BY 3 DESC"))
-    busy = folder.busy()
-    state: Any = "running" if busy else "crashed" if not record.end else "finished" if record.end == "target" else "stopped"
     in_flight = one("SELECT count(*) FROM call WHERE state = 'sent'")
     return Summary(
         record=record,
-        state=state,
+        state=condition(lock, record.end),
         accepted=min(passed, record.target),
         surplus=max(0, passed - record.target),
         tickets=one("SELECT count(*) FROM ticket WHERE finalized_at != ''"),
@@ -304,10 +311,11 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
         candidates=one("SELECT count(*) FROM candidate"),
         admitted=one("SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL"),
         refusals={(name, reason): count for name, reason, count in refusals},
-        spend=load_spend(connection, unread=not busy),
-        unseen=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state = 'unseen'") + (0 if busy else in_flight),
+        spend=load_spend(connection, unread=lock.answer != "held"),
+        unseen=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state = 'unseen'") + (in_flight if lock == FREE else 0),
         failed_calls=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
         accepted_lately=max(0, min(passed, record.target) - record.started_with),
+        lock=lock,
     )
 
 
