@@ -28,6 +28,7 @@ from seedgen.config import parse_config
 from seedgen.errors import SeedgenError
 from seedgen.events import CallEnded, Ending, Event, Notice, RunStarted, Waiting
 from seedgen.folder import existing_run
+from seedgen.spawn import command
 
 PATIENCE = 5.0
 """Seconds from the start of the run to wait for a first answer: a key that is refused is told of at once."""
@@ -72,8 +73,8 @@ def spawned(work: Work, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryFile() as stdin:
         stdin.write(to_json(work))
         stdin.seek(0)
-        command = [sys.executable, "-m", "seedgen.cli.detaching"]
-        return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)  # noqa: S603 - ourselves
+        child = command("seedgen.cli.detaching")
+        return subprocess.Popen(child, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)  # noqa: S603 - ourselves
 
 
 def reports(child: subprocess.Popen[bytes]) -> Iterator[Report]:
