@@ -23,6 +23,7 @@ from select import select
 from time import monotonic
 from typing import IO, Any
 
+from seedgen.children import command
 from seedgen.cli.running import Work, calling, exit_code, tell
 from seedgen.config.model import parse_config
 from seedgen.errors import SeedgenError
@@ -72,8 +73,8 @@ def spawned(work: Work, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryFile() as stdin:
         stdin.write(to_json(work))
         stdin.seek(0)
-        command = [sys.executable, "-m", "seedgen.cli.detaching"]
-        return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)  # noqa: S603 - ourselves
+        child = command("seedgen.cli.detaching")
+        return subprocess.Popen(child, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)  # noqa: S603 - ourselves
 
 
 def reports(child: subprocess.Popen[bytes]) -> Iterator[Report]:
