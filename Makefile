@@ -13,7 +13,7 @@ run: $(VENV)/ready
 	$(BIN)/seedgen run --name first --target 25 $(ARGS)
 
 test: $(VENV)/ready
-	$(BIN)/pytest -q $(ARGS)
+	$(BIN)/pytest -q -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

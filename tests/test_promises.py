@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from serving import serving
 from seedgen import open_run, resume, run
 from seedgen.audit import check_run
 from seedgen.config import Config, parse_config
+from seedgen.events import Event, TicketFinished
 from seedgen.teacher.scripted.faults import FaultRates, parse_latency
 from seedgen.teacher.scripted.server import ScriptedServer
 
@@ -176,21 +176,16 @@ def test_a_run_out_of_time_stops_and_goes_on_later(server: ScriptedServer, unint
 
 def test_an_outage_costs_time_but_changes_nothing(server: ScriptedServer, uninterrupted: str, tmp_path: Path) -> None:
     with serving(faults=FAULTS, latency=parse_latency("0.02")) as failing:
-        settings = config(failing, 60, limits={"max_wait": 1})
-        stop = threading.Timer(0.8, lambda: failing.listener.get_loop().call_soon_threadsafe(shut, failing))
-        stop.start()
-        ending = run(settings, "it", runs=tmp_path)
+
+        def end_it(event: Event) -> None:
+            if isinstance(event, TicketFinished) and event.result.draw.ticket == 3:
+                failing.listener.get_loop().call_soon_threadsafe(failing.shut)
+
+        ending = run(config(failing, 60, limits={"max_wait": 1}), "it", runs=tmp_path, listeners=[end_it])
     assert (ending.end, ending.accepted < 60) == ("outage", True)
     resume("it", {"teachers.main.base_url": server.url}, runs=tmp_path)
     reader = open_run("it", tmp_path)
     assert (reader.fingerprint(), reader.summary().accepted) == (uninterrupted, 60)
-
-
-def shut(server: ScriptedServer) -> None:
-    """The server is gone, with all its connections."""
-    server.listener.close()
-    for connection in server.connections:
-        connection.cancel()
 
 
 def test_free_calls_dropped_at_the_target_are_asked_again_when_the_run_is_extended(tmp_path: Path) -> None:

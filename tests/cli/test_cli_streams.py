@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import QUICK, environment
+from processes import HANGS, QUICK, environment
 
 PROGRAM = f"{sys.executable} -m seedgen"
 RUN = f"{PROGRAM} run --name new --target 8 {' '.join(QUICK)} --runs {{runs}}"
@@ -15,7 +15,7 @@ def shell(command: str, runs: Path) -> subprocess.CompletedProcess[str]:
     """What a shell makes of a command; `{runs}` in it is the runs folder."""
     text = command.replace("seedgen ", f"{PROGRAM} ", 1) if command.startswith("seedgen ") else command
     return subprocess.run(
-        ["bash", "-c", text.format(runs=runs)], capture_output=True, text=True, env=environment(), timeout=60, check=False
+        ["bash", "-c", text.format(runs=runs)], capture_output=True, text=True, env=environment(), timeout=HANGS, check=False
     )
 
 
