@@ -17,6 +17,7 @@ from waiting import until
 from seedgen.cli import main
 from seedgen.cli.running import name_after
 from seedgen.folder import RunFolder
+from seedgen.live import last_heartbeat
 from seedgen.store.reader import open_run
 
 
@@ -89,8 +90,7 @@ def test_a_run_that_another_process_works_on_is_exit_4(runs: Path, capsys: pytes
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_run_well(tmp_path: Path, number: signal.Signals, code: int) -> None:
     process = child(["run", "--name", "a", "--target", "5000", *QUICK, "--set", "teachers.main.latency=0.3"], tmp_path)
-    assert process.stderr
-    assert any("accepted" in line for line in process.stderr)
+    until(lambda: (seen := last_heartbeat(RunFolder(tmp_path / "runs" / "a"))) and seen.state == "running")
     process.send_signal(number)
     out, _ = process.communicate(timeout=HANGS)
     assert process.returncode == code
