@@ -51,13 +51,13 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 PROGRAMS = {
     "the tagger": "from seedgen.text import verb_noun; assert verb_noun('Write a poem.') == ('write', 'poem')",
-    "the language detector": "from seedgen.traits import language; assert language('Schreib eine kurze Geschichte.')[0] == 'de'",
-    "prices": "from seedgen.teacher.prices import listed_price as p; assert p('gpt-4.1-mini', 'https://api.openai.com/v1', 1, 1, 0)",
+    "the language detector": "from seedgen.language.traits import language; assert language('Schreib eine kurze Geschichte.')[0] == 'de'",
+    "prices": "from seedgen.teachers.prices import listed_price as p; assert p('gpt-4.1-mini', 'https://api.openai.com/v1', 1, 1, 0)",
     "a detached job": (
         "from seedgen.cli import main; assert main(['run', '--teacher', 'scripted', '--target', '2', '--detach', "
         "'--set', 'gate.semantic.enabled=false']) == 0"
     ),
-    "the local teacher": "from seedgen.teacher.local import LocalServer; LocalServer(0, 1).close()",
+    "the local teacher": "from seedgen.teachers.local import LocalServer; LocalServer(0, 1).close()",
 }
 
 

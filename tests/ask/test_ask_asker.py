@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fakes import MemoryJournal, QueueTeacher
+from waiting import soon
 
 from seedgen.ask.asker import Asker, Voice
 from seedgen.ask.halt import Halt, Halted
@@ -158,15 +159,18 @@ async def test_calls_in_flight_at_the_halt_are_saved() -> None:
 
 
 async def test_a_free_call_in_flight_at_the_halt_is_dropped_and_recorded() -> None:
+    asked = asyncio.Event()
+
     class Endless(QueueTeacher):
         async def send(self, request: object) -> Reply:
+            asked.set()
             await asyncio.Event().wait()
             return Reply(b"")
 
     journal = MemoryJournal()
     asking = asker(Endless([], price=0.0), journal)
     call = asyncio.ensure_future(said(asking))
-    await asyncio.sleep(0.01)
+    await asked.wait()
     asking.halt("target", "done")
     with pytest.raises(Halted):
         await call
@@ -174,9 +178,10 @@ async def test_a_free_call_in_flight_at_the_halt_is_dropped_and_recorded() -> No
 
 
 async def test_a_halt_ends_the_wait_of_a_call_that_backs_off() -> None:
-    asking = asker(QueueTeacher([TeacherBusy("later", retry_after=3600.0)]), MemoryJournal())
+    journal = MemoryJournal()
+    asking = asker(QueueTeacher([TeacherBusy("later", retry_after=3600.0)]), journal)
     call = asyncio.ensure_future(said(asking))
-    await asyncio.sleep(0.01)
+    await soon(lambda: ("failed", "TeacherBusy") in journal.log)
     asking.halt("interrupted", "stop")
     with pytest.raises(Halted):
         await call
@@ -295,10 +300,11 @@ async def test_one_poisonous_prompt_that_all_others_wait_for_is_given_up() -> No
         async def send(self, request: Mapping[str, Any]) -> Reply:
             if "poison" not in request["prompt"]:
                 return Reply(b"fine")
-            await asyncio.sleep(0.02)
+            await soon(lambda: [what for what, _ in journal.log].count("read") == 2)
             raise FAIL
 
-    asking = asker(Poisoned([]), MemoryJournal())
+    journal = MemoryJournal()
+    asking = asker(Poisoned([]), journal)
     others = (said(asking, key=CallKey(t, "propose")) for t in (4, 5))
     assert await asyncio.gather(said(asking, "poison"), *others) == ["", "fine", "fine"]
 

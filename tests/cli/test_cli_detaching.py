@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from jobs import SLOW, detached
-from processes import Seedgen, environment
+from processes import HANGS, Seedgen, environment
 from test_cli_running import refusing_server
 
 from seedgen.cli import main
@@ -83,7 +83,7 @@ def test_a_job_whose_parent_is_gone_before_it_starts_goes_on_without_it(tmp_path
         process.stdout.close()
         process.stdin.write(to_json(Work("a", tmp_path, config)))
         process.stdin.close()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=HANGS) == 0
     assert sorted(path.name for path in (tmp_path / "a").glob("*.txt")) == []
 
 

@@ -160,7 +160,7 @@ def test_what_is_no_order_is_answered_with_an_error(bench: Bench, text: bytes, s
     assert bench.job.told == []
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     value=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
