@@ -1,4 +1,4 @@
-"""The formats, as functions from an item to the values of one row.
+"""The formats: from an item to the values of one row. Each is a file of this room, or an entry point, that sets `PLUGIN` to its `Format`.
 
 A row has the keys of its format, all of them, "" where there is nothing (trainers infer types, and some look at the first row alone).
 Text has no NUL and no lone surrogates, whatever the database held.
@@ -7,23 +7,24 @@ Text has no NUL and no lone surrogates, whatever the database held.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from seedgen.language.text import clean
+from seedgen.registry import plugins
 from seedgen.store.sqlite.reader import Line
 
-Format = Callable[[Line], dict[str, Any]]
+DOOR = "seedgen.dataset.formats"
 
 
-def messages(line: Line) -> dict[str, Any]:
-    """A chat of one turn: instruction and input, parted by a blank line, then the output. TRL, Axolotl, most servers' fine-tuning."""
-    asked = "\n\n".join(filter(None, (clean(line.instruction), clean(line.input))))
-    return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": clean(line.output)}]}
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`row` gives the values of an item's row, as JSON has them; `about` says in a few words what a row is."""
+
+    name: str
+    row: Callable[[Line], Mapping[str, Any]]
+    about: str
 
 
-def alpaca(line: Line) -> dict[str, Any]:
-    """Stanford Alpaca's three fields. LLaMA-Factory, Axolotl; not TRL, which wants messages."""
-    return {"instruction": clean(line.instruction), "input": clean(line.input), "output": clean(line.output)}
-
-
-FORMATS: Mapping[str, Format] = {"messages": messages, "alpaca": alpaca}
+def formats() -> Mapping[str, Format]:
+    """All formats by name."""
+    return plugins(DOOR, Format)
