@@ -266,7 +266,7 @@ def keys(config: Config, environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def servers(config: Config) -> dict[str, TeacherConfig]:
     """Whoever is asked over an address, by the section of the config that says so; a server of embeddings as if it were a teacher."""
-    found = {f"teachers.{name}": teacher for name, teacher in config.teachers.items() if teacher.kind == "openai"}
+    found = {f"teachers.{name}": teacher for name, teacher in config.teachers.items() if teacher.facts.address}
     semantic = config.gate.semantic
     if semantic.enabled and semantic.base_url:
         found["gate.semantic"] = TeacherConfig(

@@ -12,21 +12,22 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from seedgen.config.kinds import KindFacts, kinds
 from seedgen.errors import UsageError
 from seedgen.language.text import seconds
 from seedgen.language.traits import LANGUAGES
 from seedgen.records import Compare
+from seedgen.registry import foreign
 
 AUTO, AUTO_MOST = 20, 512
 """Calls at once where nobody says how many: at first, and at most."""
 Share = Annotated[float, Field(gt=0, le=1)]
-TeacherKind = Literal["local", "scripted", "openai"]
 Role = Literal["propose", "respond"]
 
 
@@ -60,9 +61,19 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+def one_of(name: str, known: Collection[str], what: str) -> str:
+    """The name, if it is known. Raises `ValueError` naming those that are."""
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name, list(known), 1, 0.5)
+    there = f"there are: {', '.join(known)}" if known else "no package that is installed brings one"
+    raise ValueError(f'no {what} "{name}"; {there}' + (f'; did you mean "{near[0]}"?' if near else ""))
+
+
 class TeacherConfig(Section):
-    kind: TeacherKind = Field(
-        "local", description="local (bundled SmolLM2), scripted (deterministic, for trials) or openai (any compatible server)"
+    kind: str = Field(
+        "local",
+        description="local (bundled SmolLM2), scripted (deterministic, for trials), openai (any compatible server) or another package's",
     )
     model: str = Field("", description="model name sent to the server; empty: the bundled one, or the server's only one")
     base_url: str = live("", "where an openai-compatible server listens, with /v1")
@@ -86,9 +97,19 @@ class TeacherConfig(Section):
     slots: int = live(4, "parallel requests of the bundled model", ge=1, le=64)
     latency: float = live(0.0, "scripted only: seconds an answer takes", ge=0)
 
+    @field_validator("kind")
+    @classmethod
+    def known_kind(cls, kind: str) -> str:
+        return one_of(kind, kinds(), "teacher of kind")
+
+    @property
+    def facts(self) -> KindFacts:
+        """What these settings mean for a teacher of this kind."""
+        return kinds()[self.kind]
+
     @property
     def chat(self) -> bool:
-        return (self.api or ("completion" if self.kind == "local" else "chat")) == "chat"
+        return (self.api or self.facts.api) == "chat"
 
 
 class SelfInstructConfig(Section):
@@ -225,6 +246,12 @@ class SteerConfig(Section):
 class OutputConfig(Section):
     max_words: int = Field(1200, description="longest output, in words", ge=1)
     instances: int = Field(1, description="most instances kept for one instruction", ge=1)
+    checks: tuple[str, ...] = Field((), description="checks of other packages to apply, by name")
+
+    @field_validator("checks")
+    @classmethod
+    def checks_of_others(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(one_of(name, sorted(foreign("seedgen.check")), "check of another package called") for name in names)
 
 
 class LimitsConfig(Section):
@@ -287,7 +314,7 @@ class Config(Section):
         """How many calls at once this teacher gets at first, and at most. The local model takes no more than it has slots."""
         settings = self.teachers[teacher]
         most = self.concurrency or AUTO_MOST
-        most = min(most, window, settings.slots if settings.kind == "local" else most)
+        most = min(most, window, settings.slots if settings.facts.slots else most)
         return min(most, self.concurrency or AUTO), most
 
     def to_json(self) -> str:
