@@ -24,6 +24,7 @@ from seedgen.config.model import Config, with_settings
 from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.events import Ending, Event, Listener, Notice
+from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
@@ -61,7 +62,7 @@ def run(
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """
-    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.decontamination.files)
+    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.of(DecontaminationConfig).files)
     names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
     folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)

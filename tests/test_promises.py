@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,20 @@ def test_an_outage_costs_time_but_changes_nothing(server: ScriptedServer, uninte
     resume("it", {"teachers.main.base_url": server.url}, runs=tmp_path)
     reader = open_run("it", tmp_path)
     assert (reader.fingerprint(), reader.summary().accepted) == (uninterrupted, 60)
+
+
+def test_an_outage_of_one_teacher_over_several_starts_while_another_answers_changes_nothing(uninterrupted: str, tmp_path: Path) -> None:
+    down = replace(FAULTS, http={"status_500": 1})
+    with serving(faults=FAULTS) as a, serving(faults=FAULTS) as b:
+        address = {"kind": "openai", "model": "scripted", "api": "completion", "attempts": 3}
+        teachers = {name: {**address, "base_url": server.url} for name, server in (("a", a), ("b", b))}
+        run(config(a, 60, teachers=teachers, limits={"max_requests": 20, "max_wait": 0.3}), "it", runs=tmp_path)
+        a.faults, before = down, b.requests
+        ends = [resume("it", {"limits.max_requests": None}, runs=tmp_path).end for _ in range(3)]
+        answered, a.faults = b.requests - before, FAULTS
+        resume("it", {}, runs=tmp_path)
+    reader = open_run("it", tmp_path)
+    assert (ends, answered > 0, reader.fingerprint(), reader.summary().accepted) == (["outage"] * 3, True, uninterrupted, 60)
 
 
 def shut(server: ScriptedServer) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from seedgen.config.model import Config, TeacherConfig, kind_of, parse_config
+from seedgen.config.model import Config, TeacherConfig, parse_config
+from seedgen.config.section import kind_of
 from seedgen.draw.taxonomy import read_taxonomy
 
 ROOT = Path(__file__).parent.parent

@@ -130,7 +130,7 @@ class Asker:
                 f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
                 "since; go on with the version that made this run, or start a new one"
             )
-        return self.replay(teacher, history) or await self.buy(line, attempt, history.outlived)
+        return self.replay(teacher, history) or await self.buy(line, attempt, history)
 
     def line(self, key: CallKey) -> Line:
         """The teacher that this question falls to."""
@@ -147,10 +147,10 @@ class Asker:
         """The answer of an earlier start, if there was a usable one."""
         return replayed(history, lambda saved: self.read(teacher, saved.attempt, saved.body, count=not saved.read))
 
-    async def buy(self, line: Line, attempt: Attempt, outlived: bool) -> Answer:
+    async def buy(self, line: Line, attempt: Attempt, history: History) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
         voice = line.voice
-        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, attempt.number, outlived, lambda: line.calls == 1)
+        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, history.failures, history.outlived, self.alone)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
             stop=trial.over,
@@ -178,6 +178,10 @@ class Asker:
             line.calls -= 1
         raise Halted
 
+    def alone(self) -> bool:
+        """Whether one call is being made and no other, by any teacher: all other tickets wait for that one's."""
+        return sum(line.calls for line in self.lines.values()) == 1
+
     async def spend_once(self, line: Line, attempt: Attempt, trial: Trial) -> Answer:
         """One attempt: launch, save, read. Every way it can end is in the record, and the teacher's pace follows it."""
         async with line.slots.of(attempt.key.ticket, self.tokens(line, attempt)) as slot:
@@ -189,7 +193,7 @@ class Asker:
                 answer = self.read(line.voice.teacher, attempt, reply.body, seconds=seconds)
                 failpoint("ask.read")
             except TeacherError as exc:
-                trial.failed(exc, self.timer() - start)
+                trial.failed(exc, start, self.timer())
                 self.slow_down(line, slot, exc)
                 raise
             self.speed_up(line, slot, answer.usage, reply.allowance)
@@ -239,7 +243,9 @@ class Asker:
     def speed_up(self, line: Line, slot: Slot, usage: Usage, allowance: Allowance) -> None:
         """The teacher has answered."""
         used = None if usage.prompt_tokens is None or usage.completion_tokens is None else usage.prompt_tokens + usage.completion_tokens
-        line.voice.pace.answered(slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer())
+        line.voice.pace.answered(
+            slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer(), sent_at=slot.since
+        )
         if line.held_until:
             line.held_until = 0.0
             self.emit(Waiting(line.voice.teacher.name, 0.0, ""))

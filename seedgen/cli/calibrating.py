@@ -12,13 +12,15 @@ import typer
 
 from seedgen.cli import options
 from seedgen.errors import UsageError
+from seedgen.gate.rouge import RougeConfig
+from seedgen.gate.semantic import SemanticConfig
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from seedgen.audit.calibration import Calibration, Pair, Step, Texts
-    from seedgen.config.model import Config, SemanticConfig
+    from seedgen.config.model import Config
     from seedgen.records import Vector
 
 Filter = Literal["semantic", "rouge", "both"]
@@ -50,11 +52,11 @@ def calibrate(
     texts, notes = calibration.sample(calibration.distinct(found), sample), console(err=True)
     made = []
     if filter_ != "rouge":
-        semantic, ladder = config.gate.semantic, thresholds_in(thresholds, "semantic")
+        semantic, ladder = config.gate.of(SemanticConfig), thresholds_in(thresholds, "semantic")
         pairs = calibration.semantic_pairs(encoded(texts.texts, semantic, notes), (*ladder, semantic.threshold))
         made.append(calibration.calibrate("semantic", texts, pairs, ladder, present=semantic.threshold))
     if filter_ != "semantic":
-        rouge, ladder = config.gate.rouge, thresholds_in(thresholds, "rouge")
+        rouge, ladder = config.gate.of(RougeConfig), thresholds_in(thresholds, "rouge")
         pairs = calibration.rouge_pairs(texts.texts, (*ladder, rouge.threshold))
         made.append(calibration.calibrate("rouge", texts, pairs, ladder, present=rouge.threshold))
     if as_json:
@@ -128,7 +130,7 @@ def print_calibrations(out: Console, texts: Texts, made: Sequence[Calibration], 
     for reason in texts.left_out:
         out.print(f"left out: {reason}", style="dim", soft_wrap=True)
     measures = {
-        "semantic": f"semantic: cosine of embeddings by {origin(config.gate.semantic)}",
+        "semantic": f"semantic: cosine of embeddings by {origin(config.gate.of(SemanticConfig))}",
         "rouge": "rouge: ROUGE-L F1, words in common",
     }
     for found in made:
@@ -198,5 +200,5 @@ def plain(made: Sequence[Calibration], config: Config) -> list[dict[str, Any]]:
     """The calibrations as JSON has them."""
     from seedgen.cli.shown import plain as as_plain
 
-    models = {"semantic": config.gate.semantic.model}
+    models = {"semantic": config.gate.of(SemanticConfig).model}
     return [{**as_plain(found), "model": models.get(found.filter)} for found in made]

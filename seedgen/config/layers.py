@@ -20,7 +20,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seedgen.config.model import Config, TeacherConfig, explain, leaves
+from seedgen.config.model import Config, TeacherConfig, explain
+from seedgen.config.section import leaves
 from seedgen.errors import UsageError
 
 Key = tuple[str, ...]

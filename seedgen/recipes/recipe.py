@@ -8,9 +8,11 @@ dealt, is the sampler's affair; what a proposal is worth is the gate's.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from seedgen.ask.protocols import Ask
+from seedgen.config.section import RecipeSection
 from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
 
 
@@ -47,6 +49,20 @@ class Recipe(Protocol):
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:
         """The instances of an admitted candidate, or a fault."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeKind:
+    """A recipe as it is plugged in (`seedgen.registry`, door `seedgen.recipes`): `config` is its section under `recipes.<name>`.
+
+    Draws go through the recipes in `order`, so it never changes once there are runs.
+    """
+
+    name: str
+    order: int
+    config: type[RecipeSection]
+    description: str
+    make: Callable[[Any], Recipe]
 
 
 def answer_fault(answer: Answer) -> str:

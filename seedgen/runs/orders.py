@@ -21,7 +21,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from seedgen.config.model import Config, leaves
+from seedgen.config.model import Config
+from seedgen.config.section import leaves
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Listener, Notice
 from seedgen.store.folder import RunFolder

@@ -29,6 +29,8 @@ from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
+from seedgen.gate.decontamination import DecontaminationConfig
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
 from seedgen.loop.turns import Turns, entry_of, founded
@@ -71,7 +73,7 @@ def rejudge(
     """
     with base.snapshot() as connection:
         config = judging(connection, base.folder.name, settings)
-        evaluation = read_evaluation(config.gate.decontamination.files) if FILES in settings else load_evaluation(connection)
+        evaluation = read_evaluation(config.gate.of(DecontaminationConfig).files) if FILES in settings else load_evaluation(connection)
         record = rejudged_record(connection, config, evaluation, name=folder.name, base=base.folder.name, now=now())
         if folder.exists():
             expect_same(folder, record)
@@ -167,9 +169,9 @@ class Work:
 
     def vectors(self, environ: Mapping[str, str], stack: ExitStack) -> Vectors:
         old, new = parse_config(json.loads(load_record(self.connection).config), "base").gate, self.config.gate
-        if not new.semantic.enabled:
+        if not new.of(SemanticConfig).enabled:
             return Vectors(new, None, reused=False, emit=self.emit)
-        encoder = make_encoder(new.semantic, environ)
+        encoder = make_encoder(new.of(SemanticConfig), environ)
         stack.callback(encoder.close)
         return Vectors(new, encoder, reused=same_vectors(old, new), emit=self.emit)
 
@@ -274,5 +276,5 @@ def with_language(candidate: Candidate) -> Candidate:
 
 def same_vectors(old: GateConfig, new: GateConfig) -> bool:
     """Whether both make the same vectors of the same candidates. Where a server listens does not matter."""
-    model = (new.semantic.model, bool(new.semantic.base_url), new.compare)
-    return old.semantic.enabled and model == (old.semantic.model, bool(old.semantic.base_url), old.compare)
+    model = (new.of(SemanticConfig).model, bool(new.of(SemanticConfig).base_url), new.compare)
+    return old.of(SemanticConfig).enabled and model == (old.of(SemanticConfig).model, bool(old.of(SemanticConfig).base_url), old.compare)

@@ -31,8 +31,10 @@ from seedgen.draw.taxonomy import Classifier, Taxonomy, stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, UsageError
 from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
 from seedgen.failpoints import failpoint
+from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
@@ -252,7 +254,7 @@ class Start:
             first=len(state.marks),
             recipes=build_recipes(config.recipes),
             turns=Turns(pool, gate, config.output, state.passed),
-            steering=Steering(taxonomy, config.steer, config.gate.balance, record.window, config.seed),
+            steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
             classifier=Classifier(taxonomy, self.seeds),
             encode=encode,
             asker=asker,
@@ -264,9 +266,9 @@ class Start:
 
     def encoder(self, stack: AsyncExitStack) -> Encode | None:
         """The encoder off the event loop; None if the gate needs none. A server is not waited for once the run is halted."""
-        if not self.config.gate.semantic.enabled:
+        if not self.config.gate.of(SemanticConfig).enabled:
             return None
-        encoder = make_encoder(self.config.gate.semantic, self.environ)
+        encoder = make_encoder(self.config.gate.of(SemanticConfig), self.environ)
         stack.callback(encoder.close)
         thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seedgen-encoder"))
         turn = asyncio.Lock()
@@ -283,7 +285,7 @@ class Start:
                     self.halt("teacher", str(exc))
                     raise Halted from exc
 
-        return ask_for if self.config.gate.semantic.base_url else encode
+        return ask_for if self.config.gate.of(SemanticConfig).base_url else encode
 
     async def rebuild(self, store: Store, state: State, encode: Encode | None, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
         """Pool and gate from the seeds and everything admitted, in order."""

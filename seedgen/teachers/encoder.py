@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config.model import SemanticConfig
 from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherTransient, TeacherUnreachable, UsageError
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Vector
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.limits import Spend
 from seedgen.ask.pace import Pace
 from seedgen.ask.prompt import read_template
-from seedgen.ask.protocols import Attempt, Reply
+from seedgen.ask.protocols import Attempt, History, Reply
 from seedgen.config.model import LimitsConfig
 from seedgen.errors import (
     ConfigDrift,
@@ -37,9 +37,19 @@ class Impatient(Halt):
         await super().sleep(min(seconds, 0.01))
 
 
-def asker(teacher: QueueTeacher, journal: MemoryJournal, limits: LimitsConfig | None = None, concurrency: int = 4) -> Asker:
+def asker(
+    teacher: QueueTeacher,
+    journal: MemoryJournal,
+    limits: LimitsConfig | None = None,
+    concurrency: int = 4,
+    responder: QueueTeacher | None = None,
+) -> Asker:
+    """With a `responder`, the teacher is only asked to propose."""
+    cast = {"main": Voice(teacher, 1.0, ("propose",) if responder else ("propose", "respond"), 3, Pace(concurrency, concurrency))}
+    if responder:
+        cast["other"] = Voice(responder, 1.0, ("respond",), 3, Pace(concurrency, concurrency))
     return Asker(
-        cast={"main": Voice(teacher, 1.0, ("propose", "respond"), 3, Pace(concurrency, concurrency))},
+        cast=cast,
         templates={"t": TEMPLATE},
         journal=journal,
         limits=limits or LimitsConfig(),
@@ -204,6 +214,29 @@ async def test_when_the_server_is_gone_a_call_is_not_given_up_but_kept_for_the_n
     assert (type(doomed), fine, asking.halt.end) == (Halted, "fine", "outage")
 
 
+async def test_an_answer_to_a_call_that_was_sent_before_the_outage_began_does_not_say_that_it_is_over() -> None:
+    began = asyncio.Event()
+
+    class Dying(QueueTeacher):
+        async def send(self, request: Mapping[str, Any]) -> Reply:
+            if "early" in request["prompt"]:
+                await began.wait()
+                return Reply(b"fine")
+            began.set()
+            raise FAIL
+
+    asking = asker(Dying([]), MemoryJournal(), LimitsConfig(max_wait=0.5))
+    calls = (said(asking, word, CallKey(ticket, "propose")) for ticket, word in enumerate(["early", "late", "late"]))
+    first, *others = await asyncio.gather(*calls, return_exceptions=True)
+    assert (first, [type(other) for other in others], asking.halt.end) == ("fine", [Halted, Halted], "outage")
+
+
+async def test_a_server_that_was_started_again_and_then_fails_once_is_not_given_up() -> None:
+    gone = TeacherUnreachable("nothing answers")
+    asking = asker(QueueTeacher([gone, b"fine", gone, FAIL, b"fine"]), MemoryJournal(), concurrency=1)
+    assert await asyncio.gather(said(asking), said(asking, key=CallKey(4, "propose"))) == ["fine", "fine"]
+
+
 async def test_an_outage_is_waited_for_until_the_teacher_is_back() -> None:
     asking = asker(QueueTeacher([b"fine", *[FAIL] * 5, b"fine"]), MemoryJournal(), concurrency=1)
     assert [await said(asking, key=CallKey(ticket, "propose")) for ticket in (3, 4)] == ["fine", "fine"]
@@ -277,6 +310,43 @@ async def test_a_call_made_alone_and_in_vain_start_after_start_does_not_end_the_
         await asyncio.gather(said(asking), return_exceptions=True)
         ends.append(asking.halt.end)
     assert (ends, journal.log[-1]) == (["teacher", "teacher", None], ("gave_up", "status 500"))
+
+
+async def test_earlier_attempts_that_were_no_failures_do_not_count_and_keep_their_numbers() -> None:
+    journal = MemoryJournal({KEY: History(attempts=50)})
+    asking = asker(QueueTeacher([FAIL] * 3), journal)
+    with pytest.raises(Halted):
+        await said(asking)
+    assert (asking.halt.end, [detail for what, detail in journal.log if what == "sending"]) == ("teacher", [51, 52, 53])
+
+
+async def test_attempts_at_a_busy_teacher_are_no_failures_in_the_next_start() -> None:
+    journal, ends = MemoryJournal(), []
+    busy: list[bytes | Exception] = [TeacherBusy("slow down", retry_after=0.0)] * 9
+    for _ in range(2):
+        asking = asker(QueueTeacher([*busy, FAIL, FAIL, FAIL]), journal)
+        await asyncio.gather(said(asking), return_exceptions=True)
+        ends.append(asking.halt.end)
+    assert ends == ["teacher", "teacher"]
+
+
+async def test_a_call_is_not_alone_while_another_teacher_is_asked() -> None:
+    """Those that the other teacher answers may go on to ask this one, and tell whether it is down."""
+    ended = asyncio.Event()
+
+    class Slow(QueueTeacher):
+        async def send(self, request: object) -> Reply:
+            await ended.wait()
+            return Reply(b"fine")
+
+    journal = MemoryJournal({KEY: History(attempts=6, failures=6)})
+    asking = asker(QueueTeacher([FAIL] * 3), journal, responder=Slow([], name="other"))
+    other = asyncio.ensure_future(said(asking, key=CallKey(4, "respond")))
+    await asyncio.sleep(0)
+    with pytest.raises(Halted):
+        await said(asking)
+    ended.set()
+    assert (await other, asking.halt.message) == ("fine", 'teacher "main" does not answer: status 500')
 
 
 async def test_while_paused_nothing_is_asked_and_a_halt_still_ends_it() -> None:

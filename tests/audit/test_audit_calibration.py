@@ -19,10 +19,9 @@ from seedgen.audit.calibration import (
     texts_of_run,
 )
 from seedgen.audit.overlap import word_overlap
-from seedgen.config.model import RougeConfig, SemanticConfig
 from seedgen.errors import UsageError
-from seedgen.gate.rouge import RougeFilter
-from seedgen.gate.semantic import SemanticFilter
+from seedgen.gate.rouge import RougeConfig, RougeFilter
+from seedgen.gate.semantic import SemanticConfig, SemanticFilter
 from seedgen.records import Candidate, Proposal
 
 FOUR = Texts(("seed", "near the seed", "near that", "alone"), seeds=1)

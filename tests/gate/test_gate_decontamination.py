@@ -1,8 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config.model import DecontaminationConfig
-from seedgen.gate.decontamination import DecontaminationFilter, RunIndex
+from seedgen.gate.decontamination import DecontaminationConfig, DecontaminationFilter, RunIndex
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, Verdict
 
 CLIPS = (

@@ -5,9 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config.model import BalanceConfig, GateConfig, LanguageConfig, PrivacyConfig, RougeConfig, SemanticConfig
+from seedgen.config.model import GateConfig
+from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.filter import Filter
 from seedgen.gate.gate import Gate, build_gate
+from seedgen.gate.language import LanguageConfig
+from seedgen.gate.privacy import PrivacyConfig
+from seedgen.gate.rouge import RougeConfig
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, Verdict
 
 

@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer, _score_lcs
 
-from seedgen.config.model import RougeConfig
 from seedgen.gate.packed import Vocabulary
 from seedgen.gate.pairs import Geometry, Postings
-from seedgen.gate.rouge import Match, RougeFilter, RougeIndex
+from seedgen.gate.rouge import Match, RougeConfig, RougeFilter, RougeIndex
 from seedgen.language.text import tokens
 from seedgen.records import Candidate, Proposal, Verdict
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config.model import SemanticConfig
 from seedgen.errors import UsageError
-from seedgen.gate.semantic import CosineIndex, SemanticFilter
+from seedgen.gate.semantic import CosineIndex, SemanticConfig, SemanticFilter
 from seedgen.records import Candidate, Proposal, Vector, Verdict
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from seedgen.config.model import GateConfig, OutputConfig, SemanticConfig
+from seedgen.config.model import GateConfig, OutputConfig
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.loop.turns import Turns, founded, novelty
 from seedgen.records import Candidate, EvaluationItem, Instance, Item, Judged, Proposal, Response, Verdict
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, t
 
 from seedgen.ask.limits import Spend
 from seedgen.ask.protocols import Attempt, History, SavedBody
-from seedgen.errors import StoreBroken
+from seedgen.errors import StoreBroken, TeacherTransient
 from seedgen.records import CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
 from seedgen.store.sqlite.damage import damage
 from seedgen.store.sqlite.packing import Packing
@@ -214,8 +214,8 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
     call, answer = table(CallRow), table(AnswerRow)
     query = select(call, answer.c.request, answer.c.body).select_from(call.outerjoin(answer))
     wanted = call.c.ticket >= first if last is None else call.c.ticket.between(first, last)
-    rows = connection.execute(query.where(call.c.run_id == RUN, wanted).order_by(call.c.attempt)).mappings()
-    last_answered = connection.execute(select(func.max(call.c.sent_at)).where(call.c.state == "answered")).scalar() or ""
+    rows = connection.execute(query.where(call.c.run_id == RUN, wanted).order_by(call.c.attempt)).mappings().all()
+    last_answered = load_last_answered(connection) if any(map(call_failed, rows)) else {}  # a pass over all calls, and few fail
     packing = Packing.of(connection)
     found: dict[CallKey, History] = defaultdict(History)
     for r in rows:
@@ -227,9 +227,21 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
             attempt = Attempt(key, r["attempt"], r["teacher"], r["model"], r["template"], request, r["request_digest"])
             bodies = (*bodies, SavedBody(attempt, packing.unpack(r["body"]), r["state"] == "answered" or bool(r["error"])))
         refused = (r["error"] or "TeacherRefused") if r["state"] == "refused" else earlier.refused
-        outlived = earlier.outlived or (r["state"] == "failed" and failed_at(r) < last_answered)
-        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, outlived)
+        outlived = earlier.outlived or (call_failed(r) and failed_at(r) < last_answered.get(r["teacher"], ""))
+        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, outlived, earlier.failures + call_failed(r))
     return dict(found)
+
+
+def load_last_answered(connection: Connection) -> dict[str, str]:
+    """By teacher, when the last call was sent that it has answered."""
+    c = table(CallRow).c
+    query = select(c.teacher, func.max(c.sent_at)).where(c.state == "answered").group_by(c.teacher)
+    return dict(map(tuple, connection.execute(query)))
+
+
+def call_failed(call: RowMapping) -> bool:
+    """Whether an attempt ended in a failure of the call, and not because the teacher was busy, not there, or refused us."""
+    return bool(call["state"] == "failed" and call["error"] == TeacherTransient.__name__)
 
 
 def failed_at(call: RowMapping) -> str:
