@@ -15,10 +15,11 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from seedgen.config.kinds import KindFacts, kinds
 from seedgen.config.section import Kind, OpenSection, RecipeSection, Section, leaves, live, marked
-from seedgen.errors import UsageError
+from seedgen.errors import NotInstalled, UsageError
 from seedgen.language.text import seconds
 from seedgen.records import Compare
 from seedgen.registry import foreign
@@ -26,15 +27,17 @@ from seedgen.registry import foreign
 AUTO, AUTO_MOST = 20, 512
 """Calls at once where nobody says how many: at first, and at most."""
 Role = Literal["propose", "respond"]
+NOT_INSTALLED = "not_installed"
 
 
 def one_of(name: str, known: Collection[str], what: str) -> str:
-    """The name, if it is known. Raises `ValueError` naming those that are."""
+    """The name, if it is known. Raises an error for pydantic, naming those that are."""
     if name in known:
         return name
     near = difflib.get_close_matches(name, list(known), 1, 0.5)
     there = f"there are: {', '.join(known)}" if known else "no package that is installed brings one"
-    raise ValueError(f'no {what} "{name}"; {there}' + (f'; did you mean "{near[0]}"?' if near else ""))
+    said = f'no {what} "{name}"; {there}' + (f'; did you mean "{near[0]}"?' if near else "")
+    raise PydanticCustomError(NOT_INSTALLED, "{said}", {"said": said})
 
 
 class TeacherConfig(Section):
@@ -237,12 +240,18 @@ def is_in(path: str, data: Any) -> bool:
 def parse_config(data: Mapping[str, Any], source: str) -> Config:
     """A `Config` from nested plain data. `source` names where it came from, for messages.
 
-    Raises `UsageError` naming each faulty key and, for an unknown one, the nearest known key.
+    Raises `UsageError` naming each faulty key and, for an unknown one, the nearest known key; `NotInstalled` if nothing else is wrong.
     """
     try:
         return Config.model_validate(data)
     except ValidationError as exc:
-        raise UsageError("\n".join(f"{source}: {explain(error)}" for error in exc.errors())) from exc
+        kind = NotInstalled if all(map(names_a_plugin, exc.errors())) else UsageError
+        raise kind("\n".join(f"{source}: {explain(error)}" for error in exc.errors())) from exc
+
+
+def names_a_plugin(error: Mapping[str, Any]) -> bool:
+    """Whether all that is wrong is that something is not there which another package could bring."""
+    return error["type"] == NOT_INSTALLED or (error["type"] == "extra_forbidden" and error["loc"][:-1] in (("recipes",), ("gate",)))
 
 
 def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: str) -> Config:
