@@ -52,9 +52,9 @@ class TicketFinished:
     accepted: int
 
 
-End = Literal["target", "budget", "stall", "outage", "stopped", "interrupted", "teacher", "failed", "answers"]
+End = Literal["target", "budget", "stall", "outage", "stopped", "interrupted", "teacher", "failed", "answers", "exhausted"]
 """`outage`: a teacher kept the run waiting for longer than it may; `stopped`: somebody asked it to; `answers`: the saved answers that a run
-was regated from ran out.
+was regated from ran out; `exhausted`: no recipe has anything more to ask for.
 """
 
 

@@ -68,6 +68,9 @@ class MemoryJournal:
     def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None:
         self.log.append(("read", error or answer.usage))
 
+    def reread(self, attempt: Attempt, reader: str) -> None:
+        self.log.append(("reread", reader))
+
     async def dropped(self, attempt: Attempt, seconds: float) -> None:
         self.log.append(("dropped", attempt.number))
 

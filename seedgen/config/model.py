@@ -11,8 +11,9 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
-from typing import Any, Literal, get_args
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -21,12 +22,11 @@ from seedgen.config.kinds import KindFacts, kinds
 from seedgen.config.section import Kind, OpenSection, RecipeSection, Section, leaves, live, marked
 from seedgen.errors import NotInstalled, UsageError
 from seedgen.language.text import seconds
-from seedgen.records import Compare
-from seedgen.registry import foreign
+from seedgen.records import PROPOSE, RESPOND, Compare, Role, Step
+from seedgen.registry import foreign, plugins
 
 AUTO, AUTO_MOST = 20, 512
 """Calls at once where nobody says how many: at first, and at most."""
-Role = Literal["propose", "respond"]
 NOT_INSTALLED = "not_installed"
 
 
@@ -51,7 +51,9 @@ class TeacherConfig(Section):
     api: Literal["chat", "completion"] | None = Field(None, description="how to ask; default: completion for local, chat otherwise")
     weight: float = Field(1.0, description="share of the calls this teacher gets among those of the same role", ge=0)
     roles: tuple[Role, ...] = Field(
-        ("propose", "respond"), description="what it is asked for: new tasks, their answers, or both", min_length=1
+        ("propose", "respond"),
+        description="what it is asked for: propose, respond, classify …; what no teacher is named for falls to those that respond",
+        min_length=1,
     )
     temperature: float = Field(0.7, description="sampling temperature", ge=0, le=2)
     top_p: float = Field(0.95, description="nucleus sampling", gt=0, le=1)
@@ -82,6 +84,16 @@ class TeacherConfig(Section):
         return (self.api or self.facts.api) == "chat"
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """What is known here of a recipe: the role of each question it may ask."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def steps(self) -> Mapping[Step, Role]: ...
+
+
 class RecipesConfig(OpenSection):
     """How new tasks are asked for: a section for each recipe."""
 
@@ -97,6 +109,12 @@ class RecipesConfig(OpenSection):
         """Recipe name to weight, for those with any."""
         sections = self.sections().items()
         return {name: section.weight for name, section in sections if isinstance(section, RecipeSection) and section.on}
+
+    def roles(self, *, used: bool = False) -> set[Role]:
+        """What teachers can be asked for; only by the recipes that have a weight, if asked for what is `used`."""
+        kinds = plugins(self.door, Asking)  # type: ignore[type-abstract]  # a protocol that can be checked at run time
+        wanted = self.weights() if used else kinds
+        return {role for name in wanted for role in kinds[name].steps.values()}
 
 
 class GateConfig(OpenSection):
@@ -116,6 +134,25 @@ class GateConfig(OpenSection):
         if again := [name for name in names if names.count(name) > 1]:
             raise ValueError(f'"{again[0]}" is named twice')
         return names
+
+
+class Player(Protocol):
+    """What says whether a teacher is asked for something: its config, or the teacher itself in a run."""
+
+    @property
+    def weight(self) -> float: ...
+    @property
+    def roles(self) -> Sequence[Role]: ...
+
+
+P = TypeVar("P", bound=Player)
+
+
+def asked_for(role: Role, teachers: Mapping[str, P]) -> dict[str, P]:
+    """Who is asked for this, by name: the teachers named for the role that have a weight; but for proposals, else those that respond."""
+    playing = {name: each for name, each in sorted(teachers.items()) if each.weight > 0}
+    named = {name: each for name, each in playing.items() if role in each.roles}
+    return named or ({} if role == PROPOSE else {name: each for name, each in playing.items() if RESPOND in each.roles})
 
 
 class SteerConfig(Section):
@@ -189,9 +226,13 @@ class Config(Section):
 
     @model_validator(mode="after")
     def every_role_is_played(self) -> Config:
-        for role in get_args(Role):
-            if not any(role in t.roles and t.weight > 0 for t in self.teachers.values()):
-                raise ValueError(f'no teacher with a weight above 0 has the role "{role}"')
+        known = self.recipes.roles()
+        for name, teacher in self.teachers.items():
+            if odd := [role for role in teacher.roles if role not in known]:
+                raise ValueError(f'teachers.{name}.roles: "{odd[0]}" is no role; there are: {", ".join(sorted(known))}')
+        for role in self.recipes.roles(used=True):
+            if not asked_for(role, self.teachers):
+                raise ValueError(f'no teacher with a weight above 0 has the role "{role if role == PROPOSE else "respond"}"')
         return self
 
     @property
@@ -220,6 +261,13 @@ class Config(Section):
     def digest(self) -> str:
         """SHA-256 (hex) over `kept()`."""
         return digest_of(self.model_dump(mode="json", by_alias=True))
+
+
+@dataclass
+class Settings:
+    """The settings in force: one object for all parts of a run, so that what is changed while it goes on is changed for all of them."""
+
+    config: Config
 
 
 def digest_of(data: Mapping[str, Any]) -> str:

@@ -24,10 +24,14 @@ class AlpacaConfig(RecipeSection):
     propose: str = template("alpaca", "asks for whole tasks")
 
 
+STEPS = {"propose": "propose"}
+
+
 @dataclass(frozen=True)
 class Alpaca:
     config: AlpacaConfig
     name = "alpaca"
+    steps = STEPS
     shows_instances = True
 
     @property
@@ -66,4 +70,4 @@ def example(entry: Entry) -> dict[str, str]:
     return {"instruction": entry.instruction, "input": shown.input, "output": shown.output}
 
 
-PLUGIN = RecipeKind("alpaca", 20, AlpacaConfig, "one call gives instruction, input and output", Alpaca)
+PLUGIN = RecipeKind("alpaca", 20, AlpacaConfig, "one call gives instruction, input and output", STEPS, Alpaca)

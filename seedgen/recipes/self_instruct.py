@@ -29,10 +29,14 @@ class SelfInstructConfig(RecipeSection):
     output_first: str = template("self-instruct-output-first", "asks for label, then input (classification)")
 
 
+STEPS = {"propose": "propose", "classify": "classify", "respond": "respond"}
+
+
 @dataclass(frozen=True)
 class SelfInstruct:
     config: SelfInstructConfig
     name = "self-instruct"
+    steps = STEPS
     shows_instances = False
 
     @property
@@ -69,4 +73,4 @@ class SelfInstruct:
         return parse(answer.text, cut=answer.cut)
 
 
-PLUGIN = RecipeKind("self-instruct", 10, SelfInstructConfig, "instructions first, answers later", SelfInstruct)
+PLUGIN = RecipeKind("self-instruct", 10, SelfInstructConfig, "instructions first, answers later", STEPS, SelfInstruct)

@@ -12,7 +12,7 @@ from seedgen.ask.limits import Spend
 from seedgen.ask.pace import Pace
 from seedgen.ask.prompt import read_template
 from seedgen.ask.protocols import Attempt, History, Reply
-from seedgen.config.model import LimitsConfig
+from seedgen.config.model import Config, LimitsConfig, Settings
 from seedgen.errors import (
     ConfigDrift,
     PromptTooLong,
@@ -52,8 +52,7 @@ def asker(
         cast=cast,
         templates={"t": TEMPLATE},
         journal=journal,
-        limits=limits or LimitsConfig(),
-        seed=0,
+        settings=Settings(Config(limits=limits or LimitsConfig())),
         spend=Spend(),
         halt=Impatient(lambda event: None),
         emit=lambda event: None,
@@ -62,7 +61,8 @@ def asker(
 
 
 async def said(asker: Asker, word: str = "yes", key: CallKey = KEY) -> str:
-    return (await asker.ask(key, "t", {"word": word})).text
+    ask = asker.of(key.ticket, {"propose": "propose", "respond": "respond", "classify": "classify"})
+    return (await ask(key.step, key.ordinal, "t", word=word)).text
 
 
 async def test_an_answer_is_saved_before_it_is_read() -> None:
@@ -368,7 +368,8 @@ async def test_while_paused_nothing_is_asked_and_a_halt_still_ends_it() -> None:
 async def test_a_prompt_that_is_too_long_says_so_and_says_it_again_when_replayed() -> None:
     journal = MemoryJournal()
     asking = asker(QueueTeacher([PromptTooLong("too long", status=413)]), journal)
-    assert [(await asking.ask(KEY, "t", {"word": "yes"})).finish for _ in range(2)] == ["too_long", "too_long"]
+    ask = asking.of(KEY.ticket, {KEY.step: "propose"})
+    assert [(await ask(KEY.step, KEY.ordinal, "t", word="yes")).finish for _ in range(2)] == ["too_long", "too_long"]
 
 
 async def test_what_is_odd_about_an_answer_is_noted() -> None:

@@ -17,8 +17,8 @@ KEY = CallKey(0, "propose")
 TRANSIENT, BUSY, AWAY, FATAL = "TeacherTransient", "TeacherBusy", "TeacherUnreachable", "TeacherFatal"
 CALL = """
     INSERT INTO call (run_id, ticket, step, ordinal, attempt, teacher, model, template, request_digest, state, sent_at, seconds, error,
-                      message, answered_by, notes)
-    VALUES (1, ?, 'propose', 0, ?, ?, 'm', 't', 'd', ?, ?, ?, ?, '', '', '')"""
+                      message, answered_by, notes, role, reader)
+    VALUES (1, ?, 'propose', 0, ?, ?, 'm', 't', 'd', ?, ?, ?, ?, '', '', '', 'propose', '')"""
 
 
 @pytest.fixture

@@ -155,7 +155,10 @@ def is_taxonomy(value: str) -> bool:
 def are_instances(value: str) -> bool:
     found = json.loads(value)
     return isinstance(found, list) and all(
-        isinstance(each, dict) and each.keys() == {"input", "output"} and all(isinstance(v, str) for v in each.values()) for each in found
+        isinstance(each, dict)
+        and {"input", "output"} <= each.keys() <= {"input", "output", "kind", "payload"}
+        and all(isinstance(v, str) for v in each.values())
+        for each in found
     )
 
 

@@ -82,6 +82,8 @@ class Line:
     tier: str | None = None
     language: str | None = None
     output_shape: str = ""
+    kind: str = ""
+    payload: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Call:
     """One attempt, as the record has it. `request` is {} and `body` b"" if no answer was received."""
 
     step: str
+    role: str
     ordinal: int
     attempt: int
     teacher: str
@@ -135,11 +138,11 @@ class Life:
     calls: tuple[Call, ...]
 
 
-ADMITTED = "SELECT instruction, input FROM candidate WHERE pool_index IS NOT NULL ORDER BY pool_index"
+ADMITTED = "SELECT instruction, input, compared FROM candidate WHERE pool_index IS NOT NULL ORDER BY pool_index"
 ITEMS = """
     SELECT * FROM (
         SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, c.instruction, c.category, c.verb, c.noun, c.tier, c.language,
-               coalesce(i.output_shape, '') AS output_shape, i.position,
+               coalesce(i.output_shape, '') AS output_shape, coalesce(i.kind, '') AS kind, coalesce(i.payload, '') AS payload, i.position,
                coalesce(i.input, c.input, '') AS input, coalesce(i.output, c.output, '') AS output,
                v.filter, v.reason, v.score, v.nearest, v.evidence, p.ref AS near_ref, p.instruction AS near_instruction,
                CASE WHEN i.position IS NULL THEN 'refused' WHEN i.position < r.target THEN 'accepted' ELSE 'surplus' END AS standing
@@ -166,7 +169,7 @@ CALLS = """
     LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
           AND a.attempt = c.attempt
     LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
-    WHERE c.run_id = 1 AND c.ticket = :ticket AND (c.step = 'propose' OR c.ordinal = :ordinal)
+    WHERE c.run_id = 1 AND c.ticket = :ticket AND (c.role = 'propose' OR c.ordinal = :ordinal)
     ORDER BY c.sent_at, c.attempt"""
 
 
@@ -221,7 +224,10 @@ class RunReader:
         """What every entry of the pool is compared by, in order: its instruction, with the input it came with if the run means it so."""
         by = self.compare()
         made = self._read(lambda c: c.execute(text(ADMITTED)).all())
-        return [*(seed.proposal.compared(by) for seed in self.seeds()), *(Proposal(one, given).compared(by) for one, given in made)]
+        return [
+            *(seed.proposal.compared(by) for seed in self.seeds()),
+            *(Proposal(one, given, key=key).compared(by) for one, given, key in made),
+        ]
 
     def compare(self) -> Compare:
         """The run's `gate.compare`."""
@@ -254,10 +260,14 @@ def open_run(run: str, runs: Path = Path("runs")) -> RunReader:
 
 
 def fingerprint(connection: Connection) -> str:
-    """SHA-256 (hex) over the accepted items' content in order: one JSON array [instruction, input, output] a line."""
+    """SHA-256 (hex) over the accepted items' content in order: one JSON array [instruction, input, output] a line, with kind and payload
+    after these where an item has them.
+    """
     digest = hashlib.sha256()
-    for row in connection.execute(text("SELECT instruction, input, output FROM accepted_items ORDER BY position")):
-        digest.update(json.dumps([*row], ensure_ascii=False).encode() + b"\n")
+    for *texts, kind, payload in connection.execute(
+        text("SELECT instruction, input, output, kind, payload FROM accepted_items ORDER BY position")
+    ):
+        digest.update(json.dumps(texts + ([kind, payload] if kind else []), ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
 
 
@@ -314,7 +324,10 @@ def _line(row: RowMapping) -> Line:
         ref=item_ref(row["ticket"], row["ordinal"], row["instance"]),
         standing=row["standing"],
         instruction=row["instruction"],
-        **{name: row[name] for name in ("input", "output", "category", "verb", "noun", "position", "tier", "language", "output_shape")},
+        **{
+            name: row[name]
+            for name in ("input", "output", "category", "verb", "noun", "position", "tier", "language", "output_shape", "kind", "payload")
+        },
         refusal=_verdict(row) if row["filter"] else None,
         near=_near(row),
     )
@@ -384,7 +397,7 @@ def _candidate(connection: Connection, ref: str) -> Near:
 
 
 def _call(row: RowMapping, packing: Packing) -> Call:
-    texts = ("step", "ordinal", "attempt", "teacher", "model", "template", "request_digest", "state", "sent_at", "seconds")
+    texts = ("step", "role", "ordinal", "attempt", "teacher", "model", "template", "request_digest", "state", "sent_at", "seconds")
     numbers = ("prompt_tokens", "completion_tokens", "cost", "error", "message")
     return Call(
         **{k: row[k] for k in texts + numbers},
