@@ -15,13 +15,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any
 
 import typer
-from typer._click import Context
+from typer._click import Context, HelpFormatter
 from typer._click.exceptions import ClickException  # typer carries click, but does not export the base of its errors
 from typer.core import TyperCommand
 from typer.main import get_command
 
 from seedgen import __version__
-from seedgen.cli import calibrating, controlling, doctoring, estimating, making, reading, regating, running, serving, watching
+from seedgen.cli import calibrating, controlling, doctoring, estimating, making, options, reading, regating, running, serving, watching
 from seedgen.cli.shown import block, print_json
 from seedgen.cli.streams import abandon, errors, repair
 from seedgen.errors import SeedgenError
@@ -42,6 +42,11 @@ class OnARun(TyperCommand):
         except Exception:
             with undamaged_run(ctx.params):
                 raise
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        for param in self.params:
+            param.metavar = "|".join(options.names(param.metavar)) or param.metavar
+        super().format_help(ctx, formatter)
 
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +70,7 @@ def print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def options(
+def program(
     version: Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version and exit.")] = False,
 ) -> None:
     """Grow a few seed tasks into a large, diverse, checked instruction dataset.

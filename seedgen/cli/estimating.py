@@ -33,7 +33,7 @@ def estimate(
     past: Annotated[str | None, typer.Option("--from", metavar="RUN", help="From this run as it stands; nothing is asked.")] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the run that the probe begins.")] = None,
     target: options.Target = None,
-    teacher: Annotated[options.Kind | None, typer.Option("--teacher", help="The teacher's kind. Default: local.")] = None,
+    teacher: Annotated[str | None, typer.Option("--teacher", metavar=options.KIND, help="The teacher's kind. Default: local.")] = None,
     base_url: options.BaseUrl = None,
     model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="The teacher's model.")] = None,
     recipe: Annotated[str | None, typer.Option("--recipe", metavar="RECIPE", help="Only this recipe: self-instruct or alpaca.")] = None,

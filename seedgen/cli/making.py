@@ -88,7 +88,7 @@ def print_survey(out: Console, survey: SeedSurvey) -> None:
 def export(
     run: options.Run,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write, replaced if it is there.", show_default=False)],
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="messages or alpaca.")] = "messages",
+    format_: Annotated[str, typer.Option("--format", metavar=options.FORMAT, help="What a row looks like.")] = "messages",
     runs: options.Runs = Path("runs"),
     as_json: options.Json = False,
 ) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from inspect import signature
 from typing import Annotated
 
 import typer
@@ -13,7 +16,7 @@ from seedgen.errors import UsageError
 
 
 def teacher(
-    kind: Annotated[options.Server, typer.Argument(metavar="local|scripted", show_default=False)],
+    kind: Annotated[str, typer.Argument(metavar=options.SERVED, help="Which teacher.", show_default=False)],
     port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 for any free one.")] = 0,
     latency: Annotated[
         str | None, typer.Option("--latency", metavar="S", help="scripted: seconds, lognormal:MEDIAN:SIGMA or uniform:LOW:HIGH.")
@@ -24,38 +27,41 @@ def teacher(
             "--faults", metavar="SPEC", help="scripted: rates, as stray=0.05,status_500=0.02,first.reset=1 (docs/faults.md); or none."
         ),
     ] = None,
-    slots: Annotated[int, typer.Option("--slots", metavar="N", min=1, max=64, help="local: parallel requests.")] = 4,
+    slots: Annotated[
+        int | None, typer.Option("--slots", metavar="N", min=1, max=64, help="local: parallel requests, 4 if not given.")
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Serve an OpenAI-compatible endpoint until Ctrl-C.
 
     It listens on loopback only: the bundled model, or the scripted teacher, which answers our prompts the same way every time.
     """
-    if kind == "local" and (latency or faults):
-        raise UsageError("--latency and --faults are for the scripted teacher; the local one takes the time it takes")
+    given = {"latency": latency, "faults": faults, "slots": slots}
+    server = served(kind, port, {name: value for name, value in given.items() if value is not None})
     try:
-        asyncio.run(
-            serve_scripted(port, latency or "0", faults or "", as_json) if kind == "scripted" else serve_bundled(port, slots, as_json)
-        )
+        asyncio.run(serve(server, as_json))
     except OSError as exc:
         raise UsageError(f"port {port}: cannot be listened on: {exc.strerror}; give another --port, or 0 for any free one") from exc
     return 0
 
 
-async def serve_scripted(port: int, latency: str, faults: str, as_json: bool) -> None:
-    from seedgen.scripted.faults import parse_faults, parse_latency
-    from seedgen.scripted.server import ScriptedServer
+def served(kind: str, port: int, given: Mapping[str, str | int]) -> AbstractAsyncContextManager[str]:
+    """The server of a kind. Raises `UsageError` if it cannot be served, or not with these options."""
+    servers = options.servers()
+    if kind not in servers:
+        raise UsageError(f'no teacher of kind "{kind}" can be served; there are: {", ".join(servers)}')
+    takes = {name: set(signature(server).parameters) for name, server in servers.items()}
+    for option in given:
+        if option not in takes[kind]:
+            takers = " or ".join(name for name in servers if option in takes[name])
+            raise UsageError(f"--{option} is for the {takers} teacher; the {kind} one takes no such option")
+    return servers[kind](port, **given)
 
-    async with ScriptedServer(port, parse_latency(latency), parse_faults(faults)) as server:
-        announce(server.url, as_json)
+
+async def serve(server: AbstractAsyncContextManager[str], as_json: bool) -> None:
+    async with server as url:
+        announce(url, as_json)
         await stopped()
-
-
-async def serve_bundled(port: int, slots: int, as_json: bool) -> None:
-    from seedgen.teachers.local import serve_local
-
-    announce(serve_local(port, slots), as_json)
-    await stopped()
 
 
 def announce(url: str, as_json: bool) -> None:

@@ -3,14 +3,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import get_args
 
 import pytest
 
 from seedgen import __version__
-from seedgen.cli import main, options
+from seedgen.cli import main
 from seedgen.cli.app import unforeseen
-from seedgen.config.model import TeacherKind
 
 COMMANDS = (
     "init",
@@ -54,7 +52,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert (main(["--version"]), capsys.readouterr().out) == (0, f"seedgen {__version__}\n")
 
 
-@pytest.mark.parametrize("arguments", [["fly"], ["run", "--target", "many"], ["run", "--teacher", "clever"], ["show", "first"]])
+@pytest.mark.parametrize("arguments", [["fly"], ["run", "--target", "many"], ["show", "first"]])
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     captured = capsys.readouterr()
@@ -87,5 +85,10 @@ def test_the_traceback_is_shown_to_those_who_ask_for_it(capsys: pytest.CaptureFi
     assert "\nValueError: odd\nseedgen: " in "\n" + capsys.readouterr().err
 
 
-def test_the_kinds_of_teacher_are_those_of_the_config() -> None:
-    assert get_args(options.Kind) == get_args(TeacherKind)
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [("run", "--teacher local|openai|scripted"), ("teacher", "{local|scripted}"), ("export", "--format alpaca|messages")],
+)
+def test_help_names_what_can_be_plugged_in(command: str, names: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert names in capsys.readouterr().out

@@ -66,7 +66,9 @@ def test_a_run_with_nothing_accepted_is_refused_and_nothing_written(tmp_path: Pa
 
 
 def test_an_unknown_format_is_refused_with_those_there_are(reader: RunReader, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match='no format "csv"; there are: messages, alpaca'):
+    with pytest.raises(
+        UsageError, match=r'no format "csv"; there are: alpaca \(instruction, input and output\), messages \(a chat of one turn\)'
+    ):
         export(reader, "csv", tmp_path / "data.jsonl")
 
 

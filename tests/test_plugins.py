@@ -1,0 +1,126 @@
+"""A package of somebody else's (tests/plugin), installed beside seedgen: all of it is found, and used only where it is asked for."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedgen import open_run
+from seedgen.cli import main
+from seedgen.config.model import parse_config
+from seedgen.errors import UsageError
+
+ROOT = Path(__file__).parent.parent
+PLUGIN = ROOT / "tests" / "plugin"
+
+PROGRAM = """
+import json
+from pathlib import Path
+from seedgen import open_run, run
+from seedgen.audit import check_run
+from seedgen.config.model import parse_config
+from seedgen.dataset import export
+
+def grown(name, **settings):
+    run(parse_config({
+        "target": 4,
+        "window": 2,
+        "teachers": {"main": {"kind": "sums"}},
+        "recipes": {"self-instruct": {"weight": 0}, "alpaca": {"weight": 1}},
+        "gate": {"semantic": {"enabled": False}},
+        **settings,
+    }, "test"), name, runs=Path())
+    reader = open_run(name, Path())
+    export(reader, "completion", Path(f"{name}.jsonl"))
+    return {
+        "rows": [json.loads(line) for line in Path(f"{name}.jsonl").read_text().splitlines()],
+        "refused": sorted({line.refusal.reason for line in reader.items(standing="refused")}),
+        "problems": check_run(reader).problems,
+    }
+
+print(json.dumps({"plain": grown("plain"), "checked": grown("checked", output={"checks": ["shouting"]})}))
+"""
+"""Two runs with the package installed: of its teacher and in its format; without and with its check."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder where the two runs lie."""
+    return tmp_path_factory.mktemp("plugged")
+
+
+@pytest.fixture(scope="module")
+def found(place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the program says."""
+    site = tmp_path_factory.mktemp("site")
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--target",
+        str(site),
+        str(PLUGIN),
+    ]
+    subprocess.run(install, check=True, capture_output=True)
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    child = subprocess.run([sys.executable, "-c", PROGRAM], cwd=place, env=environ, text=True, capture_output=True, check=False)
+    assert child.returncode == 0, child.stderr
+    return json.loads(child.stdout)
+
+
+def test_a_teacher_of_another_package_grows_a_dataset_that_passes_its_check(found: dict[str, Any]) -> None:
+    assert [(len(run["rows"]), run["problems"]) for run in found.values()] == [(4, []), (4, [])]
+
+
+def test_a_format_of_another_package_makes_the_rows(found: dict[str, Any]) -> None:
+    row = found["plain"]["rows"][0]
+    assert list(row) == ["id", "prompt", "completion"]
+    assert re.fullmatch(r"What is \d+ plus \d+\?", row["prompt"])
+
+
+def test_a_check_of_another_package_is_applied_where_it_is_named_and_nowhere_else(found: dict[str, Any]) -> None:
+    assert [("shouting" in run["refused"], any(row["completion"].isupper() for row in run["rows"])) for run in found.values()] == [
+        (False, True),
+        (True, False),
+    ]
+
+
+def test_a_run_is_read_without_the_package_it_was_made_with(found: dict[str, Any], place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    item = open_run("plain", place).accepted()[0].ref
+    asked = [["status", "plain"], ["items", "plain"], ["show", "plain", item], ["export", "plain", "--out", str(place / "again.jsonl")]]
+    assert [main([*command, "--runs", str(place)]) for command in asked] == [0, 0, 0, 0]
+
+
+def test_a_run_does_not_go_on_without_the_package_it_was_made_with(
+    found: dict[str, Any], place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["resume", "plain", "--target", "5", "--runs", str(place)]) == 2
+    assert 'no teacher of kind "sums"; there are: local, openai, scripted' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"output": {"checks": ["echo"]}}, 'output.checks: no check of another package called "echo"; no package that is installed'),
+        ({"teachers": {"main": {"kind": "opnai"}}}, 'no teacher of kind "opnai"; there are: .*; did you mean "openai"?'),
+    ],
+)
+def test_what_nobody_brings_is_refused_with_what_there_is(data: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(says).replace(r"\.\*", ".*")):
+        parse_config(data, "test")
+
+
+def test_the_documentation_shows_the_very_package() -> None:
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    shown = [block for _, block in re.findall(r"```(python|toml)\n(.*?)```", page, re.DOTALL)]
+    files = [PLUGIN / "pyproject.toml", *sorted((PLUGIN / "seedgen_example").glob("[!_]*.py"))]
+    assert sorted(shown) == sorted(file.read_text(encoding="utf-8") for file in files)
