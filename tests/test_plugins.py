@@ -21,7 +21,7 @@ PLUGIN = ROOT / "tests" / "plugin"
 PROGRAM = """
 import json
 from pathlib import Path
-from seedgen import open_run, run
+from seedgen import open_run, regate, resume, run
 from seedgen.audit import check_run
 from seedgen.config.model import parse_config
 from seedgen.dataset import export
@@ -43,9 +43,35 @@ def grown(name, **settings):
         "problems": check_run(reader).problems,
     }
 
-print(json.dumps({"plain": grown("plain"), "checked": grown("checked", output={"checks": ["shouting"]})}))
+def without_a_teacher(name, **settings):
+    ending = run(parse_config({
+        "target": 99,
+        "window": 2,
+        "teachers": {"main": {"kind": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "nobody"}},
+        "recipes": {"self-instruct": {"weight": 0}, "tables": {"weight": 1, "largest": 4}},
+        "gate": {"semantic": {"enabled": False}, "balance": {"enabled": False}, **settings},
+        "steer": {"enabled": False},
+    }, "test"), name, runs=Path())
+    reader = open_run(name, Path())
+    again = regate(name, {"gate.rouge.threshold": 0.9}, f"{name}-again", runs=Path())
+    return {
+        "end": ending.end,
+        "accepted": [line.instruction for line in reader.accepted()],
+        "refused": sorted({(line.refusal.filter, line.refusal.evidence) for line in reader.items(standing="refused")}),
+        "problems": [*check_run(reader).problems, *check_run(open_run(f"{name}-again", Path())).problems],
+        "again": resume(name, runs=Path()).end,
+        "regated": again.after.accepted,
+        "recorded": json.loads(reader.record().config)["gate"].get("unlucky"),
+    }
+
+print(json.dumps({
+    "grown": {"plain": grown("plain"), "checked": grown("checked", output={"checks": ["shouting"]})},
+    "made": {"all": without_a_teacher("all"), "lucky": without_a_teacher("lucky", unlucky={"enabled": True, "numbers": [3]})},
+}))
 """
-"""Two runs with the package installed: of its teacher and in its format; without and with its check."""
+"""With the package installed: two runs of its teacher and in its format, without and with its check; two of its recipe, without and with
+its filter.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +81,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def said(place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the program says."""
     site = tmp_path_factory.mktemp("site")
     install = [
@@ -75,6 +101,38 @@ def found(place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     child = subprocess.run([sys.executable, "-c", PROGRAM], cwd=place, env=environ, text=True, capture_output=True, check=False)
     assert child.returncode == 0, child.stderr
     return json.loads(child.stdout)
+
+
+@pytest.fixture(scope="module")
+def found(said: dict[str, Any]) -> dict[str, Any]:
+    """Of the runs of its teacher."""
+    return said["grown"]
+
+
+@pytest.fixture(scope="module")
+def made(said: dict[str, Any]) -> dict[str, Any]:
+    """Of the runs of its recipe, whose teacher is not there."""
+    return said["made"]
+
+
+def test_a_recipe_of_another_package_needs_no_teacher_and_stops_the_run_when_it_is_exhausted(made: dict[str, Any]) -> None:
+    assert (made["all"]["end"], made["all"]["again"], len(made["all"]["accepted"])) == ("exhausted", "exhausted", 16)
+
+
+def test_its_tasks_are_compared_by_the_key_it_gives_them(made: dict[str, Any]) -> None:
+    assert (made["all"]["accepted"][:2], made["all"]["refused"]) == (["What is 1 times 1?", "What is 1 times 2?"], [])
+
+
+def test_a_filter_of_another_package_judges_where_it_is_enabled(made: dict[str, Any]) -> None:
+    assert (len(made["lucky"]["accepted"]), made["lucky"]["refused"]) == (9, [["unlucky", "3"]])
+
+
+def test_what_they_made_is_derived_again_and_regated(made: dict[str, Any]) -> None:
+    assert [(run["problems"], run["regated"]) for run in made.values()] == [([], 16), ([], 9)]
+
+
+def test_a_run_that_does_not_use_a_plug_in_keeps_none_of_its_settings(made: dict[str, Any]) -> None:
+    assert [run["recorded"] for run in made.values()] == [None, {"enabled": True, "numbers": [3]}]
 
 
 def test_a_teacher_of_another_package_grows_a_dataset_that_passes_its_check(found: dict[str, Any]) -> None:

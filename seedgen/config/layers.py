@@ -164,7 +164,7 @@ def anchored(setting: Setting, base: Path) -> Setting:
             return replace(setting, value=[p if p == "bundled" or not isinstance(p, str) else absolute(p, base) for p in paths])
         case ("gate", "decontamination", "files"), list(paths):
             return replace(setting, value=[absolute(p, base) if isinstance(p, str) else p for p in paths])
-        case ("recipes", _, _), str(template) if template.endswith(".jinja") or "/" in template:
+        case ("recipes", _, _), str(template) if (template.endswith(".jinja") or "/" in template) and ":" not in template[2:]:
             return replace(setting, value=absolute(template, base))
         case ("gate", "semantic", "model"), str(model) if model != "bundled" and (base / model).is_dir():
             return replace(setting, value=absolute(model, base))
