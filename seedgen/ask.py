@@ -165,7 +165,7 @@ class Asker:
         self.templates, self.journal, self.limits = templates, journal, limits
         self.seed, self.spend, self.halt, self.emit, self.timer = seed, spend, halt, emit, timer
         self.proposed: deque[bytes] = deque(maxlen=REMEMBERED)
-        self.last_refusal = ""
+        self.last_refusal = ""  # of a proposal, as the faults of tickets are
 
     def of(self, ticket: int) -> Ask:
         """`ask` for the recipes of one ticket."""
@@ -238,7 +238,7 @@ class Asker:
                     attempt = replace(attempt, number=attempt.number + 1)
                     return await self.spend_once(line, attempt, trial)
         except TeacherRefused as exc:
-            self.last_refusal = str(exc)
+            self.last_refusal = str(exc) if attempt.key.step == "propose" else self.last_refusal
             return refusal(type(exc).__name__)
         except TeacherFatal as exc:
             self.halt("teacher", str(exc))
