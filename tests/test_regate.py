@@ -18,11 +18,12 @@ from serving import serving
 from seedgen import open_run, regate, resume, run
 from seedgen.audit import check_run, nearest_by_rouge
 from seedgen.check import check
-from seedgen.config import Config, OutputConfig, parse_config
+from seedgen.config import Config, GateConfig, OutputConfig, parse_config
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Event
 from seedgen.folder import all_runs
 from seedgen.records import Instance
+from seedgen.rejudge import same_vectors
 from seedgen.store.provenance import origins
 from seedgen.store.reader import RunReader
 from seedgen.teacher.scripted.faults import FaultRates
@@ -288,6 +289,41 @@ def test_meanings_are_judged_again_on_the_same_vectors(server: ScriptedServer, t
     assert strict.summary().refusals["semantic", "paraphrase"] > base.summary().refusals.get(("semantic", "paraphrase"), 0)
     assert [check_run(open_run(name, tmp_path)).problems for name in ("again", "strict", "other")] == [(), (), ()]
     assert (encoded < texts - len(base.seeds()), models) == (True, {"letters", "other"})
+
+
+@pytest.mark.parametrize("settings", [{"gate.semantic.model": "other"}, {"gate.compare": "task"}])
+def test_vectors_of_another_model_or_of_other_texts_are_all_made_anew(
+    server: ScriptedServer, tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    with embedding() as asked:
+        semantic = {"threshold": 0.995, "model": "letters", "base_url": asked.base_url}
+        run(config(server, target=20, gate={"semantic": semantic}), "base", runs=tmp_path)
+        asked.bodies.clear()
+        regate("base", settings, "new", runs=tmp_path)
+    sound = rows(open_run("new", tmp_path), "SELECT count(*) FROM candidate WHERE fault IS NULL")[0][0]
+    texts = sum(len(body["input"]) for body in asked.bodies)
+    assert texts == len(open_run("new", tmp_path).seeds()) + sound
+
+
+@pytest.mark.parametrize(
+    ("settings", "same"),
+    [
+        ({}, True),
+        ({"semantic": {"threshold": 0.5}}, True),
+        ({"semantic": {"model": "other"}}, False),
+        ({"compare": "task"}, False),
+        ({"semantic": {"base_url": "http://here"}}, False),
+    ],
+)
+def test_vectors_are_the_same_if_model_kind_of_server_and_texts_are(settings: dict[str, Any], same: bool) -> None:
+    old, new = GateConfig(), GateConfig.model_validate(settings)
+    assert (same_vectors(old, new), same_vectors(new, old)) == (same, same)
+
+
+def test_where_a_server_listens_changes_no_vector_and_a_gate_without_meaning_has_none() -> None:
+    here, there = (GateConfig.model_validate({"semantic": {"base_url": f"http://{name}"}}) for name in ("here", "there"))
+    without = GateConfig.model_validate({"semantic": {"enabled": False}})
+    assert (same_vectors(here, there), same_vectors(without, GateConfig())) == (True, False)
 
 
 def test_a_run_of_the_first_schema_is_judged_again(tmp_path: Path) -> None:
