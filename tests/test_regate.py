@@ -7,10 +7,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from embedding import embedding
 from serving import serving
@@ -22,8 +24,8 @@ from seedgen.config import Config, GateConfig, OutputConfig, parse_config
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Event
 from seedgen.folder import all_runs
-from seedgen.records import Instance
-from seedgen.rejudge import same_vectors
+from seedgen.records import Candidate, Instance, Proposal, Vector
+from seedgen.rejudge import Vectors, same_vectors
 from seedgen.store.provenance import origins
 from seedgen.store.reader import RunReader
 from seedgen.teacher.scripted.faults import FaultRates
@@ -192,6 +194,12 @@ def test_the_target_may_be_another(runs: Path, target: int, end: str, accepted: 
     assert (record.end, changes.after.accepted, changes.after.surplus) == (end, accepted or passed, passed - (accepted or passed))
 
 
+def test_a_target_that_is_just_reached_is_reached(runs: Path) -> None:
+    passed = regate("base", {"target": 10_000}, "all", runs=runs).after.accepted
+    regate("base", {"target": passed}, "just", runs=runs)
+    assert open_run("just", runs).summary().record.end == "target"
+
+
 @pytest.mark.parametrize(
     "key", ["seed", "window", "recipes.alpaca.weight", "teachers.main.model", "limits.max_cost", "gate", "steer.enabled"]
 )
@@ -303,6 +311,33 @@ def test_vectors_of_another_model_or_of_other_texts_are_all_made_anew(
     sound = rows(open_run("new", tmp_path), "SELECT count(*) FROM candidate WHERE fault IS NULL")[0][0]
     texts = sum(len(body["input"]) for body in asked.bodies)
     assert texts == len(open_run("new", tmp_path).seeds()) + sound
+
+
+@dataclass
+class Counting:
+    """An encoder that tells what it was asked for."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def encode(self, texts: Sequence[str]) -> list[Vector]:
+        self.asked += texts
+        return [np.array([1.0], np.float16) for _ in texts]
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [pytest.param("ab", [], id="all were kept"), pytest.param("a", ["a", "b"], id="one was not"), pytest.param("", ["a", "b"], id="none")],
+)
+def test_the_vectors_of_a_ticket_are_those_that_were_kept_or_all_made_anew_and_what_is_at_fault_needs_none(
+    kept: str, asked: list[str]
+) -> None:
+    vector, encoder = np.array([0.5], np.float16), Counting()
+    sound = [Candidate(0, n, Proposal(text), vector=vector if text in kept else None) for n, text in enumerate("ab")]
+    given = [*sound, Candidate(0, 2, Proposal("c", fault="cut"))]
+    found = Vectors(GateConfig(), encoder, reused=True, emit=lambda _: None).of_ticket(given)
+    assert (encoder.asked, [c.vector for c in found]) == (asked, [1.0, 1.0, None] if asked else [0.5, 0.5, None])
 
 
 @pytest.mark.parametrize(
