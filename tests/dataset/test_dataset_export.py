@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from finished import copy_of, finished_run, spoil
 
+from seedgen import failpoints
 from seedgen.dataset import ExportReport, export
 from seedgen.errors import UsageError
 from seedgen.store.sqlite.reader import RunReader
@@ -63,6 +64,13 @@ def test_a_run_with_nothing_accepted_is_refused_and_nothing_written(tmp_path: Pa
     with pytest.raises(UsageError, match="no accepted item yet"):
         export(empty, "messages", tmp_path / "data.jsonl")
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_dataset_is_never_seen_without_its_provenance(reader: RunReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: dict[str, list[str]] = {}
+    monkeypatch.setattr(failpoints, "hook", lambda name: there.update({name: [path.name for path in tmp_path.glob("[!.]*")]}))
+    export(reader, "messages", tmp_path / "data.jsonl")
+    assert (there["export.written"], there["export.renamed"]) == ([], ["data.provenance.jsonl"])
 
 
 def test_an_unknown_format_is_refused_with_those_there_are(reader: RunReader, tmp_path: Path) -> None:
