@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from seedgen.config.model import PrivacyConfig, parse_config
+from seedgen.gate.privacy import PrivacyFilter
+
 if TYPE_CHECKING:
     from seedgen.store.sqlite.reader import Call, Life, Line
 
@@ -18,8 +21,6 @@ Mask = Callable[[str], str]
 
 def masked_lines(lines: Sequence[Line]) -> list[Line]:
     """The lines, with what the privacy filter refused masked in its texts."""
-    from seedgen.config.model import PrivacyConfig
-    from seedgen.gate.privacy import PrivacyFilter
 
     def masked(line: Line) -> Line:
         if line.refusal is None or line.refusal.filter != PrivacyFilter.name:
@@ -31,9 +32,6 @@ def masked_lines(lines: Sequence[Line]) -> list[Line]:
 
 def masked_life(life: Life) -> Life:
     """The life, with what its run's privacy filter refuses masked in items, prompts and answers, which hold those of others too."""
-    from seedgen.config.model import parse_config
-    from seedgen.gate.privacy import PrivacyFilter
-
     mask = PrivacyFilter(parse_config(json.loads(life.run.config), f"run {life.run.name}").gate.privacy).redacted
     items = tuple(masked_line(line, mask) for line in life.items)
     return replace(life, instruction=mask(life.instruction), items=items, calls=tuple(masked_call(call, mask) for call in life.calls))

@@ -11,6 +11,9 @@ Kind = Literal["local", "scripted", "openai"]
 Verdict = Literal["accepted", "refused", "surplus"]
 Server = Literal["local", "scripted"]
 
+RUNS = Path("runs")
+"""Where runs are looked for, unless a command is told otherwise."""
+
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, everything else on standard error.")]
 Runs = Annotated[Path, typer.Option("--runs", envvar="SEEDGEN_RUNS", metavar="DIR", help="Folder that holds the runs.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's name under the runs folder, or a path.", show_default=False)]

@@ -15,7 +15,7 @@ from processes import QUICK, Seedgen, child
 from serving import serving
 
 from seedgen.cli import main
-from seedgen.cli.running import name_after
+from seedgen.cli.names import name_after
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.reader import open_run
 

@@ -9,10 +9,15 @@ from typing import Annotated
 import typer
 
 from seedgen.cli import options
+from seedgen.cli.plain import print_json
+from seedgen.cli.shown import console
 from seedgen.errors import UsageError
+from seedgen.scripted.faults import parse_faults, parse_latency
+from seedgen.scripted.server import ScriptedServer
+from seedgen.teachers.local import serve_local
 
 
-def teacher(
+def command(
     kind: Annotated[options.Server, typer.Argument(metavar="local|scripted", show_default=False)],
     port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 for any free one.")] = 0,
     latency: Annotated[
@@ -43,25 +48,18 @@ def teacher(
 
 
 async def serve_scripted(port: int, latency: str, faults: str, as_json: bool) -> None:
-    from seedgen.scripted.faults import parse_faults, parse_latency
-    from seedgen.scripted.server import ScriptedServer
-
     async with ScriptedServer(port, parse_latency(latency), parse_faults(faults)) as server:
         announce(server.url, as_json)
         await stopped()
 
 
 async def serve_bundled(port: int, slots: int, as_json: bool) -> None:
-    from seedgen.teachers.local import serve_local
-
     announce(serve_local(port, slots), as_json)
     await stopped()
 
 
 def announce(url: str, as_json: bool) -> None:
     """Say where we listen, at once, whoever reads standard output."""
-    from seedgen.cli.shown import console, print_json
-
     if as_json:
         print_json({"url": url}, indent=None)
     else:
