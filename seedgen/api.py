@@ -12,25 +12,26 @@ The first two find the folder, hold it against a second process, settle which co
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
-from seedgen.ask.prompt import read_template, read_templates
+from seedgen.ask.prompt import read_templates
 from seedgen.audit.changes import Changes, compare_runs
-from seedgen.config.model import Config, with_settings
-from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy, stored_taxonomy
+from seedgen.config.model import Config
+from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.events import Ending, Event, Listener, Notice
+from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
 from seedgen.recipes import build_recipes
 from seedgen.records import SeedTask
+from seedgen.runs.drift import Made, remembered
 from seedgen.runs.heartbeat import Heartbeat
 from seedgen.runs.log import Log
 from seedgen.runs.orders import Channel
@@ -64,7 +65,7 @@ def run(
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """
-    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.decontamination.files)
+    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.of(DecontaminationConfig).files)
     names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
     folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)
@@ -73,7 +74,7 @@ def run(
         taxonomy = chosen_taxonomy(config, seeds)
 
         def make(emit: Listener) -> Start:
-            return Start(folder, config, seeds, templates, taxonomy, emit, environ, evaluation)
+            return Start(folder, Made(config, seeds, templates, taxonomy, evaluation), emit, environ)
 
         return work_on(folder, make, listeners, tally or Tally(), handle_signals)
 
@@ -97,7 +98,7 @@ def resume(
     with folder.held():
 
         def make(emit: Listener) -> Start:
-            return remembered(folder, settings or {}, emit, environ)
+            return resumed(folder, settings or {}, emit, environ)
 
         return work_on(folder, make, listeners, tally or Tally(), handle_signals)
 
@@ -141,9 +142,9 @@ def work_on(
 ) -> Ending:
     """Carry out the start that `make` gives, in sight and in reach of other processes. The folder must be held."""
     heartbeat, tell = Heartbeat(folder.path, tally, utc_now), broadcast(listeners)
-    with Log(folder.path, utc_now, say=lambda message: tell(Notice(message))) as log:
+    with Log(folder.path, utc_now, say=lambda message: tell(Notice(message))) as log, ExitStack() as stack:
         emit = broadcast([log, tally, heartbeat, tell])
-        start = make(emit)
+        start = stack.enter_context(closing(make(emit)))
         tally.name, tally.job = folder.name, start
         channel = Channel(folder.path, start, emit)
         heartbeat.beat()
@@ -172,19 +173,17 @@ def take_up(tally: Tally, folder: RunFolder) -> None:
             tally.refusals[name] += count
 
 
-def remembered(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, environ: Mapping[str, str]) -> Start:
-    """A start from what the run's own database says."""
+def resumed(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, environ: Mapping[str, str]) -> Start:
+    """A start from what the run's own database keeps, which it goes on to work with."""
     store = Store(folder.database, utc_now)
     try:
-        record = store.record()
-        if record is None:
-            raise UsageError(f'run "{folder.name}" was never started; start it with: seedgen run --name {folder.name}')
-        seeds, sources, evaluation = store.seeds(), store.templates(), store.evaluation()
-    finally:
+        kept = store.kept()
+        if kept is None:
+            raise UsageError(f'run "{folder.name}" was never truly started; start it with: seedgen run --name {folder.name}')
+        return Start(folder, remembered(kept, settings), emit, environ, store, kept)
+    except BaseException:
         store.close()
-    config = with_settings(json.loads(record.config), settings, f"run {folder.name}")
-    templates = {name: read_template(name, source) for name, source in sources.items()}
-    return Start(folder, config, seeds, templates, stored_taxonomy(record.taxonomy, f"run {folder.name}"), emit, environ, evaluation)
+        raise
 
 
 def chosen_taxonomy(config: Config, seeds: Sequence[SeedTask]) -> Taxonomy:

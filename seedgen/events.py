@@ -52,12 +52,12 @@ class TicketFinished:
     accepted: int
 
 
-End = Literal["target", "budget", "stall", "outage", "stopped", "interrupted", "teacher", "failed", "answers"]
+End = Literal["target", "budget", "stall", "outage", "stopped", "interrupted", "teacher", "failed", "answers", "exhausted"]
 """`outage`: a teacher kept the run waiting for longer than it may; `stopped`: somebody asked it to; `answers`: the saved answers that a run
-was regated from ran out.
+was regated from ran out; `exhausted`: no recipe has anything more to ask for.
 """
 
-EXIT_CODES = {"target": 0, "budget": 3, "stall": 3, "outage": 3, "stopped": 3, "answers": 3, "teacher": 5, "failed": 1}
+EXIT_CODES = {"target": 0, "budget": 3, "stall": 3, "outage": 3, "stopped": 3, "answers": 3, "exhausted": 3, "teacher": 5, "failed": 1}
 
 
 @dataclass(frozen=True, slots=True)

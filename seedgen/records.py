@@ -8,8 +8,8 @@ rendered and asked under a `CallKey`, the `Answer` is parsed into `Proposal`s, e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +17,34 @@ import numpy.typing as npt
 Vector = npt.NDArray[np.float16]
 """A unit-length sentence embedding, shape (d,). Half precision: a rounding that also absorbs the last-bit noise of batched encoders."""
 
-Step = Literal["propose", "classify", "respond"]
+Step = str
+"""A step of a ticket, as its recipe names it. Nobody but the recipe knows what it stands for."""
+Role = str
+"""What a step's teacher is asked for: "propose", "respond", "classify" … A recipe gives each of its steps one."""
+PROPOSE: Role = "propose"
+"""The role of the calls that a ticket makes as a whole, before it has candidates; any other call is made for one candidate."""
+RESPOND: Role = "respond"
+EXHAUSTED = "exhausted"
+"""The fault of a ticket whose recipe had nothing more to ask for."""
 Compare = Literal["instruction", "task"]
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One worked example of an instruction. `input` is "" when the instruction needs none."""
+    """One worked example of an instruction. `input` is "" when the instruction needs none.
+
+    What two texts cannot hold (a conversation, a pair of answers) is the `payload`, canonical JSON, and `kind` says what it is; both are ""
+    for a plain one.
+    """
 
     input: str
     output: str
+    kind: str = ""
+    payload: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """As it is kept: what only some kinds have is left out where it is empty."""
+        return {name: value for name, value in asdict(self).items() if value or name in ("input", "output")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +130,15 @@ class Draw:
 class Mark:
     """What is remembered of a ticket once its gate turn is over: what later tickets are steered by.
 
-    `novelty` is 1 - the mean similarity of its candidates to their nearest neighbours, None if none was measured.
+    `novelty` is 1 - the mean similarity of its candidates to their nearest neighbours, None if none was measured; `exhausted` the recipe
+    that has nothing more to ask for, "" as long as it has.
     """
 
     pool_size: int
     category: str = ""
     candidates: int = 0
     novelty: float | None = None
+    exhausted: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -134,8 +154,27 @@ class CallKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat. `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a prompt is to be answered: `n` answers to one request, from this `seed`, as a JSON object of this `response_format`."""
+
+    n: int = 1
+    seed: int | None = None
+    response_format: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
-    """A rendered template. `template_digest` is the SHA-256 (hex) of the template's source; `warmth` is added to the temperature."""
+    """A rendered template, after the turns before it. `template_digest` is the SHA-256 (hex) of the template's source; `warmth` is added to
+    the temperature.
+    """
 
     template: str
     template_digest: str
@@ -143,6 +182,12 @@ class Prompt:
     stop: tuple[str, ...] = ()
     max_tokens: int = 1024
     warmth: float = 0.0
+    turns: tuple[Message, ...] = ()
+    options: Options = Options()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return (*self.turns, Message("user", self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +204,7 @@ class Usage:
 class Answer:
     """What a teacher said; `text` may be "".
 
+    `others` are the texts of further answers, where several were asked for at once. `reader` names the rules by which the bytes were read.
     `finish` is "stop", "length", "content_filter", "refused" (no answer at all), "too_long" (none, for the prompt was), "not_asked" (a
     regated run asks nothing) or the teacher's own word. `notes` are words for what is odd about it: "surrogates" or "nul" were in the text,
     "no_usage" was counted.
@@ -169,6 +215,8 @@ class Answer:
     model: str = ""
     usage: Usage = Usage()
     notes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    reader: str = ""
 
     @property
     def cut(self) -> bool:
@@ -180,18 +228,22 @@ class Answer:
 class Proposal:
     """One task read out of an answer. `fault` says what the parser found missing or broken; such a proposal is refused, not lost.
 
-    `input` and `output` are None when the recipe asks for them later.
+    `input` and `output` are None when the recipe asks for them later. `key` is the text that stands for it where tasks are compared, if its
+    recipe knows better than `gate.compare`.
     """
 
     instruction: str
     input: str | None = None
     output: str | None = None
     fault: str | None = None
+    key: str | None = None
 
     def compared(self, by: Compare) -> str:
         """The text that stands for it where tasks are compared. With "task" an input it came with belongs to it, so that the same
         instruction may come again with another input.
         """
+        if self.key is not None:
+            return self.key
         return f"{self.instruction}\n{self.input}" if by == "task" and self.input else self.instruction
 
 
@@ -264,6 +316,8 @@ class Item:
     verdicts: tuple[Verdict, ...] = ()
     output_shape: str = ""
     shape_evidence: str = ""
+    kind: str = ""
+    payload: str = ""
 
     @property
     def ref(self) -> str:

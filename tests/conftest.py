@@ -1,1 +1,11 @@
-"""Makes `tests/` importable for its helpers (`fakes`)."""
+"""Makes `tests/` importable for its helpers (`fakes`), and keeps the speed of the machine out of the tests."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""Two processes of tests that each encode on all cores would wait for each other."""

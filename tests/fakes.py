@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seedgen.ask.protocols import Attempt, History, Reply, SavedBody
@@ -61,10 +61,15 @@ class MemoryJournal:
         self.log.append(("received", body))
         old = self.history(attempt.key)
         saved = SavedBody(attempt, body, read=False)
-        self.histories[attempt.key] = History(attempt.number, attempt.request_digest, (*old.bodies, saved), old.refused)
+        self.histories[attempt.key] = replace(
+            old, attempts=attempt.number, request_digest=attempt.request_digest, bodies=(*old.bodies, saved)
+        )
 
     def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None:
         self.log.append(("read", error or answer.usage))
+
+    def reread(self, attempt: Attempt, reader: str) -> None:
+        self.log.append(("reread", reader))
 
     async def dropped(self, attempt: Attempt, seconds: float) -> None:
         self.log.append(("dropped", attempt.number))
@@ -72,7 +77,10 @@ class MemoryJournal:
     async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None:
         self.log.append(("failed", type(error).__name__))
         refused = type(error).__name__ if isinstance(error, TeacherRefused) else ""
-        self.histories[attempt.key] = History(attempt.number, attempt.request_digest, self.history(attempt.key).bodies, refused)
+        old, failed = self.history(attempt.key), type(error) is TeacherTransient
+        self.histories[attempt.key] = replace(
+            old, attempts=attempt.number, request_digest=attempt.request_digest, refused=refused, failures=old.failures + failed
+        )
 
     async def gave_up(self, attempt: Attempt, message: str) -> None:
         self.log.append(("gave_up", message))

@@ -32,6 +32,15 @@ def copy_of(reader: RunReader, runs: Path) -> RunReader:
     return open_run(reader.folder.name, runs)
 
 
+def unknown_run(runs: Path) -> RunReader:
+    """The run "done" without its end, and with a lock that cannot be asked about, whoever asks."""
+    reader = finished_run(runs)
+    spoil(reader, "UPDATE start SET end = '', ended_at = ''")
+    (reader.folder.path / "lock").unlink()
+    (reader.folder.path / "lock").symlink_to("lock")
+    return reader
+
+
 def spoil(reader: RunReader, statement: str) -> None:
     """Change the run's database behind its back; no constraint but uniqueness holds."""
     with closing(sqlite3.connect(reader.folder.database)) as connection:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,16 +27,16 @@ from tenacity import AsyncRetrying, retry_if_exception_type
 from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.limits import Spend, reached
 from seedgen.ask.pace import UNTOLD, Allowance, Pace
-from seedgen.ask.prompt import Template
+from seedgen.ask.prompt import PLAIN, Template
 from seedgen.ask.protocols import Ask, Attempt, History, Journal, Reply, SavedBody, Teacher
 from seedgen.ask.retry import Trial
 from seedgen.ask.slots import Slot, Slots
-from seedgen.config.model import LimitsConfig
+from seedgen.config.model import Player, Settings, asked_for
 from seedgen.draw.sampler import pick
 from seedgen.errors import ConfigDrift, PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
 from seedgen.events import CallEnded, Listener, Waiting
 from seedgen.failpoints import failpoint
-from seedgen.records import Answer, CallKey, Prompt, Step, Usage
+from seedgen.records import PROPOSE, Answer, CallKey, Message, Options, Prompt, Role, Step, Usage
 
 REMEMBERED = 4096
 """Answers that a new one is compared with, to notice one that is given again."""
@@ -81,24 +81,28 @@ class Asker:
         cast: Mapping[str, Voice],
         templates: Mapping[str, Template],
         journal: Journal,
-        limits: LimitsConfig,
-        seed: int,
+        settings: Settings,
         spend: Spend,
         halt: Halt,
         emit: Listener,
         timer: Callable[[], float],
     ) -> None:
         self.lines = {name: Line(voice, Slots(voice.pace, halt, timer)) for name, voice in cast.items()}
-        self.templates, self.journal, self.limits = templates, journal, limits
-        self.seed, self.spend, self.halt, self.emit, self.timer = seed, spend, halt, emit, timer
+        self.templates, self.journal, self.settings = templates, journal, settings
+        self.spend, self.halt, self.emit, self.timer = spend, halt, emit, timer
         self.proposed: deque[bytes] = deque(maxlen=REMEMBERED)
         self.last_refusal = ""
 
-    def of(self, ticket: int) -> Ask:
-        """`ask` for the recipes of one ticket."""
+    def of(self, ticket: int, steps: Mapping[Step, Role]) -> Ask:
+        """`ask` for one ticket, whose recipe has these steps."""
 
-        async def ask(step: Step, ordinal: int, template: str, **values: Any) -> Answer:
-            return await self.ask(CallKey(ticket, step, ordinal), template, values)
+        async def ask(
+            step: Step, ordinal: int, template: str, *, turns: Sequence[Message] = (), options: Options = PLAIN, **values: Any
+        ) -> Answer:
+            key, role = CallKey(ticket, step, ordinal), steps[step]
+            line = self.line(key, role)
+            prompt = self.templates[template].render(chat=line.voice.teacher.chat, turns=turns, options=options, **values)
+            return await self.ask(key, role, line, prompt)
 
         return ask
 
@@ -108,49 +112,49 @@ class Asker:
             line.voice.pace.trouble_since = None
             line.slots.pause(paused)
 
-    def retune(self, limits: LimitsConfig, cast: Mapping[str, Voice]) -> None:
-        """Other limits, and other settings of the same teachers, from here on."""
-        self.limits = limits
+    def retune(self, cast: Mapping[str, Voice]) -> None:
+        """Other settings of the same teachers from here on."""
         for name, voice in cast.items():
             self.lines[name].voice = voice
             self.lines[name].slots.serve()
 
-    async def ask(self, key: CallKey, template: str, values: Mapping[str, Any]) -> Answer:
+    async def ask(self, key: CallKey, role: Role, line: Line, prompt: Prompt) -> Answer:
         """The answer to one question. A refusal by the teacher is an answer with text "" and finish "refused".
 
         Raises `Halted`, `ConfigDrift`, and what the journal raises.
         """
-        line = self.line(key)
-        teacher = line.voice.teacher
-        prompt = self.templates[template].render(chat=teacher.chat, **values)
-        history = self.journal.history(key)
-        attempt = self.attempt(key, teacher, prompt, history.attempts)
+        teacher, history = line.voice.teacher, self.journal.history(key)
+        attempt = self.attempt(key, role, teacher, prompt, history.attempts)
         if history.request_digest and history.request_digest != attempt.request_digest:
             raise ConfigDrift(
                 f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
                 "since; go on with the version that made this run, or start a new one"
             )
-        return self.replay(teacher, history) or await self.buy(line, attempt, history.outlived)
+        return self.replay(teacher, history) or await self.buy(line, attempt, history)
 
-    def line(self, key: CallKey) -> Line:
+    def line(self, key: CallKey, role: Role) -> Line:
         """The teacher that this question falls to."""
-        role = "propose" if key.step == "propose" else "respond"
-        voices = {name: line.voice for name, line in sorted(self.lines.items())}
-        weights = {name: voice.weight for name, voice in voices.items() if role in voice.roles and voice.weight > 0}
-        return self.lines[pick(weights, seed=self.seed, key=f"{key}:teacher")]
+        return self.lines[teacher_for(key, role, {name: line.voice for name, line in self.lines.items()}, self.settings.config.seed)]
 
-    def attempt(self, key: CallKey, teacher: Teacher, prompt: Prompt, earlier: int) -> Attempt:
+    def attempt(self, key: CallKey, role: Role, teacher: Teacher, prompt: Prompt, earlier: int) -> Attempt:
         request = json.dumps(teacher.request(prompt), sort_keys=True, ensure_ascii=False).encode()
-        return Attempt(key, earlier, teacher.name, teacher.model, prompt.template, request, digest_of(request))
+        return Attempt(key, role, earlier, teacher.name, teacher.model, prompt.template, request, digest_of(request))
 
     def replay(self, teacher: Teacher, history: History) -> Answer | None:
         """The answer of an earlier start, if there was a usable one."""
-        return replayed(history, lambda saved: self.read(teacher, saved.attempt, saved.body, count=not saved.read))
 
-    async def buy(self, line: Line, attempt: Attempt, outlived: bool) -> Answer:
+        def read(saved: SavedBody) -> Answer:
+            answer = self.read(teacher, saved.attempt, saved.body, count=not saved.read)
+            if saved.read and saved.reader != answer.reader:
+                self.journal.reread(saved.attempt, answer.reader)
+            return answer
+
+        return replayed(history, read)
+
+    async def buy(self, line: Line, attempt: Attempt, history: History) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
         voice = line.voice
-        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, attempt.number, outlived, lambda: line.calls == 1)
+        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, history.failures, history.outlived, self.alone)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
             stop=trial.over,
@@ -178,6 +182,10 @@ class Asker:
             line.calls -= 1
         raise Halted
 
+    def alone(self) -> bool:
+        """Whether one call is being made and no other, by any teacher: all other tickets wait for that one's."""
+        return sum(line.calls for line in self.lines.values()) == 1
+
     async def spend_once(self, line: Line, attempt: Attempt, trial: Trial) -> Answer:
         """One attempt: launch, save, read. Every way it can end is in the record, and the teacher's pace follows it."""
         async with line.slots.of(attempt.key.ticket, self.tokens(line, attempt)) as slot:
@@ -189,7 +197,7 @@ class Asker:
                 answer = self.read(line.voice.teacher, attempt, reply.body, seconds=seconds)
                 failpoint("ask.read")
             except TeacherError as exc:
-                trial.failed(exc, self.timer() - start)
+                trial.failed(exc, start, self.timer())
                 self.slow_down(line, slot, exc)
                 raise
             self.speed_up(line, slot, answer.usage, reply.allowance)
@@ -232,14 +240,16 @@ class Asker:
 
     def launch_check(self) -> None:
         self.halt.check()
-        if limit := reached(self.limits, self.spend):
+        if limit := reached(self.settings.config.limits, self.spend):
             self.halt("budget", limit)
             raise Halted
 
     def speed_up(self, line: Line, slot: Slot, usage: Usage, allowance: Allowance) -> None:
         """The teacher has answered."""
         used = None if usage.prompt_tokens is None or usage.completion_tokens is None else usage.prompt_tokens + usage.completion_tokens
-        line.voice.pace.answered(slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer())
+        line.voice.pace.answered(
+            slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer(), sent_at=slot.since
+        )
         if line.held_until:
             line.held_until = 0.0
             self.emit(Waiting(line.voice.teacher.name, 0.0, ""))
@@ -256,8 +266,9 @@ class Asker:
             return
         wait, name = pace.held_until - now, line.voice.teacher.name
         told = pace.answers or exc.retry_after is not None or isinstance(exc, TeacherBusy)  # else it may not be there at all: see retry
-        if told and pace.silent_until_next(now) > self.limits.max_wait:
-            self.halt("outage", f'teacher "{name}" keeps us waiting for longer than limits.max_wait ({self.limits.max_wait:g} s): {exc}')
+        most = self.settings.config.limits.max_wait
+        if told and pace.silent_until_next(now) > most:
+            self.halt("outage", f'teacher "{name}" keeps us waiting for longer than limits.max_wait ({most:g} s): {exc}')
         elif wait >= SAID and pace.held_until > line.held_until:
             line.held_until = pace.held_until
             self.emit(Waiting(name, wait, str(exc)))
@@ -285,7 +296,7 @@ class Asker:
         """What only those who know the other calls can note of an answer."""
         model, digest = answer.model, hashlib.sha256(answer.text.encode()).digest()[:8]
         found = [] if model.startswith(attempt.model) or attempt.model.startswith(model) else ["other_model"]
-        if attempt.key.step == "propose" and answer.text:
+        if attempt.role == PROPOSE and answer.text:
             found += ["repeated"] if digest in self.proposed else []
             self.proposed.append(digest)
         return found
@@ -294,6 +305,12 @@ class Asker:
         self.spend = self.spend.received(answer.usage, cost)
         self.journal.read(attempt, answer, cost, error)
         self.emit(CallEnded(str(attempt.key), attempt.teacher, seconds, answer.usage, cost, error))
+
+
+def teacher_for(key: CallKey, role: Role, teachers: Mapping[str, Player], seed: int) -> str:
+    """The teacher that a question falls to, by weight among those asked for its role: a function of the run's random seed and the key."""
+    weights = {name: each.weight for name, each in asked_for(role, teachers).items()}
+    return pick(weights, seed=seed, key=f"{key}:teacher")
 
 
 def digest_of(request: bytes) -> str:

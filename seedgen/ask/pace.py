@@ -103,6 +103,8 @@ class Pace:
     """When the first failure after the last answer came."""
     answers: int = 0
     """In this start, and one that stands for all those of earlier starts."""
+    heard_since: float = -math.inf
+    """When the latest call was sent that has been answered, in this start."""
     failures: int = 0
     """Rounds of them in a row, 429 aside: calls that were sent before the last one failed belong to its round."""
     failed_at: float = -math.inf
@@ -141,9 +143,19 @@ class Pace:
         for bucket, amount in ((self.requests, 1.0), (self.told_requests, 1.0), (self.tokens, tokens), (self.told_tokens, tokens)):
             bucket.take(amount, now)
 
-    def answered(self, reserved: float, used: int | None, completion: int | None, allowance: Allowance, *, full: bool, now: float) -> None:
+    def answered(
+        self,
+        reserved: float,
+        used: int | None,
+        completion: int | None,
+        allowance: Allowance,
+        *,
+        full: bool,
+        now: float,
+        sent_at: float = -math.inf,
+    ) -> None:
         """A call was answered, with so many tokens in all and in the completion; `full`: no slot was free beside it."""
-        self.answers += 1
+        self.answers, self.heard_since = self.answers + 1, max(self.heard_since, sent_at)
         self.failures = self.episodes = 0
         self.trouble_since = None
         if used is not None:

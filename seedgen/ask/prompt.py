@@ -31,7 +31,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,7 +45,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
-from seedgen.records import Prompt
+from seedgen.records import Message, Options, Prompt
+
+PLAIN = Options()
 
 HEAD = re.compile(r"\A\s*\{#(?P<toml>.*?)#\}\n?", re.DOTALL)
 KEYS = {"purpose": str, "parameters": list, "stop": list, "shape": str, "max_tokens": int}
@@ -74,7 +76,7 @@ class Template:
     stops: tuple[JinjaTemplate, ...]
     body: JinjaTemplate
 
-    def render(self, *, chat: bool, **values: Any) -> Prompt:
+    def render(self, *, chat: bool, turns: Sequence[Message] = (), options: Options = PLAIN, **values: Any) -> Prompt:
         """The prompt for these values, which must be just the declared parameters; only an `aim` may be left undeclared."""
         if set(values) - {"aim"} != set(self.parameters) - {"aim"}:
             raise UsageError(f"template {self.name}: takes {', '.join(self.parameters)}; was given {', '.join(values)}")
@@ -84,7 +86,7 @@ class Template:
             stop = tuple(filter(None, (s.render(chat=chat, **values) for s in self.stops)))
         except RENDERING_ERRORS as exc:
             raise UsageError(f"template {self.name}: {exc}") from exc
-        return Prompt(self.name, self.digest, text, stop, self.max_tokens, warmth)
+        return Prompt(self.name, self.digest, text, stop, self.max_tokens, warmth, tuple(turns), options)
 
 
 def read_templates(names: Iterable[str], folder: Path | None = None) -> dict[str, Template]:

@@ -5,13 +5,14 @@ Values and protocols only; `asker` keeps the promises.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from seedgen.ask.pace import UNTOLD, Allowance
+from seedgen.ask.prompt import PLAIN
 from seedgen.errors import TeacherError
-from seedgen.records import Answer, CallKey, Prompt, Step, Usage
+from seedgen.records import Answer, CallKey, Message, Options, Prompt, Role, Step, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Attempt:
     """One request about to be sent. `request` is canonical JSON, `request_digest` see `digest_of`."""
 
     key: CallKey
+    role: Role
     number: int
     teacher: str
     model: str
@@ -52,18 +54,20 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class SavedBody:
-    """A raw answer from an earlier start. `read` is True if its usage and cost are in the record."""
+    """A raw answer from an earlier start. `read`: its usage and cost are in the record; `reader` names the rules it was read by."""
 
     attempt: Attempt
     body: bytes
     read: bool
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """What earlier starts left of one key: attempts made, bodies received, and the class of a final refusal if there was one.
 
-    `outlived`: a call that was sent after this one had failed was answered, so it was not the teacher that was at fault.
+    `failures` are the attempts at which the call failed; a teacher that was busy, not there, or refused us is no failure of the call.
+    `outlived`: a call to the same teacher that was sent after such a failure was answered, so it was not the teacher that was at fault.
     """
 
     attempts: int = 0
@@ -71,6 +75,7 @@ class History:
     bodies: tuple[SavedBody, ...] = ()
     refused: str = ""
     outlived: bool = False
+    failures: int = 0
 
 
 class Journal(Protocol):
@@ -80,12 +85,18 @@ class Journal(Protocol):
     async def sending(self, attempt: Attempt, waited: float) -> None: ...
     async def received(self, attempt: Attempt, body: bytes, seconds: float) -> None: ...
     def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None: ...
+    def reread(self, attempt: Attempt, reader: str) -> None: ...
     async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None: ...
     async def dropped(self, attempt: Attempt, seconds: float) -> None: ...
     async def gave_up(self, attempt: Attempt, message: str) -> None: ...
 
 
 class Ask(Protocol):
-    """Asks one question of this ticket. `template` is named as in the recipe's config; `values` are the template's parameters."""
+    """Asks one question of this ticket: a step of its recipe, for the candidate `ordinal` (of a step that proposes, a number of its own).
 
-    async def __call__(self, step: Step, ordinal: int, template: str, **values: Any) -> Answer: ...
+    `template` is named as in the recipe's config; `values` are its parameters; `turns` go before what it renders to.
+    """
+
+    async def __call__(
+        self, step: Step, ordinal: int, template: str, *, turns: Sequence[Message] = (), options: Options = PLAIN, **values: Any
+    ) -> Answer: ...

@@ -1,10 +1,10 @@
 """When one call is tried again: the policy for a teacher's errors, said once, with tenacity.
 
 - transient (5xx, reset, timeout, no answer in the body): again, after a random and growing pause, up to the teacher's `attempts` and
-  `call_timeout`. Then it depends on who is at fault. If the teacher has answered others since this call first failed, in this start or an
-  earlier one, the call is: it is given up. If the teacher has never answered in this run, and failed so many rounds of calls, it is not
+  `call_timeout`. Then it depends on who is at fault. If the teacher has answered a call sent since this one first failed, in this start or
+  an earlier one, this one is: it is given up. If the teacher has never answered in this run, and failed so many rounds of calls, it is not
   there: the run stops. Otherwise the teacher is down: the call is tried on, as its breaker allows, until `limits.max_wait` stops the run.
-- unreachable: as transient, but never the call's fault.
+- unreachable: as transient, but never the call's fault, nor counted as its failure.
 - busy (429): again as soon as the teacher's pace allows; the call has not failed.
 - refused, fatal: not again.
 
@@ -33,7 +33,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 class Trial:
     """One call's attempts at a teacher, which has this pace.
 
-    `earlier` were made in other starts, and `outlived` by others, or not (see `ask.History`); `alone`: no other call is being made.
+    `earlier` failures were in other starts, and `outlived` by others, or not (see `ask.History`); `alone`: no other call is being made.
     """
 
     def __init__(
@@ -41,21 +41,24 @@ class Trial:
     ) -> None:
         self.attempts, self.call_timeout, self.pace = attempts, call_timeout, pace
         self.earlier, self.outlived, self.alone = earlier, outlived, alone
-        self.failures = 0
+        self.failures = self.setbacks = 0
         self.seconds = 0.0
         self.answers_at_first: int | None = None
-        self.answers_at_failure: int | None = None
+        self.failed_at: float | None = None
 
     def sent(self) -> None:
         """An attempt is about to be made."""
         self.answers_at_first = self.pace.answers if self.answers_at_first is None else self.answers_at_first
 
-    def failed(self, exc: TeacherError, seconds: float) -> None:
-        """An attempt of so many seconds came to nothing."""
+    def failed(self, exc: TeacherError, sent_at: float, now: float) -> None:
+        """An attempt came to nothing."""
         if isinstance(exc, TeacherBusy):
             return
-        self.failures, self.seconds = self.failures + 1, self.seconds + seconds
-        self.answers_at_failure = self.pace.answers if self.answers_at_failure is None else self.answers_at_failure
+        self.setbacks += 1
+        if isinstance(exc, TeacherUnreachable):
+            return
+        self.failures, self.seconds = self.failures + 1, self.seconds + now - sent_at
+        self.failed_at = now if self.failed_at is None else self.failed_at
 
     def over(self, state: RetryCallState) -> bool:
         """Whether no further attempt is made: tenacity's `stop`."""
@@ -68,9 +71,9 @@ class Trial:
 
     def at_fault(self, exc: BaseException | None) -> bool:
         """Whether it is this call that fails, and not the teacher."""
-        if isinstance(exc, TeacherUnreachable) or self.answers_at_failure is None or self.answers_at_first is None:
+        if isinstance(exc, TeacherUnreachable) or self.failed_at is None or self.answers_at_first is None:
             return False
-        if self.outlived or self.pace.answers > self.answers_at_failure:
+        if self.outlived or self.pace.heard_since >= self.failed_at:
             return True
         in_vain = self.earlier + self.failures >= HOPELESS * self.attempts
         return self.alone() and (self.pace.answers > self.answers_at_first or in_vain)
@@ -78,4 +81,4 @@ class Trial:
     def pause(self, state: RetryCallState) -> float:
         """Seconds before the next attempt: tenacity's `wait`. A busy teacher is waited for by everybody, not by this call alone."""
         busy = state.outcome is not None and isinstance(state.outcome.exception(), TeacherBusy)
-        return 0.0 if busy else uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self.failures, 10)))
+        return 0.0 if busy else uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self.setbacks, 10)))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from sqlalchemy import RowMapping, text
@@ -17,6 +18,11 @@ from seedgen.audit.overlap import BLOCK, duplicates, near_pairs, rouge_l
 from seedgen.audit.record import Record
 from seedgen.config.model import GateConfig
 from seedgen.draw.taxonomy import stored_taxonomy
+from seedgen.gate.balance import BalanceConfig
+from seedgen.gate.filter import GateParts
+from seedgen.gate.gate import OF_CUSTOM, built_filters
+from seedgen.gate.rouge import RougeConfig
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.language.text import normal_form
 from seedgen.records import Candidate, Proposal, item_ref
 
@@ -43,22 +49,15 @@ def wrong_filters(record: Record) -> Iterator[str]:
 def filters(record: Record) -> tuple[list[str], list[str]]:
     """The names of the filters that a candidate and an item are put to, in order."""
     gate = record.config.gate
-    looking = {"decontamination": bool(record.evaluation), "privacy": gate.privacy.secrets or gate.privacy.pii}
-    optional = {
-        "decontamination": looking["decontamination"],
-        "language": bool(gate.language.allowed),
-        "privacy": looking["privacy"],
-        **dict.fromkeys(gate.custom, True),
-        "balance": gate.balance.enabled,
-        "rouge": gate.rouge.enabled,
-        "semantic": gate.semantic.enabled,
-    }
-    return ["shape", "exact", *(name for name in optional if optional[name])], ["output", *(name for name in looking if looking[name])]
+    built = list(built_filters(gate, GateParts(gate.compare, len(record.seeds), record.evaluation)))
+    names = [*((order, filter_.name) for order, filter_ in built), *((OF_CUSTOM, name) for name in gate.custom)]
+    looking = [filter_.name for _, filter_ in sorted(built, key=itemgetter(0)) if filter_.looks_at_instances]
+    return [name for _, name in sorted(names, key=itemgetter(0))], ["output", *looking]
 
 
 def overlaps(record: Record) -> Iterator[str]:
     """Pool entries that repeat an earlier one: in normal form, or by ROUGE-L above the threshold."""
-    rouge, first, pool = record.config.gate.rouge, len(record.seeds), record.compared
+    rouge, first, pool = record.config.gate.of(RougeConfig), len(record.seeds), record.compared
     for earlier, later in duplicates(pool):
         if later >= first:
             yield f"candidate {record.ref(later)} is in the pool, but is a duplicate of {record.ref(earlier)}"
@@ -71,7 +70,7 @@ def overlaps(record: Record) -> Iterator[str]:
 
 def paraphrases(record: Record) -> Iterator[str]:
     """Pool entries whose embedding is missing, or nearer to an earlier one than the threshold allows."""
-    semantic, first = record.config.gate.semantic, len(record.seeds)
+    semantic, first = record.config.gate.of(SemanticConfig), len(record.seeds)
     if not semantic.enabled:
         return
     rows = record.connection.execute(text("SELECT pool_index, vector FROM vector ORDER BY pool_index")).all()
@@ -94,7 +93,7 @@ def paraphrases(record: Record) -> Iterator[str]:
 
 def unbalanced(record: Record) -> Iterator[str]:
     """Admissions that took a verb, verb-noun pair or category over its cap as the pool then was."""
-    balance = record.config.gate.balance
+    balance = record.config.gate.of(BalanceConfig)
     if not balance.enabled:
         return
     caps = {"verb": balance.max_verb, "pair": balance.max_pair, "category": balance.max_category}
@@ -140,4 +139,4 @@ def borne_out(row: RowMapping, neighbour: str, gate: GateConfig) -> bool:
     refused = Proposal(row["instruction"], row["input"]).compared(gate.compare)
     if row["filter"] == "exact":
         return normal_form(refused) == normal_form(neighbour)
-    return bool(row["score"] > gate.rouge.threshold and row["score"] == rouge_l(refused, neighbour))
+    return bool(row["score"] > gate.of(RougeConfig).threshold and row["score"] == rouge_l(refused, neighbour))

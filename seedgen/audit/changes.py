@@ -14,7 +14,8 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, text
 
 from seedgen.audit.refusals import Comparison, compare
-from seedgen.config.model import leaves, parse_config
+from seedgen.config.model import parse_config
+from seedgen.config.section import leaves
 from seedgen.records import Verdict, item_ref
 from seedgen.store.sqlite.reader import Life, Near, RunReader, Standing, fingerprint
 from seedgen.store.sqlite.state import RUN, RunRecord, load_record, load_spend

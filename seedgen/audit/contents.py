@@ -11,6 +11,8 @@ from sqlalchemy import RowMapping, text
 
 from seedgen.audit.overlap import near_pairs, rouge_l
 from seedgen.audit.record import Record
+from seedgen.gate.decontamination import DecontaminationConfig
+from seedgen.gate.language import LanguageConfig
 from seedgen.language.text import tokens
 from seedgen.records import item_ref
 
@@ -33,7 +35,7 @@ class Runs:
     """The hashes of all word runs of the evaluation items that a text may not share."""
 
     def __init__(self, record: Record) -> None:
-        longest = record.config.gate.decontamination.ngram
+        longest = record.config.gate.of(DecontaminationConfig).ngram
         self.hashes: dict[int, set[int]] = {}
         for item in record.evaluation:
             words = tokens(item.text)
@@ -55,7 +57,7 @@ def contaminated(record: Record) -> Iterator[str]:
     """Admitted instructions, and items that passed, that overlap with an evaluation item."""
     if not record.evaluation:
         return
-    runs, limit = Runs(record), record.config.gate.decontamination.threshold
+    runs, limit = Runs(record), record.config.gate.of(DecontaminationConfig).threshold
     for candidate in record.admitted:
         if runs.shared(candidate.instruction):
             yield f"candidate {candidate.ref} is in the pool, but has a run of words in common with an evaluation item"
@@ -88,13 +90,13 @@ def judged(row: RowMapping) -> tuple[str | None, ...]:
 def near(record: Record, row: RowMapping) -> bool:
     """Whether the evaluation item named has just the score given, above the threshold."""
     named = (item for item in record.evaluation if row["evidence"].startswith(f"{item.source}: "))
-    above = row["score"] > record.config.gate.decontamination.threshold
+    above = row["score"] > record.config.gate.of(DecontaminationConfig).threshold
     return above and any(row["score"] == rouge_l(row["instruction"], item.text) for item in named)
 
 
 def wrong_languages(record: Record) -> Iterator[str]:
     """Candidates let through, or refused, against the languages that are allowed."""
-    config = record.config.gate.language
+    config = record.config.gate.of(LanguageConfig)
     for row in record.connection.execute(text(LANGUAGES)).mappings():
         due = config.unknown if row["language"] is None else row["language"] in config.allowed
         if bool(row["passed"]) != due:

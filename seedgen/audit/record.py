@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
 from seedgen.config.model import Config, digest_of, parse_config
 from seedgen.records import Candidate, EvaluationItem, SeedTask
+from seedgen.runs.drift import seeds_digest
 from seedgen.store.sqlite.state import RunRecord, load_admitted, load_evaluation, load_record, load_seeds
 
 
@@ -70,8 +71,7 @@ def wrong_digests(record: Record) -> Iterator[str]:
         yield f"the config has a target of {config.target}, the run one of {run.target}"
     if config.window not in (None, run.window):
         yield f"the config has a window of {config.window}, the run one of {run.window}"
-    content = [{key: value for key, value in asdict(seed).items() if key != "source"} for seed in record.seeds]
-    if sha256(json.dumps(content, sort_keys=True).encode()) != run.seeds_digest:
+    if seeds_digest(record.seeds) != run.seeds_digest:
         yield "the seeds are not the ones that their digest was made of"
     texts = [item.text for item in record.evaluation]
     if (sha256(json.dumps(texts).encode()) if texts else "") != run.evaluation_digest:

@@ -16,6 +16,7 @@ from seedgen.cli.refused import marked
 from seedgen.cli.shown import money, shown
 from seedgen.cli.summary import pairs
 from seedgen.errors import TeacherError
+from seedgen.records import PROPOSE
 from seedgen.store.sqlite.tallies import thresholds
 from seedgen.teachers.wire import Endpoint, read_body
 
@@ -168,7 +169,7 @@ def print_exchange(out: Console, call: Call, *, raw: bool, full: bool) -> None:
     if call.request:
         out.print(Text(f"\nPrompt of {name}", "bold"), Text(f"(request {call.request_digest[:12]}; {settings(call.request)})", "dim"))
         asked = prompt_text(call.request)
-        out.print(indented(asked if full or call.step == "propose" else ending_of(asked)))
+        out.print(indented(asked if full or call.role == PROPOSE else ending_of(asked)))
     if call.body:
         out.print(Text(f"\nAnswer to {name}", "bold"), Text(f"({len(call.body):,} bytes)", "dim"))
         out.print(indented(call.body.decode(errors="replace") if raw else said(call.body)))

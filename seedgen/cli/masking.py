@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seedgen.config.model import PrivacyConfig, parse_config
-from seedgen.gate.privacy import PrivacyFilter
+from seedgen.config.model import parse_config
+from seedgen.gate.privacy import PrivacyConfig, PrivacyFilter
 
 if TYPE_CHECKING:
     from seedgen.store.sqlite.reader import Call, Life, Line
@@ -32,7 +32,7 @@ def masked_lines(lines: Sequence[Line]) -> list[Line]:
 
 def masked_life(life: Life) -> Life:
     """The life, with what its run's privacy filter refuses masked in items, prompts and answers, which hold those of others too."""
-    mask = PrivacyFilter(parse_config(json.loads(life.run.config), f"run {life.run.name}").gate.privacy).redacted
+    mask = PrivacyFilter(parse_config(json.loads(life.run.config), f"run {life.run.name}").gate.of(PrivacyConfig)).redacted
     items = tuple(masked_line(line, mask) for line in life.items)
     return replace(life, instruction=mask(life.instruction), items=items, calls=tuple(masked_call(call, mask) for call in life.calls))
 

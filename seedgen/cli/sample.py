@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from seedgen.config.model import Config, kind_of
+from seedgen.config.model import Config
+from seedgen.config.section import kind_of
 
 OPENING = """\
 # What a run is told to do: every setting with its default. Take away a "#" to change one. Start it with: seedgen run seedgen.toml

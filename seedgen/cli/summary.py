@@ -177,7 +177,7 @@ def pairs(rows: Mapping[str, str | Text], style: str = "dim") -> Table:
 def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
     """Commands that would take a run further, each with why."""
     record = summary.record
-    if record.regated_from:
+    if record.regated_from or summary.state == "unknown":
         return
     if summary.state == "running":
         yield f"seedgen watch {run}", "follows it to its end"

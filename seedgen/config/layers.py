@@ -20,7 +20,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seedgen.config.model import Config, TeacherConfig, explain, leaves
+from seedgen.config.model import Config, TeacherConfig, explain
+from seedgen.config.section import leaves
 from seedgen.errors import UsageError
 
 Key = tuple[str, ...]
@@ -167,7 +168,7 @@ def anchored(setting: Setting, base: Path) -> Setting:
             return replace(setting, value=[absolute(p, base) if isinstance(p, str) else p for p in paths])
         case ("recipes", _, _), str(template) if template.endswith(".jinja") or "/" in template:
             return replace(setting, value=absolute(template, base))
-        case ("gate", "semantic", "model"), str(model) if (base / model).is_dir():
+        case ("gate", "semantic", "model"), str(model) if model != "bundled" and (base / model).is_dir():
             return replace(setting, value=absolute(model, base))
     return setting
 

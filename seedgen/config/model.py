@@ -1,9 +1,8 @@
 """What a run is told to do: one pydantic model, every field with a type, a default that works, and one line saying what it does.
 
-Two kinds of setting. Most make the dataset what it is, so a run keeps them for life: continuing with another value is drift and is
-refused. Those marked `live` (limits, pace, where the teacher is reached) may differ at every start.
+What kinds of setting there are is said in `section`. Recipes and filters bring their own sections, in their own files.
 
-`Config` is a value: it reads no file and no environment (`seedgen.config.layers` does), and refuses unknown keys, naming the nearest one.
+`Config` is a value: it reads no file and no environment (`layers` does), and refuses unknown keys, naming the nearest one.
 """
 
 from __future__ import annotations
@@ -12,52 +11,21 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, cast, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
 
+from seedgen.config.section import Kind, OpenSection, RecipeSection, Section, leaves, live, marked
 from seedgen.errors import UsageError
 from seedgen.language.text import seconds
-from seedgen.language.traits import LANGUAGES
-from seedgen.records import Compare
+from seedgen.records import PROPOSE, RESPOND, Compare, Role, Step
+from seedgen.registry import plugins
 
 AUTO, AUTO_MOST = 20, 512
 """Calls at once where nobody says how many: at first, and at most."""
-Share = Annotated[float, Field(gt=0, le=1)]
 TeacherKind = Literal["local", "scripted", "openai"]
-Role = Literal["propose", "respond"]
-
-
-Kind = Literal["kept", "live", "template", "recorded"]
-"""What a run makes of a setting: keeps its value for life; lets it change at every start; keeps the text of the template it names; or
-has it in its own record (the window as resolved; seeds, taxonomy and evaluation files by content)."""
-
-
-def marked(kind: Kind, default: Any, description: str, **rules: Any) -> Any:
-    return Field(default, description=description, json_schema_extra={"kind": kind}, **rules)
-
-
-def live(default: Any, description: str, **rules: Any) -> Any:
-    """A field that may change between starts of the same run."""
-    return marked("live", default, description, **rules)
-
-
-def template(default: str, description: str) -> Any:
-    """A field that names a prompt template: a bundled one, or a path."""
-    return marked("template", default, f"template (bundled name or path) that {description}")
-
-
-def kind_of(info: FieldInfo) -> Kind:
-    extra = info.json_schema_extra
-    return cast(Kind, extra["kind"]) if isinstance(extra, dict) and "kind" in extra else "kept"
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TeacherConfig(Section):
@@ -70,7 +38,9 @@ class TeacherConfig(Section):
     api: Literal["chat", "completion"] | None = Field(None, description="how to ask; default: completion for local, chat otherwise")
     weight: float = Field(1.0, description="share of the calls this teacher gets among those of the same role", ge=0)
     roles: tuple[Role, ...] = Field(
-        ("propose", "respond"), description="what it is asked for: new tasks, their answers, or both", min_length=1
+        ("propose", "respond"),
+        description="what it is asked for: propose, respond, classify …; what no teacher is named for falls to those that respond",
+        min_length=1,
     )
     temperature: float = Field(0.7, description="sampling temperature", ge=0, le=2)
     top_p: float = Field(0.95, description="nucleus sampling", gt=0, le=1)
@@ -91,30 +61,20 @@ class TeacherConfig(Section):
         return (self.api or ("completion" if self.kind == "local" else "chat")) == "chat"
 
 
-class SelfInstructConfig(Section):
-    weight: float = Field(1.0, description="share of the tickets that use this recipe", ge=0)
-    seeds: int = Field(6, description="seed tasks shown in a prompt", ge=0)
-    machine: int = Field(2, description="admitted instructions shown in a prompt, once there are any", ge=0)
-    count: int = Field(8, description="new instructions asked for in one call", ge=1)
-    propose: str = template("self-instruct-propose", "asks for instructions")
-    classify: str = template("self-instruct-classify", "asks whether a task is a classification")
-    input_first: str = template("self-instruct-input-first", "asks for input, then output")
-    output_first: str = template("self-instruct-output-first", "asks for label, then input (classification)")
+@runtime_checkable
+class Asking(Protocol):
+    """What is known here of a recipe: the role of each question it may ask."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def steps(self) -> Mapping[Step, Role]: ...
 
 
-class AlpacaConfig(Section):
-    weight: float = Field(0.0, description="share of the tickets that use this recipe", ge=0)
-    seeds: int = Field(3, description="seed tasks shown in a prompt", ge=0)
-    machine: int = Field(0, description="admitted tasks of this recipe shown in a prompt, once there are any", ge=0)
-    count: int = Field(10, description="new tasks asked for in one call", ge=1)
-    propose: str = template("alpaca", "asks for whole tasks")
+class RecipesConfig(OpenSection):
+    """How new tasks are asked for: a section for each recipe."""
 
-
-class RecipesConfig(Section):
-    self_instruct: SelfInstructConfig = Field(
-        default=SelfInstructConfig(), alias="self-instruct", description="instructions first, answers later"
-    )
-    alpaca: AlpacaConfig = Field(default=AlpacaConfig(), description="one call gives instruction, input and output")
+    door = "seedgen.recipes"
 
     @model_validator(mode="after")
     def some_weight(self) -> RecipesConfig:
@@ -124,81 +84,24 @@ class RecipesConfig(Section):
 
     def weights(self) -> dict[str, float]:
         """Recipe name to weight, for those with any."""
-        named = {"self-instruct": self.self_instruct.weight, "alpaca": self.alpaca.weight}
-        return {name: weight for name, weight in named.items() if weight > 0}
+        sections = self.sections().items()
+        return {name: section.weight for name, section in sections if isinstance(section, RecipeSection) and section.on}
+
+    def roles(self, *, used: bool = False) -> set[Role]:
+        """What teachers can be asked for; only by the recipes that have a weight, if asked for what is `used`."""
+        kinds = plugins(self.door, Asking)  # type: ignore[type-abstract]  # a protocol that can be checked at run time
+        wanted = self.weights() if used else kinds
+        return {role for name in wanted for role in kinds[name].steps.values()}
 
 
-class ShapeConfig(Section):
-    min_words: int = Field(3, description="shortest instruction, in words", ge=1)
-    max_words: int = Field(150, description="longest instruction, in words", ge=1)
-    banned: tuple[str, ...] = Field(
-        (
-            "image", "images", "graph", "graphs", "picture", "pictures", "photo", "file", "files", "map", "draw", "plot", "go to", "video",
-            "audio", "flowchart", "diagram",
-        ),
-        description="whole words or phrases that a text-only task cannot be about",
-    )  # fmt: skip
-    requests_only: bool = Field(True, description="refuse what is plainly a statement and asks for nothing (English only)")
+class GateConfig(OpenSection):
+    """What is refused: a section for each filter, in the order in which they are asked."""
 
-
-class DecontaminationConfig(Section):
-    files: tuple[str, ...] = marked("recorded", (), "evaluation files (.jsonl, .json or .txt) that no task may overlap with")
-    ngram: int = Field(13, description="refused with so many words in a row that an evaluation item has too", ge=5)
-    threshold: float = Field(0.7, description="refused above this ROUGE-L F1 with an evaluation item", gt=0, le=1)
-
-
-class LanguageConfig(Section):
-    allowed: tuple[str, ...] = Field((), description="languages let through, as ISO 639-1 codes (en, fr …); none named: all")
-    unknown: bool = Field(True, description="if languages are named, let through what is too short to tell")
-
-    @field_validator("allowed")
-    @classmethod
-    def known_codes(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
-        for code in codes:
-            if code not in LANGUAGES:
-                near = difflib.get_close_matches(code.strip().lower()[:2], sorted(LANGUAGES), 1, 0.5)
-                raise ValueError(f'"{code}" is no language that can be told' + (f'; did you mean "{near[0]}"?' if near else ""))
-        return codes
-
-
-class PrivacyConfig(Section):
-    secrets: bool = Field(True, description="refuse keys, tokens and passwords of known shapes")
-    pii: bool = Field(False, description="refuse e-mail addresses, telephone, card, account and social security numbers, IP addresses")
-
-
-class BalanceConfig(Section):
-    enabled: bool = Field(True, description="cap the share of any one verb, verb-noun pair and category")
-    warmup: int = Field(100, description="pool size (without seeds) from which shares count; below it a cap is a share of this", ge=1)
-    max_verb: Share = Field(0.2, description="largest share of one verb among admitted instructions")
-    max_pair: Share = Field(0.05, description="largest share of one verb-noun pair")
-    max_category: Share = Field(0.4, description="largest share of one category")
-
-
-class RougeConfig(Section):
-    enabled: bool = Field(True, description="refuse near duplicates by ROUGE-L")
-    threshold: float = Field(0.7, description="refused above this ROUGE-L F1 with any seed or admitted instruction", gt=0, le=1)
-
-
-class SemanticConfig(Section):
-    enabled: bool = Field(True, description="refuse paraphrases by the cosine of sentence embeddings")
-    threshold: float = Field(0.9, description="refused above this cosine with any seed or admitted instruction", gt=0, le=1)
-    model: str = Field("bundled", description="sentence-transformers model: bundled (all-MiniLM-L6-v2), a path or a hub id; or a server's")
-    base_url: str = live("", "OpenAI-compatible server that makes the embeddings, with /v1; empty: the model runs here")
-    api_key_env: str = live("OPENAI_API_KEY", "name of the environment variable that holds that server's key")
-
-
-class GateConfig(Section):
+    door = "seedgen.gate"
     compare: Compare = Field(
         "instruction", description="what exact, rouge and semantic compare: the instruction, or the task: with the input it came with"
     )
-    shape: ShapeConfig = Field(default=ShapeConfig(), description="length, format, banned words, characters")
-    decontamination: DecontaminationConfig = Field(default=DecontaminationConfig(), description="overlap with evaluation data")
-    language: LanguageConfig = Field(default=LanguageConfig(), description="languages")
-    privacy: PrivacyConfig = Field(default=PrivacyConfig(), description="secrets and personal data")
     custom: tuple[str, ...] = Field((), description="filters of your own: functions of a candidate, as module:function")
-    balance: BalanceConfig = Field(default=BalanceConfig(), description="caps on verbs, verb-noun pairs and categories")
-    rouge: RougeConfig = Field(default=RougeConfig(), description="word overlap")
-    semantic: SemanticConfig = Field(default=SemanticConfig(), description="meaning")
 
     @field_validator("custom")
     @classmethod
@@ -208,6 +111,25 @@ class GateConfig(Section):
         if again := [name for name in names if names.count(name) > 1]:
             raise ValueError(f'"{again[0]}" is named twice')
         return names
+
+
+class Player(Protocol):
+    """What says whether a teacher is asked for something: its config, or the teacher itself in a run."""
+
+    @property
+    def weight(self) -> float: ...
+    @property
+    def roles(self) -> Sequence[Role]: ...
+
+
+P = TypeVar("P", bound=Player)
+
+
+def asked_for(role: Role, teachers: Mapping[str, P]) -> dict[str, P]:
+    """Who is asked for this, by name: the teachers named for the role that have a weight; but for proposals, else those that respond."""
+    playing = {name: each for name, each in sorted(teachers.items()) if each.weight > 0}
+    named = {name: each for name, each in playing.items() if role in each.roles}
+    return named or ({} if role == PROPOSE else {name: each for name, each in playing.items() if RESPOND in each.roles})
 
 
 class SteerConfig(Section):
@@ -242,6 +164,8 @@ class LimitsConfig(Section):
 
 
 class Config(Section):
+    model_config = ConfigDict(defer_build=True)  # as its open sections are
+
     target: int = live(100, "accepted items to end with, exactly", ge=1, le=1_000_000_000)
     seed: int = Field(0, description="random seed of every draw")
     seeds: tuple[str, ...] = marked(
@@ -258,9 +182,9 @@ class Config(Section):
         None, "calls in flight at once to one teacher, at most the window; default (auto): from 20 on, as many as the server takes", ge=1
     )
     teachers: dict[str, TeacherConfig] = Field(default={"main": TeacherConfig()}, description="teachers by name", min_length=1)
-    recipes: RecipesConfig = Field(default=RecipesConfig(), description="how new tasks are asked for")
+    recipes: RecipesConfig = Field(default_factory=RecipesConfig, description="how new tasks are asked for")
     steer: SteerConfig = Field(default=SteerConfig(), description="what is asked for")
-    gate: GateConfig = Field(default=GateConfig(), description="what is refused")
+    gate: GateConfig = Field(default_factory=GateConfig, description="what is refused")
     output: OutputConfig = Field(default=OutputConfig(), description="checks on finished items")
     limits: LimitsConfig = Field(default=LimitsConfig(), description="when to stop short of the target")
 
@@ -273,9 +197,13 @@ class Config(Section):
 
     @model_validator(mode="after")
     def every_role_is_played(self) -> Config:
-        for role in get_args(Role):
-            if not any(role in t.roles and t.weight > 0 for t in self.teachers.values()):
-                raise ValueError(f'no teacher with a weight above 0 has the role "{role}"')
+        known = self.recipes.roles()
+        for name, teacher in self.teachers.items():
+            if odd := [role for role in teacher.roles if role not in known]:
+                raise ValueError(f'teachers.{name}.roles: "{odd[0]}" is no role; there are: {", ".join(sorted(known))}')
+        for role in self.recipes.roles(used=True):
+            if not asked_for(role, self.teachers):
+                raise ValueError(f'no teacher with a weight above 0 has the role "{role if role == PROPOSE else "respond"}"')
         return self
 
     @property
@@ -299,11 +227,18 @@ class Config(Section):
 
     def of_kind(self, kind: Kind) -> dict[str, Any]:
         """The settings of one kind, as dotted key to JSON value."""
-        return {path: value for path, value, found in leaves(self) if found == kind}
+        return {path: value for path, value, found in leaves(self, used=True) if found == kind}
 
     def digest(self) -> str:
         """SHA-256 (hex) over `kept()`."""
         return digest_of(self.model_dump(mode="json", by_alias=True))
+
+
+@dataclass
+class Settings:
+    """The settings in force: one object for all parts of a run, so that what is changed while it goes on is changed for all of them."""
+
+    config: Config
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
@@ -319,19 +254,6 @@ def is_in(path: str, data: Any) -> bool:
             return False
         data = data[part]
     return True
-
-
-def leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, Kind]]:
-    """Every setting as (dotted key, JSON value, kind), in the order of declaration."""
-    for name, info in type(section).model_fields.items():
-        value, path = getattr(section, name), prefix + (info.alias or name)
-        if isinstance(value, BaseModel):
-            yield from leaves(value, path + ".")
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                yield from leaves(inner, f"{path}.{key}.")
-        else:
-            yield path, list(value) if isinstance(value, tuple) else value, kind_of(info)
 
 
 def parse_config(data: Mapping[str, Any], source: str) -> Config:
@@ -382,12 +304,7 @@ def known_keys(path: tuple[Any, ...]) -> list[str]:
         by_key = {info.alias or name: info for name, info in model.model_fields.items()}
         if part not in by_key:
             continue  # the name of a teacher: stay in its section type
-        annotation = by_key[part].annotation
-        model = (
-            TeacherConfig
-            if part == "teachers"
-            else annotation
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel)
-            else model
-        )
+        annotation = TeacherConfig if part == "teachers" else by_key[part].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation.filled() if issubclass(annotation, OpenSection) else annotation
     return [info.alias or name for name, info in model.model_fields.items()]

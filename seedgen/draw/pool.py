@@ -27,6 +27,10 @@ class PoolView:
             raise IndexError(f"entry {index} of a view of {self.size}")
         return self.pool.entries[index]
 
+    def exhausted(self) -> frozenset[str]:
+        """The recipes that had nothing more to ask for by then."""
+        return frozenset(name for name, ticket in self.pool.exhausted.items() if ticket < self.tickets)
+
     def machine(self, with_instances: bool) -> range | list[int]:
         """Indices of the machine-made entries; only of those that came with instances, if asked."""
         if not with_instances:
@@ -44,6 +48,7 @@ class Pool:
         self.seeds = len(self.entries)
         self.instanced: list[int] = []
         self.marks: list[Mark] = []
+        self.exhausted: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -57,6 +62,8 @@ class Pool:
 
     def mark(self, mark: Mark) -> None:
         """The next ticket has had its gate turn."""
+        if mark.exhausted:
+            self.exhausted.setdefault(mark.exhausted, len(self.marks))
         self.marks.append(mark)
 
     def view_after(self, ticket: int) -> PoolView:

@@ -20,6 +20,10 @@ SAMPLED = 64
 """How many machine-made entries are looked at for some that fit an aim."""
 
 
+class Exhausted(Exception):
+    """No recipe has anything more to ask for."""
+
+
 class Deal(Protocol):
     """What the sampler needs to know of a recipe."""
 
@@ -32,7 +36,10 @@ class Deal(Protocol):
 
 
 def draw(view: PoolView, ticket: int, *, seed: int, recipes: Mapping[str, Deal], weights: Mapping[str, float], aim: Aim = NO_AIM) -> Draw:
-    """The draw of one ticket from one view."""
+    """The draw of one ticket from one view. Raises `Exhausted` if no recipe has anything more to ask for."""
+    weights = {name: weight for name, weight in weights.items() if name not in view.exhausted()}
+    if not weights:
+        raise Exhausted
     rng = Random(f"{seed}:{ticket}")
     name = rng.choices(list(weights), list(weights.values()))[0]
     recipe = recipes[name]

@@ -20,8 +20,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from statistics import fmean
+from typing import Protocol
 
-from seedgen.config.model import BalanceConfig, SteerConfig
+from seedgen.config.model import SteerConfig
 from seedgen.draw.pool import PoolView
 from seedgen.draw.taxonomy import Taxonomy
 from seedgen.records import Aim
@@ -38,6 +39,17 @@ NEAREST_HORIZON = 16
 FALLEN = {"acceptance": 0.25, "novelty": 0.5, "verb entropy": 0.5}
 """What is left of the first block's figure when it counts as collapsed."""
 LEVELS = 3
+
+
+class VerbCap(Protocol):
+    """How much of one verb the gate lets in, if it caps verbs: a share of the pool without seeds, or of the warm-up where that is more."""
+
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def max_verb(self) -> float: ...
+    @property
+    def warmup(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +115,8 @@ class Tally:
 class Steering:
     """The aims of one run's tickets. `window` and `seed` are the run's."""
 
-    def __init__(self, taxonomy: Taxonomy, config: SteerConfig, balance: BalanceConfig, window: int, seed: int) -> None:
-        self.taxonomy, self.config, self.balance = taxonomy, config, balance
+    def __init__(self, taxonomy: Taxonomy, config: SteerConfig, caps: VerbCap, window: int, seed: int) -> None:
+        self.taxonomy, self.config, self.caps = taxonomy, config, caps
         self.shares = taxonomy.shares() if config.enabled else {}
         self.block = max(config.watch_tickets, window)
         self.start = [Random(f"{seed}:aim:{axis}").random() for axis in range(len(STEPS))]
@@ -163,9 +175,9 @@ class Steering:
 
     def crowded(self, tally: Tally, view: PoolView) -> tuple[str, ...]:
         """Verbs that near their cap, the commonest first."""
-        if not self.balance.enabled:
+        if not self.caps.enabled:
             return ()
-        most = CROWDED * self.balance.max_verb * max(view.size - view.seeds, self.balance.warmup)
+        most = CROWDED * self.caps.max_verb * max(view.size - view.seeds, self.caps.warmup)
         common = sorted(tally.verbs.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(verb for verb, count in common[:MOST_AVOIDED] if count > most)
 

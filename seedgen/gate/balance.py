@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import Annotated
 
-from seedgen.config.model import BalanceConfig
-from seedgen.gate.filter import Filter
+from pydantic import Field
+
+from seedgen.config.section import Section
+from seedgen.gate.filter import Filter, FilterKind, GateParts
 from seedgen.records import Candidate, Verdict
 
 Trait = tuple[str, str]
@@ -23,6 +26,17 @@ LABELS = {"verb": "verb", "pair": "verb-noun pair", "category": "category"}
 
 ROOM = 0.1
 """By how much a category may be over its weight where that is what caps it."""
+
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class BalanceConfig(Section):
+    enabled: bool = Field(True, description="cap the share of any one verb, verb-noun pair and category")
+    warmup: int = Field(100, description="pool size (without seeds) from which shares count; below it a cap is a share of this", ge=1)
+    max_verb: Share = Field(0.2, description="largest share of one verb among admitted instructions")
+    max_pair: Share = Field(0.05, description="largest share of one verb-noun pair")
+    max_category: Share = Field(0.4, description="largest share of one category")
 
 
 class BalanceFilter(Filter):
@@ -73,3 +87,10 @@ def traits(candidate: Candidate) -> Iterator[Trait]:
 def allowed(cap: float, size: int) -> int:
     """How many of `size` a cap lets through. The cap is taken as the decimal that was written: 0.29 of 100 is 29, not 28.999…"""
     return max(1, int(Fraction(str(cap)) * size))
+
+
+def make(config: BalanceConfig, parts: GateParts) -> Filter | None:
+    return BalanceFilter(config, parts.seeds, parts.shares) if config.enabled else None
+
+
+PLUGIN = FilterKind("balance", 70, BalanceConfig, "caps on verbs, verb-noun pairs and categories", make)

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
-from seedgen.config.model import DecontaminationConfig
-from seedgen.gate.filter import Filter
+from seedgen.config.section import Section, marked
+from seedgen.gate.filter import Filter, FilterKind, GateParts
 from seedgen.gate.rouge import RougeIndex
 from seedgen.language.text import tokens
 from seedgen.records import Candidate, EvaluationItem, Instance, Verdict
@@ -30,6 +31,12 @@ SHOWN = 200
 
 Codes = npt.NDArray[np.uint32]
 Hashes = npt.NDArray[np.uint64]
+
+
+class DecontaminationConfig(Section):
+    files: tuple[str, ...] = marked("recorded", (), "evaluation files (.jsonl, .json or .txt) that no task may overlap with")
+    ngram: int = Field(13, description="refused with so many words in a row that an evaluation item has too", ge=5)
+    threshold: float = Field(0.7, description="refused above this ROUGE-L F1 with an evaluation item", gt=0, le=1)
 
 
 class DecontaminationFilter(Filter):
@@ -107,3 +114,10 @@ def run_hashes(codes: Codes, length: int) -> Hashes:
     for k in range(length):
         hashes = hashes * FACTOR + codes[k : k + count]
     return hashes
+
+
+def make(config: DecontaminationConfig, parts: GateParts) -> Filter | None:
+    return DecontaminationFilter(config, parts.evaluation) if parts.evaluation else None
+
+
+PLUGIN = FilterKind("decontamination", 30, DecontaminationConfig, "overlap with evaluation data", make)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedgen.gate.filter import Filter
+from seedgen.gate.filter import Filter, FilterKind
 from seedgen.language.text import normal_form
 from seedgen.records import Candidate, Compare, Verdict
 
@@ -27,3 +27,6 @@ class ExactFilter(Filter):
 
     def form(self, candidate: Candidate) -> str:
         return normal_form(candidate.proposal.compared(self.compare))
+
+
+PLUGIN = FilterKind("exact", 20, None, "what is there already", lambda _, parts: ExactFilter(parts.compare))

@@ -6,15 +6,23 @@ use for has a default here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from seedgen.records import Candidate, Instance, Verdict
+from seedgen.config.section import Section
+from seedgen.records import Candidate, Compare, EvaluationItem, Instance, Verdict
 
 
 class Filter:
-    """`name` is the filter's name in verdicts, config and tables."""
+    """`name` is the filter's name in verdicts, config and tables. `measures`: every candidate that it passes is told its neighbour too."""
 
     name: str
+    measures = False
+
+    @property
+    def looks_at_instances(self) -> bool:
+        return type(self).check is not Filter.check
 
     def judge(self, candidate: Candidate, /) -> Verdict:
         """A look that changes nothing: the candidate against everything admitted so far."""
@@ -33,3 +41,30 @@ class Filter:
         """The pool grew by these, from this index on; as one after another, but it may be faster."""
         for index, candidate in enumerate(candidates, first):
             self.admit(candidate, index)
+
+
+@dataclass(frozen=True, slots=True)
+class GateParts:
+    """What filters are made from, beside their own settings: how many of the first admissions are seeds, which do not count for balance;
+    the evaluation items; what each category weighs.
+    """
+
+    compare: Compare = "instruction"
+    seeds: int = 0
+    evaluation: Sequence[EvaluationItem] = ()
+    shares: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterKind:
+    """A filter as it is plugged in (`seedgen.registry`, door `seedgen.gate`). Filters are asked in `order`, the cheapest first.
+
+    `config` is its section under `gate.<name>`, None if there is nothing to set; `make` is given that and the parts, and gives None where
+    there is nothing to do.
+    """
+
+    name: str
+    order: int
+    config: type[Section] | None
+    description: str
+    make: Callable[[Any, GateParts], Filter | None]

@@ -6,20 +6,17 @@ So a pool rebuilt from its record makes the same gate. What to do with a verdict
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from seedgen.config.model import GateConfig
-from seedgen.gate.balance import BalanceFilter
 from seedgen.gate.custom import CustomFilter
-from seedgen.gate.decontamination import DecontaminationFilter
-from seedgen.gate.exact import ExactFilter
-from seedgen.gate.filter import Filter
-from seedgen.gate.language import LanguageFilter
-from seedgen.gate.privacy import PrivacyFilter
-from seedgen.gate.rouge import RougeFilter
-from seedgen.gate.semantic import SemanticFilter
-from seedgen.gate.shape import ShapeFilter
+from seedgen.gate.filter import Filter, FilterKind, GateParts
 from seedgen.records import Candidate, EvaluationItem, Instance, Verdict
+from seedgen.registry import plugins
+
+OF_CUSTOM = 60
+"""Where the filters in `gate.custom` stand among the others' orders."""
 
 
 class Gate:
@@ -27,7 +24,7 @@ class Gate:
 
     def __init__(self, filters: Sequence[Filter]) -> None:
         self.filters = tuple(filters)
-        self.measures = any(isinstance(filter_, SemanticFilter) for filter_ in filters)
+        self.measures = any(filter_.measures for filter_ in filters)
         """Whether every candidate that gets as far is told how near its nearest neighbour is."""
         self.size = 0
 
@@ -72,20 +69,17 @@ def build_gate(
 ) -> Gate:
     """The gate a run is configured for. The first `seeds` admissions are the seeds, which do not count for balance.
 
-    Raises `UsageError` if a custom filter cannot be loaded.
+    Raises `UsageError` if a filter cannot be built.
     """
-    filters: list[Filter] = [ShapeFilter(config.shape), ExactFilter(config.compare)]
-    if evaluation:
-        filters.append(DecontaminationFilter(config.decontamination, evaluation))
-    if config.language.allowed:
-        filters.append(LanguageFilter(config.language))
-    if config.privacy.secrets or config.privacy.pii:
-        filters.append(PrivacyFilter(config.privacy))
-    filters += map(CustomFilter, config.custom)
-    if config.balance.enabled:
-        filters.append(BalanceFilter(config.balance, seeds, shares))
-    if config.rouge.enabled:
-        filters.append(RougeFilter(config.rouge, config.compare))
-    if config.semantic.enabled:
-        filters.append(SemanticFilter(config.semantic))
-    return Gate(filters)
+    found = [
+        *built_filters(config, GateParts(config.compare, seeds, evaluation, shares)),
+        *((OF_CUSTOM, CustomFilter(name)) for name in config.custom),
+    ]
+    return Gate([filter_ for _, filter_ in sorted(found, key=itemgetter(0))])
+
+
+def built_filters(config: GateConfig, parts: GateParts) -> Iterator[tuple[int, Filter]]:
+    """The filters that a run is configured for, but for the custom ones, each with its place in the order."""
+    for name, kind in plugins(GateConfig.door, FilterKind).items():
+        if made := kind.make(config.sections().get(name), parts):
+            yield kind.order, made

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from seedgen.config.model import LanguageConfig
-from seedgen.gate.filter import Filter
+import difflib
+
+from pydantic import Field, field_validator
+
+from seedgen.config.section import Section
+from seedgen.gate.filter import Filter, FilterKind, GateParts
+from seedgen.language.traits import LANGUAGES
 from seedgen.records import Candidate, Verdict
+
+
+class LanguageConfig(Section):
+    allowed: tuple[str, ...] = Field((), description="languages let through, as ISO 639-1 codes (en, fr …); none named: all")
+    unknown: bool = Field(True, description="if languages are named, let through what is too short to tell")
+
+    @field_validator("allowed")
+    @classmethod
+    def known_codes(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        for code in codes:
+            if code not in LANGUAGES:
+                near = difflib.get_close_matches(code.strip().lower()[:2], sorted(LANGUAGES), 1, 0.5)
+                raise ValueError(f'"{code}" is no language that can be told' + (f'; did you mean "{near[0]}"?' if near else ""))
+        return codes
 
 
 class LanguageFilter(Filter):
@@ -22,3 +41,10 @@ class LanguageFilter(Filter):
         if language in self.allowed:
             return Verdict(self.name, True)
         return Verdict(self.name, False, "other_language", evidence=f"{language} ({how})")
+
+
+def make(config: LanguageConfig, _: GateParts) -> Filter | None:
+    return LanguageFilter(config) if config.allowed else None
+
+
+PLUGIN = FilterKind("language", 40, LanguageConfig, "languages", make)

@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from ipaddress import ip_address
 
-from seedgen.config.model import PrivacyConfig
-from seedgen.gate.filter import Filter
+from pydantic import Field
+
+from seedgen.config.section import Section
+from seedgen.gate.filter import Filter, FilterKind, GateParts
 from seedgen.language.text import words
 from seedgen.records import Candidate, Instance, Verdict
 
@@ -117,6 +119,11 @@ Shape = tuple[str, str, re.Pattern[str], Test]
 """The reason of a refusal, the kind, what it looks like, and the test."""
 
 
+class PrivacyConfig(Section):
+    secrets: bool = Field(True, description="refuse keys, tokens and passwords of known shapes")
+    pii: bool = Field(False, description="refuse e-mail addresses, telephone, card, account and social security numbers, IP addresses")
+
+
 class PrivacyFilter(Filter):
     """Looks at the instruction, and at the input and output of every finished item."""
 
@@ -156,3 +163,10 @@ def masked_if(test: Test, found: re.Match[str]) -> str:
 def masked(text: str) -> str:
     """A fifth of it, four characters at most, and its length."""
     return f"{text[: min(4, len(text) // 5)]}… ({len(text)} characters)"
+
+
+def make(config: PrivacyConfig, _: GateParts) -> Filter | None:
+    return PrivacyFilter(config) if config.secrets or config.pii else None
+
+
+PLUGIN = FilterKind("privacy", 50, PrivacyConfig, "secrets and personal data", make)

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import Field
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from seedgen.config.model import RougeConfig
-from seedgen.gate.filter import Filter
+from seedgen.config.section import Section
+from seedgen.gate.filter import Filter, FilterKind, GateParts
 from seedgen.gate.packed import Packed, Vocabulary, pack
 from seedgen.gate.pairs import CAPACITY, LONGEST, Geometry, Postings
 from seedgen.language.text import tokens
@@ -111,6 +112,11 @@ class RougeIndex:
         return Match(index, float(f[top])) if f[top] > self.threshold else None
 
 
+class RougeConfig(Section):
+    enabled: bool = Field(True, description="refuse near duplicates by ROUGE-L")
+    threshold: float = Field(0.7, description="refused above this ROUGE-L F1 with any seed or admitted instruction", gt=0, le=1)
+
+
 class RougeFilter(Filter):
     """Refuses what is above the threshold with any seed or admitted instruction. A pass has no score: finding it would cost a full scan."""
 
@@ -131,3 +137,10 @@ class RougeFilter(Filter):
     def admit_all(self, candidates: Iterable[Candidate], _: int = 0) -> None:
         """As many admissions, fast: for a pool read back from its record."""
         self.index.extend(candidate.proposal.compared(self.compare) for candidate in candidates)
+
+
+def make(config: RougeConfig, parts: GateParts) -> Filter | None:
+    return RougeFilter(config, parts.compare) if config.enabled else None
+
+
+PLUGIN = FilterKind("rouge", 80, RougeConfig, "word overlap", make)

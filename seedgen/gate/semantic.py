@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
-from seedgen.config.model import SemanticConfig
+from seedgen.config.section import Section, live
 from seedgen.errors import UsageError
-from seedgen.gate.filter import Filter
+from seedgen.gate.filter import Filter, FilterKind, GateParts
 from seedgen.records import Candidate, Vector, Verdict
 
 Rows = npt.NDArray[np.float16]
@@ -151,10 +152,19 @@ def grow(rows: Floats, size: int) -> None:
         rows.resize((size + size // 8, rows.shape[1]), refcheck=False)
 
 
+class SemanticConfig(Section):
+    enabled: bool = Field(True, description="refuse paraphrases by the cosine of sentence embeddings")
+    threshold: float = Field(0.9, description="refused above this cosine with any seed or admitted instruction", gt=0, le=1)
+    model: str = Field("bundled", description="sentence-transformers model: bundled (all-MiniLM-L6-v2), a path or a hub id; or a server's")
+    base_url: str = live("", "OpenAI-compatible server that makes the embeddings, with /v1; empty: the model runs here")
+    api_key_env: str = live("OPENAI_API_KEY", "name of the environment variable that holds that server's key")
+
+
 class SemanticFilter(Filter):
     """Refuses above the threshold. Every verdict carries the best score, rounded to 6 decimals, and the first neighbour that has it."""
 
     name = "semantic"
+    measures = True
 
     def __init__(self, config: SemanticConfig) -> None:
         self.threshold = config.threshold
@@ -193,3 +203,10 @@ def vector_of(candidate: Candidate) -> Vector:
     if candidate.vector is None:
         raise ValueError(f"candidate {candidate.ref} has no vector, and the semantic filter is on")
     return candidate.vector
+
+
+def make(config: SemanticConfig, _: GateParts) -> Filter | None:
+    return SemanticFilter(config) if config.enabled else None
+
+
+PLUGIN = FilterKind("semantic", 90, SemanticConfig, "meaning", make)

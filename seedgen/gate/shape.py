@@ -8,11 +8,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from seedgen.config.model import ShapeConfig
-from seedgen.gate.filter import Filter
+from pydantic import Field
+
+from seedgen.config.section import Section
+from seedgen.gate.filter import Filter, FilterKind
 from seedgen.language.text import first_unprintable, stands_alone, word_count
 from seedgen.language.verbs import asks
 from seedgen.records import Candidate, Verdict
+
+
+class ShapeConfig(Section):
+    min_words: int = Field(3, description="shortest instruction, in words", ge=1)
+    max_words: int = Field(150, description="longest instruction, in words", ge=1)
+    banned: tuple[str, ...] = Field(
+        (
+            "image", "images", "graph", "graphs", "picture", "pictures", "photo", "file", "files", "map", "draw", "plot", "go to", "video",
+            "audio", "flowchart", "diagram",
+        ),
+        description="whole words or phrases that a text-only task cannot be about",
+    )  # fmt: skip
+    requests_only: bool = Field(True, description="refuse what is plainly a statement and asks for nothing (English only)")
+
 
 Fault = tuple[str, str]
 """Reason and evidence."""
@@ -126,3 +142,6 @@ def bounded(parts: list[str]) -> str:
     left = "" if stands_alone(parts[0][0]) else r"(?<!\w)"
     right = "" if stands_alone(parts[-1][-1]) else r"(?!\w)"
     return left + r"\s+".join(map(re.escape, parts)) + right
+
+
+PLUGIN = FilterKind("shape", 10, ShapeConfig, "length, format, banned words, characters", lambda config, _: ShapeFilter(config))

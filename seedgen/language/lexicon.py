@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from seedgen.errors import UsageError
 
 if TYPE_CHECKING:
     from HanTa.HanoverTagger import HanoverTagger
@@ -300,7 +304,18 @@ def respelt(word: str) -> str:
 
 @cache
 def tagger() -> HanoverTagger:
-    """HanTa with its English model: half a second, once."""
+    """HanTa with its English model: half a second, once. Raises `UsageError` if they are not installed."""
+    model = tagger_model()
     from HanTa.HanoverTagger import HanoverTagger
 
-    return HanoverTagger("morphmodel_en.pgz")
+    return HanoverTagger(str(model))
+
+
+def tagger_model() -> Path:
+    """The file in HanTa's own folder. It is unpickled, so it runs as code; a bare name HanTa looks for in the working directory first."""
+    package = find_spec("HanTa")
+    folders = (package and package.submodule_search_locations) or ()
+    found = next((file for folder in folders if (file := Path(folder).absolute() / "morphmodel_en.pgz").is_file()), None)
+    if found is None:
+        raise UsageError("the tagger's English model is not installed; pip install --force-reinstall HanTa")
+    return found

@@ -1,6 +1,6 @@
 """The loop: tickets walked concurrently, gated and finalized in order, until the target or a reason to stop.
 
-A ticket is one linear coroutine, `Loop.walk`: draw → propose → gate (in turn) → respond → check → finalize (in turn). It is a pure
+A ticket is one linear coroutine (`ticket.walk`): draw → propose → gate (in turn) → respond → check → finalize (in turn). It is a pure
 function of the pool view it draws from and of the answers it is given; the two turnstiles make views and positions depend on ticket
 order alone. Therefore the dataset is a function of (config, seeds, answers), whatever the concurrency, latencies and interruptions.
 
@@ -14,15 +14,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from seedgen.ask.asker import Asker
 from seedgen.ask.halt import Halt, Halted
-from seedgen.config.model import Config
-from seedgen.draw.sampler import NO_AIM, draw
+from seedgen.config.model import Settings
+from seedgen.draw.sampler import NO_AIM, Exhausted, draw
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier
 from seedgen.events import Listener, TicketFinished
@@ -30,9 +30,10 @@ from seedgen.failpoints import failpoint
 from seedgen.language.text import verb_noun
 from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by
+from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
-from seedgen.records import Aim, Candidate, Proposal, Response, TicketResult, Vector
+from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Item, Judged, Mark, Proposal, Response, TicketResult, Vector
 
 FAULTS = {
     "refused": "the teacher refused",
@@ -94,7 +95,7 @@ class Loop:
     def __init__(
         self,
         *,
-        config: Config,
+        settings: Settings,
         window: int,
         first: int,
         recipes: Mapping[str, Recipe],
@@ -108,7 +109,7 @@ class Loop:
         emit: Listener,
         now: Callable[[], str],
     ) -> None:
-        self.config, self.window, self.recipes, self.pool, self.turns = config, window, recipes, turns.pool, turns
+        self.settings, self.window, self.recipes, self.pool, self.turns = settings, window, recipes, turns.pool, turns
         self.steering, self.classifier, self.encode, self.asker, self.journal = steering, classifier, encode, asker, journal
         self.halt, self.emit, self.now = halt, emit, now
         self.first = first
@@ -117,7 +118,7 @@ class Loop:
 
     @property
     def accepted(self) -> int:
-        return min(self.turns.passed, self.config.target)
+        return min(self.turns.passed, self.settings.config.target)
 
     async def run(self) -> None:
         """Walk tickets until the halt. What a ticket raises (drift, a broken store) comes in an `ExceptionGroup`."""
@@ -138,37 +139,20 @@ class Loop:
         try:
             self.journal.open_ticket(ticket, started)
             view = self.pool.view_after(ticket - self.window)
-            aim = self.steering.aim(view, ticket)
-            dealt = draw(view, ticket, seed=self.config.seed, recipes=self.recipes, weights=self.config.recipes.weights(), aim=aim)
-            recipe, ask = self.recipes[dealt.recipe], self.asker.of(ticket)
-            proposals, fault = await recipe.propose(dealt, ask)
-            candidates = await self.describe(ticket, proposals, aim)
-            async with self.gating.turn(ticket):
-                judged, mark = self.turns.judge(candidates, aim.category)
-                failpoint("turn.gated")
-            gated = self.now()
-            responses = await together(recipe.respond(j.candidate, ask) for j in judged if j.admitted)
-            async with self.finalizing.turn(ticket):
-                items = self.turns.finalize(judged, responses)
-                failpoint("turn.finalized")
-                times = {"started": started, "gated": gated, "finalized": self.now()}
-                result = TicketResult(dealt, view.size, mark, judged, items, fault, times)
-                committed = self.journal.finish_ticket(result)
-                self.finished(result)
-            await committed
+            aim, config = self.steering.aim(view, ticket), self.settings.config
+            dealt = draw(view, ticket, seed=config.seed, recipes=self.recipes, weights=config.recipes.weights(), aim=aim)
+            recipe = self.recipes[dealt.recipe]
+            await walk(dealt, recipe, self.asker.of(ticket, recipe.steps), Live(self, dealt, view.size, started))
+        except Exhausted:
+            self.halt("exhausted", "the recipes have nothing more to ask for; add another recipe, or more for these to work on")
+            self.close(ticket)
         except Halted:
-            self.gating.close(after=ticket)
-            self.finalizing.close(after=ticket)
+            self.close(ticket)
 
-    async def describe(self, ticket: int, proposals: Sequence[Proposal], aim: Aim) -> list[Candidate]:
-        """Candidates with what the gate needs. One encoder batch a ticket, so that vectors do not depend on who else was waiting."""
-        candidates = [describe(Candidate(ticket, n, p), self.classifier, aim) for n, p in enumerate(proposals)]
-        sound = [c for c in candidates if c.proposal.fault is None]
-        if self.encode is None or not sound:
-            return candidates
-        texts = [c.proposal.compared(self.config.gate.compare) for c in sound]
-        vectors = dict(zip((c.ordinal for c in sound), await self.encode(texts), strict=True))
-        return [replace(c, vector=vectors.get(c.ordinal)) for c in candidates]
+    def close(self, ticket: int) -> None:
+        """This ticket will not have its turns, so none later will."""
+        self.gating.close(after=ticket)
+        self.finalizing.close(after=ticket)
 
     def finished(self, result: TicketResult) -> None:
         self.emit(TicketFinished(result, self.accepted))
@@ -181,12 +165,59 @@ class Loop:
             self.barren = Barren()
             return
         self.barren.add(result)
-        if self.barren.tickets >= self.config.limits.stall_tickets:
+        if self.barren.tickets >= self.settings.config.limits.stall_tickets:
             self.halt("stall", f"no accepted item in {self.barren.tickets} tickets; {self.barren.diagnosis(self.asker.last_refusal)}")
 
     def halt_at_target(self) -> None:
-        if self.turns.passed >= self.config.target:
-            self.halt("target", f"{self.config.target} accepted")
+        if self.turns.passed >= self.settings.config.target:
+            self.halt("target", f"{self.settings.config.target} accepted")
+
+
+@dataclass
+class Live:
+    """The stages of a ticket that is asked (`ticket.Stages`): in its turns, and into the journal."""
+
+    loop: Loop
+    draw: Draw
+    view_size: int
+    started: str
+    fault: str = field(init=False)
+    judged: tuple[Judged, ...] = field(init=False)
+    mark: Mark = field(init=False)
+    gated: str = field(init=False)
+
+    async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:
+        """One encoder batch a ticket, so that vectors do not depend on who else was waiting."""
+        self.fault = fault
+        made = [describe(Candidate(self.draw.ticket, n, p), self.loop.classifier, self.draw.aim) for n, p in enumerate(proposals)]
+        sound = [c for c in made if c.proposal.fault is None]
+        if self.loop.encode is None or not sound:
+            return made
+        compare = self.loop.settings.config.gate.compare
+        encoded = await self.loop.encode([c.proposal.compared(compare) for c in sound])
+        vectors = dict(zip((c.ordinal for c in sound), encoded, strict=True))
+        return [replace(c, vector=vectors.get(c.ordinal)) for c in made]
+
+    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
+        exhausted = self.draw.recipe if self.fault == EXHAUSTED else ""
+        async with self.loop.gating.turn(self.draw.ticket):
+            self.judged, self.mark = self.loop.turns.judge(candidates, self.draw.aim.category, exhausted)
+            failpoint("turn.gated")
+        self.gated = self.loop.now()
+        return self.judged
+
+    def check(self, judged: Sequence[Judged], responses: Sequence[Response]) -> Sequence[Item]:
+        return self.loop.turns.checked(judged, responses)
+
+    async def place(self, items: Sequence[Item]) -> None:
+        async with self.loop.finalizing.turn(self.draw.ticket):
+            placed = self.loop.turns.placed(items)
+            failpoint("turn.finalized")
+            times = {"started": self.started, "gated": self.gated, "finalized": self.loop.now()}
+            result = TicketResult(self.draw, self.view_size, self.mark, self.judged, placed, self.fault, times)
+            committed = self.loop.journal.finish_ticket(result)
+            self.loop.finished(result)
+        await committed
 
 
 def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NO_AIM) -> Candidate:
@@ -229,12 +260,3 @@ class Barren:
         common = ", ".join(f"{reason} ({count})" for reason, count in self.reasons.most_common(3))
         refused = f"of their {self.candidates} candidates most were refused for {common}"
         return f"{refused}; more varied seeds, another recipe or teacher may help"
-
-
-async def together(work: Iterable[Awaitable[Response]]) -> list[Response]:
-    """Await all to their end, even when one fails, so that no call in flight is abandoned; then raise the gravest failure."""
-    results = await asyncio.gather(*work, return_exceptions=True)
-    failures = [r for r in results if isinstance(r, BaseException)]
-    if failures:
-        raise min(failures, key=lambda f: isinstance(f, Halted))
-    return [r for r in results if not isinstance(r, BaseException)]

@@ -1,4 +1,4 @@
-"""A ticket's two turns: the gate's word on its candidates, and the checks and places of its items.
+"""A ticket's two turns: the gate's word on its candidates, and the places of its items; between them its items are checked.
 
 Turns come in ticket order, so what is admitted and which position an item gets depend on the order of tickets alone. When a ticket's
 turn comes, and where its candidates and responses come from, is left to others.
@@ -6,7 +6,8 @@ turn comes, and where its candidates and responses come from, is left to others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from seedgen.check.output import check
@@ -23,11 +24,11 @@ class Turns:
     def __init__(self, pool: Pool, gate: Gate, output: OutputConfig, passed: int = 0) -> None:
         self.pool, self.gate, self.output, self.passed = pool, gate, output, passed
 
-    def judge(self, candidates: Sequence[Candidate], category: str = "") -> tuple[tuple[Judged, ...], Mark]:
-        """A gate turn. `category` is what the ticket was steered to."""
+    def judge(self, candidates: Sequence[Candidate], category: str = "", exhausted: str = "") -> tuple[tuple[Judged, ...], Mark]:
+        """A gate turn. `category` is what the ticket was steered to, `exhausted` its recipe if that has nothing more to ask for."""
         self.gate.expect(candidates)
         judged = tuple(map(self.judge_one, candidates))
-        mark = Mark(len(self.pool), category, len(judged), novelty(judged, self.gate.measures))
+        mark = Mark(len(self.pool), category, len(judged), novelty(judged, self.gate.measures), exhausted)
         self.pool.mark(mark)
         return judged, mark
 
@@ -40,28 +41,37 @@ class Turns:
         self.pool.append(entry_of(candidate, index))
         return Judged(candidate, verdicts, index)
 
-    def finalize(self, judged: Sequence[Judged], responses: Sequence[Response]) -> tuple[Item, ...]:
-        """A finalize turn: the ticket's items, checked, with the next positions for those that pass. A response for each admitted one."""
-        items: list[Item] = []
-        for admitted, response in zip((j for j in judged if j.admitted), responses, strict=True):
-            instances = response.instances[: self.output.instances]
-            for n, instance in enumerate(instances or (Instance("", ""),)):
-                verdicts = self.check(admitted.candidate, instance, instances[:n]) if instances else (failure(response),)
-                passed = all(v.passed for v in verdicts)
-                candidate = admitted.candidate
-                items.append(
-                    Item(
-                        candidate.ticket, candidate.ordinal, n, candidate.instruction, instance.input, instance.output,
-                        self.passed if passed else None, verdicts, *output_shape(instance.output),
-                    )
-                )  # fmt: skip
-                self.passed += passed
-        return tuple(items)
+    def checked(self, judged: Sequence[Judged], responses: Sequence[Response]) -> tuple[Item, ...]:
+        """The ticket's items with the verdicts on them, and no places yet: out of turn, for it looks at nothing but the items.
+
+        A response for each admitted candidate.
+        """
+        admitted = (j.candidate for j in judged if j.admitted)
+        return tuple(item for pair in zip(admitted, responses, strict=True) for item in self.items_of(*pair))
+
+    def items_of(self, candidate: Candidate, response: Response) -> Iterator[Item]:
+        """An item for each instance that is kept; one that failed, if there is none."""
+        instances = response.instances[: self.output.instances]
+        for n, instance in enumerate(instances or (Instance("", ""),)):
+            verdicts = self.check(candidate, instance, instances[:n]) if instances else (failure(response),)
+            shape = output_shape(instance.output)
+            made = (instance.input, instance.output, None, verdicts, *shape, instance.kind, instance.payload)
+            yield Item(candidate.ticket, candidate.ordinal, n, candidate.instruction, *made)
 
     def check(self, candidate: Candidate, instance: Instance, earlier: Sequence[Instance]) -> tuple[Verdict, ...]:
         """The verdicts on one instance: of the output checks, then of the gate's filters that look at instances too."""
         verdicts = check(candidate.instruction, instance, self.output, earlier)
         return (*verdicts, *self.gate.check(instance)) if verdicts[-1].passed else verdicts
+
+    def placed(self, items: Sequence[Item]) -> tuple[Item, ...]:
+        """A finalize turn: the next positions for the items that passed."""
+        return tuple(map(self.place, items))
+
+    def place(self, item: Item) -> Item:
+        if not all(verdict.passed for verdict in item.verdicts):
+            return item
+        position, self.passed = self.passed, self.passed + 1
+        return replace(item, position=position)
 
 
 def founded(

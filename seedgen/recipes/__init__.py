@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from seedgen.config.model import RecipesConfig
-from seedgen.recipes.alpaca import Alpaca
-from seedgen.recipes.recipe import Recipe
-from seedgen.recipes.self_instruct import SelfInstruct
+from seedgen.recipes.recipe import Recipe, RecipeKind
+from seedgen.registry import plugins
 
-__all__ = ["Recipe", "build_recipes"]
+__all__ = ["Recipe", "RecipeKind", "build_recipes"]
 
 
 def build_recipes(config: RecipesConfig) -> dict[str, Recipe]:
-    """The recipes with a weight above 0, by name."""
-    recipes: tuple[Recipe, ...] = (SelfInstruct(config.self_instruct), Alpaca(config.alpaca))
-    return {recipe.name: recipe for recipe in recipes if recipe.name in config.weights()}
+    """The recipes with a weight above 0, by name, in their order."""
+    kinds, sections = plugins(RecipesConfig.door, RecipeKind), config.sections()
+    return {name: kinds[name].make(sections[name]) for name in config.weights()}

@@ -8,17 +8,30 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from seedgen.ask.protocols import Ask
-from seedgen.config.model import AlpacaConfig
+from seedgen.config.section import RecipeSection, template
 from seedgen.recipes.parse import parse_blocks
-from seedgen.recipes.recipe import answer_fault, ask_with
+from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with
 from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response
+
+
+class AlpacaConfig(RecipeSection):
+    seeds: int = Field(3, description="seed tasks shown in a prompt", ge=0)
+    machine: int = Field(0, description="admitted tasks of this recipe shown in a prompt, once there are any", ge=0)
+    count: int = Field(10, description="new tasks asked for in one call", ge=1)
+    propose: str = template("alpaca", "asks for whole tasks")
+
+
+STEPS = {"propose": "propose"}
 
 
 @dataclass(frozen=True)
 class Alpaca:
     config: AlpacaConfig
     name = "alpaca"
+    steps = STEPS
     shows_instances = True
 
     @property
@@ -55,3 +68,6 @@ def example(entry: Entry) -> dict[str, str]:
     """A pool entry as the template shows it: its instruction and first instance."""
     shown = entry.instances[0]
     return {"instruction": entry.instruction, "input": shown.input, "output": shown.output}
+
+
+PLUGIN = RecipeKind("alpaca", 20, AlpacaConfig, "one call gives instruction, input and output", STEPS, Alpaca)

@@ -7,16 +7,23 @@ dealt, is the sampler's affair; what a proposal is worth is the gate's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from seedgen.ask.protocols import Ask
-from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
+from seedgen.config.section import RecipeSection
+from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response, Role, Step
 
 
 class Recipe(Protocol):
     @property
     def name(self) -> str: ...
+
+    @property
+    def steps(self) -> Mapping[Step, Role]:
+        """The role of each question that it asks; none if it asks no teacher."""
+        ...
 
     @property
     def seeds(self) -> int:
@@ -40,13 +47,29 @@ class Recipe(Protocol):
 
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
         """The proposals of a ticket, and why there are none: "refused", "too_long", "content_filter", "empty_answer"; "" if there is an
-        answer.
+        answer. "exhausted" says that there is nothing more to ask for: from the next window on, no ticket is given to this recipe.
         """
         ...
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:
         """The instances of an admitted candidate, or a fault."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeKind:
+    """A recipe as it is plugged in (`seedgen.registry`, door `seedgen.recipes`): `config` is its section under `recipes.<name>`.
+
+    `steps` gives each question that it may ask a role: teachers are looked for by role. Draws go through the recipes in `order`, so it
+    never changes once there are runs.
+    """
+
+    name: str
+    order: int
+    config: type[RecipeSection]
+    description: str
+    steps: Mapping[Step, Role]
+    make: Callable[[Any], Recipe]
 
 
 def answer_fault(answer: Answer) -> str:

@@ -9,17 +9,34 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from seedgen.ask.protocols import Ask
-from seedgen.config.model import SelfInstructConfig
+from seedgen.config.section import RecipeSection, template
 from seedgen.recipes.parse import parse_input_output, parse_label_input, parse_list, parse_yes_no
-from seedgen.recipes.recipe import answer_fault, ask_with
+from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with
 from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
+
+
+class SelfInstructConfig(RecipeSection):
+    weight: float = Field(1.0, description="share of the tickets that use this recipe", ge=0)
+    seeds: int = Field(6, description="seed tasks shown in a prompt", ge=0)
+    machine: int = Field(2, description="admitted instructions shown in a prompt, once there are any", ge=0)
+    count: int = Field(8, description="new instructions asked for in one call", ge=1)
+    propose: str = template("self-instruct-propose", "asks for instructions")
+    classify: str = template("self-instruct-classify", "asks whether a task is a classification")
+    input_first: str = template("self-instruct-input-first", "asks for input, then output")
+    output_first: str = template("self-instruct-output-first", "asks for label, then input (classification)")
+
+
+STEPS = {"propose": "propose", "classify": "classify", "respond": "respond"}
 
 
 @dataclass(frozen=True)
 class SelfInstruct:
     config: SelfInstructConfig
     name = "self-instruct"
+    steps = STEPS
     shows_instances = False
 
     @property
@@ -54,3 +71,6 @@ class SelfInstruct:
         if fault := answer_fault(answer):
             return Response(fault=fault)
         return parse(answer.text, cut=answer.cut)
+
+
+PLUGIN = RecipeKind("self-instruct", 10, SelfInstructConfig, "instructions first, answers later", STEPS, SelfInstruct)

@@ -9,31 +9,43 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from seedgen.ask.prompt import Template
+from seedgen.ask.prompt import Template, read_template
 from seedgen.config.model import Config, parse_config, with_settings
-from seedgen.draw.taxonomy import Taxonomy
+from seedgen.draw.taxonomy import Taxonomy, stored_taxonomy
 from seedgen.errors import ConfigDrift, UsageError
 from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.records import EvaluationItem, SeedTask
-from seedgen.store.sqlite.state import RunRecord
+from seedgen.store.sqlite.state import Kept
 
 
-def continued(
-    record: RunRecord,
-    stored: Mapping[str, str],
-    config: Config,
-    seeds: Sequence[SeedTask],
-    templates: Mapping[str, Template],
-    taxonomy: Taxonomy,
-    evaluation: Sequence[EvaluationItem] = (),
-) -> Config:
-    """The run's own config with the live settings of this start. `stored` maps the run's templates to their sources.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What makes a run what it is: as a start gives it, or as the run has kept it."""
+
+    config: Config
+    seeds: Sequence[SeedTask]
+    templates: Mapping[str, Template]
+    taxonomy: Taxonomy
+    evaluation: Sequence[EvaluationItem] = ()
+
+
+def remembered(kept: Kept, changes: Mapping[str, Any]) -> Made:
+    """What a run has kept, with these settings (by dotted key) changed. Raises `UsageError`."""
+    source = f"run {kept.record.name}"
+    config = with_settings(json.loads(kept.record.config), changes, source)
+    templates = {name: read_template(name, text) for name, text in kept.templates.items()}
+    return Made(config, kept.seeds, templates, stored_taxonomy(kept.record.taxonomy, source), kept.evaluation)
+
+
+def continued(kept: Kept, made: Made) -> Made:
+    """What the run goes on with: its own, with the live settings of this start.
 
     Raises `ConfigDrift` naming every setting that is not what the run was made with, `UsageError` if it is a regated one.
     """
+    record, config = kept.record, made.config
     source = f"run {record.name}"
     if record.regated_from:
         raise UsageError(
@@ -43,13 +55,13 @@ def continued(
     own = parse_config(json.loads(record.config), source)
     given = with_models(config, {name: teacher.model for name, teacher in own.teachers.items()})
     drift = differing(own.kept(), given.kept())
-    if record.seeds_digest != seeds_digest(seeds):
+    if record.seeds_digest != seeds_digest(made.seeds):
         drift.append("seeds: the tasks themselves changed")
-    old, new = template_texts(own, stored), template_texts(given, {name: t.source for name, t in templates.items()})
-    drift += [f"{key}: its text changed" for key in old if old[key] != new[key]]
-    if record.taxonomy != taxonomy.to_json():
+    old, new = template_texts(own, kept.templates), template_texts(given, {name: t.source for name, t in made.templates.items()})
+    drift += [f"{key}: its text changed" for key in old if old[key] != new.get(key)]
+    if record.taxonomy != made.taxonomy.to_json():
         drift.append("steer.taxonomy: the categories changed")
-    if record.evaluation_digest != evaluation_digest(evaluation):
+    if record.evaluation_digest != evaluation_digest(made.evaluation):
         drift.append("gate.decontamination.files: the evaluation items changed")
     if config.target < record.target:
         drift.append(f"target: was {record.target}, now {config.target}; it can only grow")
@@ -60,7 +72,7 @@ def continued(
             "\n".join([f'run "{record.name}" was made with other settings:', *(f"  {line}" for line in drift)])
             + f"\ngo on with its own: seedgen resume {record.name}; or give the new run another --name"
         )
-    return with_settings(json.loads(record.config), given.of_kind("live"), source)
+    return remembered(kept, given.of_kind("live"))
 
 
 def template_texts(config: Config, sources: Mapping[str, str]) -> dict[str, str | None]:
@@ -85,5 +97,8 @@ def with_models(config: Config, models: Mapping[str, str]) -> Config:
 
 def seeds_digest(seeds: Sequence[SeedTask]) -> str:
     """SHA-256 (hex) over the tasks' content, in order; where they were read from does not matter."""
-    content = [{k: v for k, v in asdict(s).items() if k != "source"} for s in seeds]
+    content = [
+        {**{k: v for k, v in asdict(s).items() if k != "source"}, "instances": [instance.as_json() for instance in s.instances]}
+        for s in seeds
+    ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,7 +1,7 @@
 """The heartbeat of a running job, `runs/<name>/live.json`, and what it says about a run to whoever looks.
 
 The job writes its `Snapshot` there twice a second, from its own event loop: a job that hangs falls silent. Whether a job is running at
-all is not for the heartbeat to say but for the lock on the folder (`RunFolder.busy`); how a job ended, for the database. The file is
+all is not for the heartbeat to say but for the lock on the folder (`RunFolder.lock_state`); how a job ended, for the database. The file is
 replaced as a whole and not synced; a disk that does not take it never ends the run.
 """
 
@@ -23,7 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from seedgen.events import Event, Paused, RunStarted, Stopping
 from seedgen.runs.snapshot import Snapshot, Tally
-from seedgen.store.folder import RunFolder
+from seedgen.store.folder import LockState, RunFolder
 
 FILE = "live.json"
 EVERY = 0.5
@@ -31,7 +31,7 @@ EVERY = 0.5
 SILENT_AFTER = 15.0
 """Seconds without a beat after which a job that holds its lock is said to be silent."""
 
-Condition = Literal["starting", "running", "paused", "waiting", "stopping", "silent", "finished", "stopped", "crashed"]
+Condition = Literal["starting", "running", "paused", "waiting", "stopping", "silent", "finished", "stopped", "crashed", "unknown"]
 
 
 class Heartbeat:
@@ -96,18 +96,35 @@ class Standing:
     detail: str = ""
 
 
-def standing(folder: RunFolder, end: str, message: str) -> Standing:
-    """How a run stands; `end` and `message` are what its database says of its last start."""
-    if folder.busy():
+def standing(folder: RunFolder, end: str, message: str, lock: LockState | None = None) -> Standing:
+    """How a run stands; `end` and `message` are what its database says of its last start, `lock` what its lock did if it was asked."""
+    lock = lock or folder.lock_state()
+    found = condition(lock, end)
+    if found == "running":
         now = at_work(folder)
         return Standing("running" if now.state == "ended" else now.state, detail_of(now))
-    if not end:
+    if found == "crashed":
         return Standing("crashed", "its process was killed, or failed; nothing that was saved is lost")
-    return Standing("finished" if end == "target" else "stopped", message)
+    return Standing(found, f"{lock.reason}{last_heard(folder)}" if found == "unknown" else message)
+
+
+def condition(lock: LockState, end: str) -> Literal["running", "finished", "stopped", "crashed", "unknown"]:
+    """How a run stands by its lock and its database alone. Nothing is called crashed that may be running."""
+    if lock.answer == "held":
+        return "running"
+    if end:
+        return "finished" if end == "target" else "stopped"
+    return "crashed" if lock.answer == "free" else "unknown"
+
+
+def last_heard(folder: RunFolder) -> str:
+    """When there was a heartbeat last, as the end of a sentence; "" if that cannot be read."""
+    last = last_heartbeat(folder)
+    return f"; last heard of at {last.updated}, process {last.pid} on {last.host}" if last else ""
 
 
 def followed(folder: RunFolder) -> Iterator[Snapshot]:
-    """The job that works on a run, a few times a second, until none does."""
+    """The job that works on a run, a few times a second, until none is known to."""
     while folder.busy():
         yield at_work(folder)
         time.sleep(EVERY / 2)

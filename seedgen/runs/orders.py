@@ -21,10 +21,11 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from seedgen.config.model import Config, leaves
+from seedgen.config.model import Config
+from seedgen.config.section import leaves
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Listener, Notice
-from seedgen.store.folder import RunFolder
+from seedgen.store.folder import HELD, RunFolder
 
 FOLDER = "control"
 EVERY = 0.2
@@ -44,8 +45,8 @@ Reply = Mapping[str, Any]
 class Job(Protocol):
     """A job that takes orders. `change` takes dotted live keys; it raises `UsageError` and then has changed nothing."""
 
-    config: Config
-
+    @property
+    def config(self) -> Config: ...
     def pause(self) -> None: ...
     def go_on(self) -> None: ...
     def stop(self, message: str) -> None: ...
@@ -174,9 +175,10 @@ def put(path: Path, value: Mapping[str, Any]) -> None:
 def order(folder: RunFolder, command: Command, settings: Mapping[str, Any] | None = None, patience: float = PATIENCE) -> Reply:
     """Have the job that works on this run do something; returns its reply.
 
-    Raises `UsageError` if none does or it cannot be done, `RunConflict` if the job does not answer.
+    Where it cannot be seen whether one does, it is asked all the same. Raises `UsageError` if none does or it cannot be done, `RunConflict`
+    if the job does not answer.
     """
-    if not folder.busy():
+    if folder.lock_state().answer == "free":
         raise UsageError(f'run "{folder.name}" is not running')
     path = folder.path / FOLDER / f"{time.monotonic_ns():020}-{secrets.token_hex(4)}.order"
     try:
@@ -191,18 +193,19 @@ def order(folder: RunFolder, command: Command, settings: Mapping[str, Any] | Non
 
 def awaited(folder: RunFolder, path: Path, patience: float) -> Reply:
     """The reply to an order. Raises `RunConflict`."""
-    reply, until, at_work = path.with_suffix(".reply"), time.monotonic() + patience, True
-    while at_work and time.monotonic() < until:
-        at_work = folder.busy()  # asked before looking: what a job says last is heard
+    reply, until, lock = path.with_suffix(".reply"), time.monotonic() + patience, HELD
+    while lock.answer != "free" and time.monotonic() < until:
+        lock = folder.lock_state()  # asked before looking: what a job says last is heard
         with suppress(FileNotFoundError):
             found: Reply = json.loads(reply.read_text())
             reply.unlink(missing_ok=True)
             return found
         time.sleep(EVERY / 4)
     path.unlink(missing_ok=True)
-    if not at_work:
+    if lock.answer == "free":
         raise RunConflict(f'run "{folder.name}" ended before it answered; see: seedgen status {folder.name}')
-    raise RunConflict(f'run "{folder.name}" does not answer; the process that holds it may hang (see: seedgen runs)')
+    why = lock.reason or "the process that holds it may hang (see: seedgen runs)"
+    raise RunConflict(f'run "{folder.name}" does not answer; {why}')
 
 
 def refusal(reply: Reply) -> SeedgenError:

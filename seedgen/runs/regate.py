@@ -14,7 +14,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,32 @@ from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
+from seedgen.gate.decontamination import DecontaminationConfig
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
+from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
 from seedgen.recipes.recipe import Recipe
-from seedgen.records import Answer, CallKey, Candidate, Draw, Entry, EvaluationItem, SeedTask, Step, TicketResult, Vector
+from seedgen.records import (
+    EXHAUSTED,
+    Answer,
+    CallKey,
+    Candidate,
+    Draw,
+    Entry,
+    EvaluationItem,
+    Item,
+    Judged,
+    Mark,
+    Proposal,
+    Response,
+    SeedTask,
+    Step,
+    TicketResult,
+    Vector,
+)
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.database import translated
 from seedgen.store.sqlite.reader import RunReader, fingerprint
@@ -51,7 +71,7 @@ from seedgen.store.sqlite.state import (
 )
 from seedgen.store.sqlite.store import Store
 from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
-from seedgen.teachers.wire import Endpoint, read_body
+from seedgen.teachers.wire import READER, Endpoint, read_body
 
 FREE = ("gate.", "output.")
 """What only judges may differ from the base; and the target."""
@@ -71,7 +91,7 @@ def rejudge(
     """
     with base.snapshot() as connection:
         config = judging(connection, base.folder.name, settings)
-        evaluation = read_evaluation(config.gate.decontamination.files) if FILES in settings else load_evaluation(connection)
+        evaluation = read_evaluation(config.gate.of(DecontaminationConfig).files) if FILES in settings else load_evaluation(connection)
         record = rejudged_record(connection, config, evaluation, name=folder.name, base=base.folder.name, now=now())
         if folder.exists():
             expect_same(folder, record)
@@ -167,9 +187,9 @@ class Work:
 
     def vectors(self, environ: Mapping[str, str], stack: ExitStack) -> Vectors:
         old, new = parse_config(json.loads(load_record(self.connection).config), "base").gate, self.config.gate
-        if not new.semantic.enabled:
+        if not new.of(SemanticConfig).enabled:
             return Vectors(new, None, reused=False, emit=self.emit)
-        encoder = make_encoder(new.semantic, environ)
+        encoder = make_encoder(new.of(SemanticConfig), environ)
         stack.callback(encoder.close)
         return Vectors(new, encoder, reused=same_vectors(old, new), emit=self.emit)
 
@@ -205,23 +225,50 @@ class Rejudging:
 
     async def judge(self, saved: SavedTicket) -> TicketResult:
         """One ticket: its candidates to the gate, the saved answers to what is admitted, its items to their places."""
-        started = self.now()
-        candidates = tuple(map(with_language, saved.candidates))
-        judged, mark = self.turns.judge(self.vectors.of_ticket(candidates), saved.aim.category)
-        self.known |= {j.candidate.ref: entry_of(j.candidate, j.index) for j in judged}
-        gated, recipe, ask = self.now(), self.recipes[saved.recipe], answering(saved)
-        items = self.turns.finalize(judged, [await recipe.respond(j.candidate, ask) for j in judged if j.admitted])
-        drawn = Draw(saved.number, saved.recipe, tuple(self.known[parent] for parent in saved.parents), saved.aim)
-        times = {"started": started, "gated": gated, "finalized": self.now()}
-        return TicketResult(drawn, saved.view_size, mark, judged, items, saved.fault, times)
+        draw = Draw(saved.number, saved.recipe, tuple(self.known[parent] for parent in saved.parents), saved.aim)
+        stages = Again(self, saved, draw, self.now())
+        await walk(draw, self.recipes[saved.recipe], answering(saved), stages)
+        return stages.result
+
+
+@dataclass
+class Again:
+    """The stages of a ticket whose saved answers are judged again (`ticket.Stages`): its candidates are those it had."""
+
+    rejudging: Rejudging
+    saved: SavedTicket
+    draw: Draw
+    started: str
+    judged: tuple[Judged, ...] = field(init=False)
+    mark: Mark = field(init=False)
+    gated: str = field(init=False)
+    result: TicketResult = field(init=False)
+
+    async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:  # noqa: ARG002 - as they were read
+        return self.rejudging.vectors.of_ticket(tuple(map(with_language, self.saved.candidates)))
+
+    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
+        exhausted = self.draw.recipe if self.saved.fault == EXHAUSTED else ""
+        self.judged, self.mark = self.rejudging.turns.judge(candidates, self.saved.aim.category, exhausted)
+        self.rejudging.known |= {j.candidate.ref: entry_of(j.candidate, j.index) for j in self.judged}
+        self.gated = self.rejudging.now()
+        return self.judged
+
+    def check(self, judged: Sequence[Judged], responses: Sequence[Response]) -> Sequence[Item]:
+        return self.rejudging.turns.checked(judged, responses)
+
+    async def place(self, items: Sequence[Item]) -> None:
+        placed = self.rejudging.turns.placed(items)
+        times = {"started": self.started, "gated": self.gated, "finalized": self.rejudging.now()}
+        self.result = TicketResult(self.draw, self.saved.view_size, self.mark, self.judged, placed, self.saved.fault, times)
 
 
 def answering(saved: SavedTicket) -> Ask:
-    """`ask` for one ticket, from its saved answers alone."""
+    """`ask` for one ticket, from its saved answers alone, read as they were read."""
 
     async def ask(step: Step, ordinal: int, template: str, **values: Any) -> Answer:  # noqa: ARG001 - what was asked is known by its key
         history = saved.histories.get(CallKey(saved.number, step, ordinal))
-        return (history and replayed(history, lambda kept: read_body(kept.body, NOWHERE))) or NOT_ASKED
+        return (history and replayed(history, lambda kept: read_body(kept.body, NOWHERE, kept.reader or READER))) or NOT_ASKED
 
     return ask
 
@@ -274,5 +321,5 @@ def with_language(candidate: Candidate) -> Candidate:
 
 def same_vectors(old: GateConfig, new: GateConfig) -> bool:
     """Whether both make the same vectors of the same candidates. Where a server listens does not matter."""
-    model = (new.semantic.model, bool(new.semantic.base_url), new.compare)
-    return old.semantic.enabled and model == (old.semantic.model, bool(old.semantic.base_url), old.compare)
+    model = (new.of(SemanticConfig).model, bool(new.of(SemanticConfig).base_url), new.compare)
+    return old.of(SemanticConfig).enabled and model == (old.of(SemanticConfig).model, bool(old.of(SemanticConfig).base_url), old.compare)

@@ -77,8 +77,8 @@ class Snapshot:
 class Job(Protocol):
     """What a tally knows its job by: the settings in force, by teacher how many calls may be in flight just now, and a way to end it."""
 
-    config: Config
-
+    @property
+    def config(self) -> Config: ...
     @property
     def concurrency(self) -> Mapping[str, int]: ...
     def stop(self, message: str) -> None: ...

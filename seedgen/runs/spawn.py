@@ -40,6 +40,7 @@ from typing import IO, Any
 from pydantic import TypeAdapter
 
 from seedgen import errors
+from seedgen.children import command
 from seedgen.config.model import Config, parse_config
 from seedgen.errors import SeedgenError
 from seedgen.events import CallEnded, Ending, Event, Listener, Notice, RunStarted, Waiting, exit_code
@@ -159,8 +160,8 @@ def started(launch: Launch, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryFile() as stdin:
         stdin.write(to_json(launch))
         stdin.seek(0)
-        command = [sys.executable, "-m", CHILD]
-        return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)  # noqa: S603 - ourselves
+        child = command(CHILD)
+        return subprocess.Popen(child, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)  # noqa: S603 - ourselves
 
 
 def outcome(child: subprocess.Popen[bytes], listener: Listener, patience: float) -> Spawned | None:

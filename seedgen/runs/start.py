@@ -23,24 +23,25 @@ from typing import Any, TypeVar, cast
 from seedgen import __version__
 from seedgen.ask.asker import Asker, Voice
 from seedgen.ask.halt import Halt, Halted
-from seedgen.ask.prompt import Template, read_template
-from seedgen.config.model import Config, with_settings
+from seedgen.config.model import Config, Settings, with_settings
 from seedgen.draw.pool import Pool
 from seedgen.draw.steer import Steering
-from seedgen.draw.taxonomy import Classifier, Taxonomy, stored_taxonomy
+from seedgen.draw.taxonomy import Classifier, stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, UsageError
 from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
 from seedgen.failpoints import failpoint
+from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
-from seedgen.records import EvaluationItem, SeedTask, Vector
-from seedgen.runs.drift import continued, seeds_digest, with_models
+from seedgen.records import Vector
+from seedgen.runs.drift import Made, continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
-from seedgen.store.sqlite.state import RunRecord, State
+from seedgen.store.sqlite.state import Kept, RunRecord, State
 from seedgen.store.sqlite.store import Store
 from seedgen.teachers.encoder import AT_ONCE, make_encoder
 from seedgen.teachers.prices import prices_version
@@ -66,18 +67,32 @@ class Start:
     """One start of a run whose folder is held by this process. Use once: `await start.go()`."""
 
     folder: RunFolder
-    config: Config
-    seeds: Sequence[SeedTask]
-    templates: Mapping[str, Template]
-    taxonomy: Taxonomy
+    made: Made
     emit: Listener
     environ: Mapping[str, str]
-    evaluation: Sequence[EvaluationItem] = ()
+    store: Store | None = None
+    """Open, and read already, if this start was made from what it keeps."""
+    kept: Kept | None = None
+    settings: Settings = field(init=False)
     halt: Halt = field(init=False)
     signal: int = field(init=False, default=0)
     work: Work | None = field(init=False, default=None)
     deadline: asyncio.TimerHandle | None = field(init=False, default=None)
     began: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        self.settings = Settings(self.made.config)
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        return self.settings.config
+
+    def close(self) -> None:
+        """Let go of the database, if it is still open. Raises `StoreBroken`."""
+        if self.store:
+            store, self.store = self.store, None
+            store.close()
 
     async def go(self, handle_signals: bool = False) -> Ending:
         """Walk tickets until the target or a reason to stop. Raises as `seedgen.api.run` does."""
@@ -86,16 +101,17 @@ class Start:
             if handle_signals:
                 self.listen(stack)
             self.watch_the_clock()
-            store, record = self.known(stack)
+            stack.callback(self.close)
+            self.look_up()
             failpoint("start.known")
-            if store and record and store.passed() >= self.config.target:
+            if self.store and self.kept and self.store.passed() >= self.config.target:
                 self.halt("target", f"{self.config.target} accepted already")
-                store.start(self.config)
+                self.store.start(self.config)
             else:
-                store = await self.until_halted(store, record, stack)
-            if store and store.started:
-                store.end(self.halt.end or "failed", self.halt.message)
-            ending = self.ending(store.passed() if store else 0)
+                await self.until_halted(stack)
+            if self.store and self.store.started:
+                self.store.end(self.halt.end or "failed", self.halt.message)
+            ending = self.ending(self.store.passed() if self.store else 0)
         self.emit(ending)
         return ending
 
@@ -132,9 +148,9 @@ class Start:
             raise UsageError(f"target: was {self.config.target}, now {config.target}; it can only grow")
         expect_prices(config, work.cast)
         work.store.change(config)
-        self.config = work.loop.config = config
+        self.settings.config = config
         self.remark(settings.get("concurrency"), work.loop.window)
-        work.loop.asker.retune(config.limits, recast(config, work.loop.window, work.cast))
+        work.loop.asker.retune(recast(config, work.loop.window, work.cast))
         self.watch_the_clock()
 
     def remark(self, concurrency: int | None, window: int) -> None:
@@ -149,21 +165,20 @@ class Start:
 
     # How it is done
 
-    async def until_halted(self, store: Store | None, record: RunRecord | None, stack: AsyncExitStack) -> Store | None:
-        """Open the teachers, make the run if it is new, and carry it out. Returns its store; None if it was halted before it had one."""
+    async def until_halted(self, stack: AsyncExitStack) -> None:
+        """Open the teachers, make the run if it is new, and carry it out."""
         for name in self.config.gate.custom:
             load_function(name)  # one that is not there is told of before a teacher is asked
-        window = record.window if record else self.config.resolved_window
+        window = self.kept.record.window if self.kept else self.config.resolved_window
         try:
             cast = await self.halt.unless(open_cast(self.config, window, self.environ, stack))
-            store = store or self.opened(stack)
-            await self.carry_out(store, record or self.created(store, cast), cast, stack)
+            self.store = self.store or Store(self.folder.database, utc_now)
+            await self.carry_out(self.store, self.kept.record if self.kept else self.created(self.store, cast), cast, stack)
         except Halted:
             pass
         except asyncio.CancelledError:
             if not self.signal:
                 raise
-        return store
 
     async def carry_out(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> None:
         """Build the loop and run it to its halt. Raises `Halted` if that came before."""
@@ -185,41 +200,33 @@ class Start:
         target = self.config.target
         return Ending(self.halt.end or "failed", self.halt.message, min(passed, target), target, self.signal)
 
-    def known(self, stack: AsyncExitStack) -> tuple[Store | None, RunRecord | None]:
-        """Store and record of a run that exists; from here on this start has its config, seeds and templates. Raises `ConfigDrift`."""
-        if not self.folder.exists():
-            return None, None
-        store = self.opened(stack)
-        failpoint("start.opened")
-        record = store.record()
-        if record:
-            sources = store.templates()
-            self.config = continued(record, sources, self.config, self.seeds, self.templates, self.taxonomy, self.evaluation)
-            self.evaluation = store.evaluation()
-            self.seeds, self.templates = store.seeds(), {name: read_template(name, source) for name, source in sources.items()}
-        return store, record
-
-    def opened(self, stack: AsyncExitStack) -> Store:
-        store = Store(self.folder.database, utc_now)
-        stack.callback(store.close)
-        return store
+    def look_up(self) -> None:
+        """Read what the run keeps, if it is there; from here on this start has its config, seeds and templates. Raises `ConfigDrift`."""
+        if self.store is None and self.folder.exists():
+            self.store = Store(self.folder.database, utc_now)
+            failpoint("start.opened")
+            self.kept = self.store.kept()
+        if self.kept:
+            self.made = continued(self.kept, self.made)
+            self.settings.config = self.made.config
 
     def created(self, store: Store, cast: Mapping[str, Voice]) -> RunRecord:
         """The record of a new run, written with its seeds and templates. From here on it keeps its config, window and models."""
-        self.config = with_models(self.config, {name: voice.teacher.model for name, voice in cast.items()})
+        self.settings.config = with_models(self.config, {name: voice.teacher.model for name, voice in cast.items()})
+        made = self.made
         record = RunRecord(
             name=self.folder.name,
             version=__version__,
             created_at=utc_now(),
             config=self.config.to_json(),
             config_digest=self.config.digest(),
-            seeds_digest=seeds_digest(self.seeds),
+            seeds_digest=seeds_digest(made.seeds),
             window=self.config.resolved_window,
             target=self.config.target,
-            taxonomy=self.taxonomy.to_json(),
-            evaluation_digest=evaluation_digest(self.evaluation),
+            taxonomy=made.taxonomy.to_json(),
+            evaluation_digest=evaluation_digest(made.evaluation),
         )
-        store.create(record, self.seeds, self.templates.values(), self.evaluation)
+        store.create(record, made.seeds, made.templates.values(), made.evaluation)
         return record
 
     async def build(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> Loop:
@@ -237,23 +244,22 @@ class Start:
             cast[name].pace.answers = 1  # it has been there, so if it is not it is waited for
         asker = Asker(
             cast=cast,
-            templates=self.templates,
+            templates=self.made.templates,
             journal=store,
-            limits=config.limits,
-            seed=config.seed,
+            settings=self.settings,
             spend=state.spend,
             halt=self.halt,
             emit=self.emit,
             timer=time.monotonic,
         )
         return Loop(
-            config=config,
+            settings=self.settings,
             window=record.window,
             first=len(state.marks),
             recipes=build_recipes(config.recipes),
             turns=Turns(pool, gate, config.output, state.passed),
-            steering=Steering(taxonomy, config.steer, config.gate.balance, record.window, config.seed),
-            classifier=Classifier(taxonomy, self.seeds),
+            steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
+            classifier=Classifier(taxonomy, self.made.seeds),
             encode=encode,
             asker=asker,
             journal=store,
@@ -264,9 +270,9 @@ class Start:
 
     def encoder(self, stack: AsyncExitStack) -> Encode | None:
         """The encoder off the event loop; None if the gate needs none. A server is not waited for once the run is halted."""
-        if not self.config.gate.semantic.enabled:
+        if not self.config.gate.of(SemanticConfig).enabled:
             return None
-        encoder = make_encoder(self.config.gate.semantic, self.environ)
+        encoder = make_encoder(self.config.gate.of(SemanticConfig), self.environ)
         stack.callback(encoder.close)
         thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seedgen-encoder"))
         turn = asyncio.Lock()
@@ -283,7 +289,7 @@ class Start:
                     self.halt("teacher", str(exc))
                     raise Halted from exc
 
-        return ask_for if self.config.gate.semantic.base_url else encode
+        return ask_for if self.config.gate.of(SemanticConfig).base_url else encode
 
     async def rebuild(self, store: Store, state: State, encode: Encode | None, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
         """Pool and gate from the seeds and everything admitted, in order."""
@@ -293,10 +299,10 @@ class Start:
         return await self.off_the_loop(self.rebuilt, state, vectors, shares)
 
     def rebuilt(self, state: State, vectors: Mapping[int, Vector], shares: Mapping[str, float]) -> tuple[Pool, Gate]:
-        pool, gate = founded(self.seeds, self.config.gate, vectors, self.evaluation, shares)
-        admitted = [replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(state.admitted, len(self.seeds))]
+        pool, gate = founded(self.made.seeds, self.config.gate, vectors, self.made.evaluation, shares)
+        admitted = [replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(state.admitted, len(self.made.seeds))]
         gate.admit_all(admitted)
-        for index, candidate in enumerate(admitted, len(self.seeds)):
+        for index, candidate in enumerate(admitted, len(self.made.seeds)):
             pool.append(entry_of(candidate, index))
         for mark in state.marks:
             pool.mark(mark)
@@ -310,8 +316,8 @@ class Start:
 
     async def seed_vectors(self, store: Store, encode: Encode) -> dict[int, Vector]:
         """The seeds' vectors by pool index, made once and kept. Raises `Halted` if the run is halted meanwhile."""
-        self.emit(Notice(f"loading the embedding model and encoding {len(self.seeds)} seeds, once for this run"))
-        texts = [task.proposal.compared(self.config.gate.compare) for task in self.seeds]
+        self.emit(Notice(f"loading the embedding model and encoding {len(self.made.seeds)} seeds, once for this run"))
+        texts = [task.proposal.compared(self.config.gate.compare) for task in self.made.seeds]
         made: list[Vector] = []
         while len(made) < len(texts):
             self.halt.check()

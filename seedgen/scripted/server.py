@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
@@ -73,11 +73,18 @@ class ScriptedServer:
     """`async with ScriptedServer() as server:` listens while in the block; `server.url` ends in /v1.
 
     `billed` and `whole` hold answers by the SHA-256 (hex) of the prompt's text, `requests` counts all that were asked for, failed ones too,
-    and `at_work` those that are being answered. Port 0 takes a free one.
+    and `at_work` those that are being answered. Port 0 takes a free one. It takes its time with `sleep`.
     """
 
-    def __init__(self, port: int = 0, latency: Latency | float = 0.0, faults: FaultRates | None = None, host: str = "127.0.0.1") -> None:
-        self.host, self.port = host, port
+    def __init__(
+        self,
+        port: int = 0,
+        latency: Latency | float = 0.0,
+        faults: FaultRates | None = None,
+        host: str = "127.0.0.1",
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.host, self.port, self.sleep = host, port, sleep
         self.latency = latency if callable(latency) else fixed(latency)
         self.faults = faults or FaultRates()
         self.billed, self.whole = Tally(), Tally()
@@ -127,7 +134,7 @@ class ScriptedServer:
 
     async def be_away(self) -> None:
         self.shut()
-        await asyncio.sleep(AWAY)
+        await self.sleep(AWAY)
         await self.listen()
 
     @property
@@ -208,7 +215,7 @@ class ScriptedServer:
         self.requests += 1
         self.at_work += 1
         if (seconds := self.latency(self.requests)) > 0:
-            await asyncio.sleep(seconds)
+            await self.sleep(seconds)
         self.at_work -= 1
         answer = reply(asked, self.faults)
         self.first = self.first or answer

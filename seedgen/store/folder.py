@@ -1,17 +1,24 @@
 """A run's folder, `runs/<name>/`: finding it by name or path, and holding it against a second process.
 
-The lock is the operating system's: it ends with the process that holds it, however that ends, so it never goes stale.
+The lock is the operating system's: it ends with the process that holds it, however that ends, so it never goes stale. Whoever asks about
+it makes nothing, stands in nobody's way, and is told "unknown" where it cannot be known.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
+import os
 import re
 import shutil
-from collections.abc import Iterator
+import socket
+import sys
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock, Timeout
 
@@ -19,9 +26,24 @@ from seedgen.errors import RunLocked, UsageError
 from seedgen.failpoints import failpoint
 
 PATIENCE = 1.0
-"""Seconds to wait for the lock: a reader that asks whether the run is busy holds it for an instant."""
+"""Seconds to wait for another process to let go of the lock: an older seedgen takes it for an instant to ask about it."""
+LONGEST = 30.0
+"""Seconds to wait where nobody holds the run, but one or another always just asks about it."""
+NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "sshfs", "davfs", "virtiofs")
+"""How the types of file systems begin (or, after "fuse.", go on) that are another machine's."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class LockState:
+    """Whether a process holds a run; where that is unknown, why and what would do, in words."""
+
+    answer: Literal["held", "free", "unknown"]
+    reason: str = ""
+
+
+HELD, FREE = LockState("held"), LockState("free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +76,7 @@ class RunFolder:
         """Hold the run for this process. Raises `RunLocked` if another holds it, `UsageError` if it cannot be held."""
         lock = FileLock(self.path / "lock", timeout=PATIENCE)
         try:
-            lock.acquire()
+            self.take(lock)
         except Timeout as exc:
             raise RunLocked(f'run "{self.name}" is being worked on by another process; wait for it, or stop it, then start again') from exc
         except OSError as exc:
@@ -75,16 +97,109 @@ class RunFolder:
                 shutil.rmtree(self.path / "control", ignore_errors=True)
                 self.path.rmdir()
 
+    def take(self, lock: FileLock) -> None:
+        """Acquire the lock; those who only ask about it are waited out. Raises `Timeout` if another process holds it."""
+        until = time.monotonic() + LONGEST
+        while not lock.is_locked:
+            try:
+                lock.acquire(poll_interval=0.002)
+            except Timeout:
+                if self.busy() or time.monotonic() > until:
+                    raise
+
     def busy(self) -> bool:
-        """True while some process holds the run."""
-        lock = FileLock(self.path / "lock", timeout=0)
+        """True while some process is known to hold the run. False is no proof that none does: see `lock_state`."""
+        return self.lock_state().answer == "held"
+
+    def lock_state(self) -> LockState:
+        """Whether a process holds the run: another user's, too, and on a disk that is mounted read-only. Makes nothing."""
+        found = asked(self.path / "lock")
+        last = self.last_host() if found == FREE else None
+        return found if last in (None, socket.gethostname()) else free_here(filesystem(self.path, mounts()), last)
+
+    def last_host(self) -> str | None:
+        """The machine of the last job, as its heartbeat has it; None if there was none or it has said that it ended."""
         try:
-            with lock:
-                return False
-        except Timeout:
-            return True
-        except OSError:  # a place where nothing can be written, so nobody works on it
+            said = json.loads((self.path / "live.json").read_bytes())
+            return None if said["state"] == "ended" else str(said["host"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            return "a machine that cannot be told"
+
+
+def asked(lock: Path) -> LockState:
+    """What the operating system says of this lock, for an instant shared with all others who ask. A job that starts waits that out."""
+    try:
+        file = os.open(lock, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return FREE
+    except PermissionError as exc:
+        return unseen(f"its lock cannot be read ({exc.strerror}); ask as the user whose run it is")
+    except OSError as exc:
+        return unseen(f"its lock cannot be read ({exc.strerror}); ask on the machine where it was started")
+    try:
+        return FREE if is_free(file) else HELD
+    except OSError as exc:
+        return unseen(f"its disk knows no locks ({exc.strerror}); ask on the machine where it was started")
+    finally:
+        os.close(file)
+
+
+def free_here(kind: str, last: str) -> LockState:
+    """What it says that a lock is free on this machine, if the last job was on another, on a file system of this type ("" unknown)."""
+    if kind and not is_network(kind):
+        return FREE
+    where = f"is on a network disk ({kind})" if kind else "may be on a network disk"
+    return unseen(f"the run {where}, and was last worked on by {last}; ask there")
+
+
+def unseen(why: str) -> LockState:
+    return LockState("unknown", f"whether a job works on it cannot be seen: {why}")
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def is_free(file: int) -> bool:
+        """Whether nobody holds the lock on this open file. Python has no shared locks here, so others who ask are waited out."""
+        for _ in range(10):
+            with suppress(OSError):
+                msvcrt.locking(file, msvcrt.LK_NBRLCK, 1)
+                msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
+                return True
+            time.sleep(0.01)
+        return False
+else:
+    import fcntl
+
+    def is_free(file: int) -> bool:
+        """Whether nobody holds the lock on this open file. Raises `OSError` if it cannot be locked at all."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):  # the second is how some file systems say the first
             return False
+        fcntl.flock(file, fcntl.LOCK_UN)  # not by closing alone: a process forked in this instant has the file open too
+        return True
+
+
+def mounts() -> list[tuple[str, str]]:
+    """Mount points with the types of their file systems, where the system lists them."""
+    try:
+        lines = [line.split() for line in Path("/proc/mounts").read_text(errors="replace").splitlines()]
+    except OSError:
+        return []
+    return [(fields[1].replace("\\040", " "), fields[2]) for fields in lines if len(fields) > 2]
+
+
+def filesystem(place: Path, mounted: Iterable[tuple[str, str]]) -> str:
+    """The type of the file system that a folder is on, "" if that is not known."""
+    around = [(len(point), kind) for point, kind in mounted if place.resolve().is_relative_to(point)]
+    return max(around, key=lambda each: each[0])[1] if around else ""
+
+
+def is_network(kind: str) -> bool:
+    return kind.removeprefix("fuse.").startswith(NETWORK)
 
 
 def checked_name(name: str) -> str:

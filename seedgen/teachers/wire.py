@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any
 
 from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
+from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.language.text import clean
 from seedgen.records import Answer, Prompt, Usage
 
@@ -45,12 +45,15 @@ HOTTEST = 2.0
 
 
 def request_body(prompt: Prompt, model: str, config: TeacherConfig) -> dict[str, Any]:
-    """The JSON body for a prompt: a chat message, or a text to continue."""
-    question = {"messages": [{"role": "user", "content": prompt.text}]} if config.chat else {"prompt": prompt.text}
+    """The JSON body for a prompt: chat messages, or a text to continue. What is not asked for is not mentioned."""
+    said = [{"role": message.role, "content": message.content} for message in prompt.messages]
+    question = {"messages": said} if config.chat else {"prompt": "\n\n".join(message["content"] for message in said)}
     limit = min(prompt.max_tokens, config.max_tokens or prompt.max_tokens)
     temperature = min(HOTTEST, round(config.temperature + prompt.warmth, 6))
     body: dict[str, Any] = {"model": model, **question, "max_tokens": limit, "temperature": temperature, "top_p": config.top_p}
-    return body | ({"stop": list(prompt.stop)} if prompt.stop else {})
+    options = prompt.options
+    extra = {"n": options.n if options.n > 1 else None, "seed": options.seed, "response_format": options.response_format}
+    return body | ({"stop": list(prompt.stop)} if prompt.stop else {}) | {key: value for key, value in extra.items() if value is not None}
 
 
 # ---- keeping the key -------------------------------------------------------------------------------------------------------------
@@ -84,25 +87,52 @@ FINISH = {
 """Words some servers use for "stop", "length" and "content_filter"; any other word is kept."""
 
 
-def read_body(body: bytes, endpoint: Endpoint) -> Answer:
-    """The answer in the body of a 2xx. Raises a `TeacherError` when there is none in it, or an {"error": …} in its place."""
+READER = "1"
+"""The rules by which answers are read today. Whoever changes what comes out of the same bytes gives them another name, and keeps these in
+`READERS`: a run's finished tickets stay as they were read.
+"""
+
+
+def read_body(body: bytes, endpoint: Endpoint, reader: str = READER) -> Answer:
+    """The answer in the body of a 2xx, read by these rules. Raises a `TeacherError` when there is none in it, or an {"error": …} in its
+    place; `UsageError` for rules that this version does not know.
+    """
+    rules = READERS.get(reader)
+    if rules is None:
+        raise UsageError(f'an answer was read by rules "{reader}", which this seedgen does not know; use the version that made the run')
+    return replace(rules(body, endpoint), reader=reader)
+
+
+def _read_1(body: bytes, endpoint: Endpoint) -> Answer:
     reply = _object(body, endpoint)
     _raise_error_within(reply, endpoint)
     choices = reply.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
+    choice, *others = choices if isinstance(choices, list) and choices else [None]
     if not isinstance(choice, dict):
         raise TeacherTransient(f"{endpoint.base_url} sent JSON without an answer in it")
     _raise_error_within(choice, endpoint)
     message = choice.get("message", choice)
     if not isinstance(message, dict):
         raise TeacherTransient(f"{endpoint.base_url} sent an answer without a message")
-    said = _joined(message.get("content")) or _joined(message.get("text"))
+    said = _said(message)
     text, usage = clean(said), _usage(reply.get("usage"))
     refused = not text and bool(message.get("refusal"))
     word = _word(choice.get("finish_reason")).lower()
     return Answer(
-        text, "content_filter" if refused else FINISH.get(word, word), _word(reply.get("model")), usage, tuple(_oddities(said, usage))
+        text,
+        "content_filter" if refused else FINISH.get(word, word),
+        _word(reply.get("model")),
+        usage,
+        tuple(_oddities(said, usage)),
+        tuple(clean(_said(_mapping(_mapping(other).get("message", other)))) for other in others),
     )
+
+
+READERS: Mapping[str, Callable[[bytes, Endpoint], Answer]] = {"1": _read_1}
+
+
+def _said(message: Mapping[str, Any]) -> str:
+    return _joined(message.get("content")) or _joined(message.get("text"))
 
 
 def _oddities(said: str, usage: Usage) -> Iterator[str]:

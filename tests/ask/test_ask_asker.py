@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 from fakes import MemoryJournal, QueueTeacher
+from waiting import soon
 
 from seedgen.ask.asker import Asker, Voice
 from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.limits import Spend
 from seedgen.ask.pace import Pace
 from seedgen.ask.prompt import read_template
-from seedgen.ask.protocols import Attempt, Reply
-from seedgen.config.model import LimitsConfig
+from seedgen.ask.protocols import Attempt, History, Reply
+from seedgen.config.model import Config, LimitsConfig, Settings
 from seedgen.errors import (
     ConfigDrift,
     PromptTooLong,
@@ -37,13 +38,22 @@ class Impatient(Halt):
         await super().sleep(min(seconds, 0.01))
 
 
-def asker(teacher: QueueTeacher, journal: MemoryJournal, limits: LimitsConfig | None = None, concurrency: int = 4) -> Asker:
+def asker(
+    teacher: QueueTeacher,
+    journal: MemoryJournal,
+    limits: LimitsConfig | None = None,
+    concurrency: int = 4,
+    responder: QueueTeacher | None = None,
+) -> Asker:
+    """With a `responder`, the teacher is only asked to propose."""
+    cast = {"main": Voice(teacher, 1.0, ("propose",) if responder else ("propose", "respond"), 3, Pace(concurrency, concurrency))}
+    if responder:
+        cast["other"] = Voice(responder, 1.0, ("respond",), 3, Pace(concurrency, concurrency))
     return Asker(
-        cast={"main": Voice(teacher, 1.0, ("propose", "respond"), 3, Pace(concurrency, concurrency))},
+        cast=cast,
         templates={"t": TEMPLATE},
         journal=journal,
-        limits=limits or LimitsConfig(),
-        seed=0,
+        settings=Settings(Config(limits=limits or LimitsConfig())),
         spend=Spend(),
         halt=Impatient(lambda event: None),
         emit=lambda event: None,
@@ -52,7 +62,8 @@ def asker(teacher: QueueTeacher, journal: MemoryJournal, limits: LimitsConfig | 
 
 
 async def said(asker: Asker, word: str = "yes", key: CallKey = KEY) -> str:
-    return (await asker.ask(key, "t", {"word": word})).text
+    ask = asker.of(key.ticket, {"propose": "propose", "respond": "respond", "classify": "classify"})
+    return (await ask(key.step, key.ordinal, "t", word=word)).text
 
 
 async def test_an_answer_is_saved_before_it_is_read() -> None:
@@ -148,15 +159,18 @@ async def test_calls_in_flight_at_the_halt_are_saved() -> None:
 
 
 async def test_a_free_call_in_flight_at_the_halt_is_dropped_and_recorded() -> None:
+    asked = asyncio.Event()
+
     class Endless(QueueTeacher):
         async def send(self, request: object) -> Reply:
+            asked.set()
             await asyncio.Event().wait()
             return Reply(b"")
 
     journal = MemoryJournal()
     asking = asker(Endless([], price=0.0), journal)
     call = asyncio.ensure_future(said(asking))
-    await asyncio.sleep(0.01)
+    await asked.wait()
     asking.halt("target", "done")
     with pytest.raises(Halted):
         await call
@@ -164,9 +178,10 @@ async def test_a_free_call_in_flight_at_the_halt_is_dropped_and_recorded() -> No
 
 
 async def test_a_halt_ends_the_wait_of_a_call_that_backs_off() -> None:
-    asking = asker(QueueTeacher([TeacherBusy("later", retry_after=3600.0)]), MemoryJournal())
+    journal = MemoryJournal()
+    asking = asker(QueueTeacher([TeacherBusy("later", retry_after=3600.0)]), journal)
     call = asyncio.ensure_future(said(asking))
-    await asyncio.sleep(0.01)
+    await soon(lambda: ("failed", "TeacherBusy") in journal.log)
     asking.halt("interrupted", "stop")
     with pytest.raises(Halted):
         await call
@@ -202,6 +217,29 @@ async def test_when_the_server_is_gone_a_call_is_not_given_up_but_kept_for_the_n
     asking = asker(QueueTeacher([FAIL, b"fine", *[gone] * 9]), MemoryJournal(), LimitsConfig(max_wait=0.3), concurrency=1)
     doomed, fine = await asyncio.gather(said(asking), said(asking, key=CallKey(4, "propose")), return_exceptions=True)
     assert (type(doomed), fine, asking.halt.end) == (Halted, "fine", "outage")
+
+
+async def test_an_answer_to_a_call_that_was_sent_before_the_outage_began_does_not_say_that_it_is_over() -> None:
+    began = asyncio.Event()
+
+    class Dying(QueueTeacher):
+        async def send(self, request: Mapping[str, Any]) -> Reply:
+            if "early" in request["prompt"]:
+                await began.wait()
+                return Reply(b"fine")
+            began.set()
+            raise FAIL
+
+    asking = asker(Dying([]), MemoryJournal(), LimitsConfig(max_wait=0.5))
+    calls = (said(asking, word, CallKey(ticket, "propose")) for ticket, word in enumerate(["early", "late", "late"]))
+    first, *others = await asyncio.gather(*calls, return_exceptions=True)
+    assert (first, [type(other) for other in others], asking.halt.end) == ("fine", [Halted, Halted], "outage")
+
+
+async def test_a_server_that_was_started_again_and_then_fails_once_is_not_given_up() -> None:
+    gone = TeacherUnreachable("nothing answers")
+    asking = asker(QueueTeacher([gone, b"fine", gone, FAIL, b"fine"]), MemoryJournal(), concurrency=1)
+    assert await asyncio.gather(said(asking), said(asking, key=CallKey(4, "propose"))) == ["fine", "fine"]
 
 
 async def test_an_outage_is_waited_for_until_the_teacher_is_back() -> None:
@@ -262,10 +300,11 @@ async def test_one_poisonous_prompt_that_all_others_wait_for_is_given_up() -> No
         async def send(self, request: Mapping[str, Any]) -> Reply:
             if "poison" not in request["prompt"]:
                 return Reply(b"fine")
-            await asyncio.sleep(0.02)
+            await soon(lambda: [what for what, _ in journal.log].count("read") == 2)
             raise FAIL
 
-    asking = asker(Poisoned([]), MemoryJournal())
+    journal = MemoryJournal()
+    asking = asker(Poisoned([]), journal)
     others = (said(asking, key=CallKey(t, "propose")) for t in (4, 5))
     assert await asyncio.gather(said(asking, "poison"), *others) == ["", "fine", "fine"]
 
@@ -277,6 +316,43 @@ async def test_a_call_made_alone_and_in_vain_start_after_start_does_not_end_the_
         await asyncio.gather(said(asking), return_exceptions=True)
         ends.append(asking.halt.end)
     assert (ends, journal.log[-1]) == (["teacher", "teacher", None], ("gave_up", "status 500"))
+
+
+async def test_earlier_attempts_that_were_no_failures_do_not_count_and_keep_their_numbers() -> None:
+    journal = MemoryJournal({KEY: History(attempts=50)})
+    asking = asker(QueueTeacher([FAIL] * 3), journal)
+    with pytest.raises(Halted):
+        await said(asking)
+    assert (asking.halt.end, [detail for what, detail in journal.log if what == "sending"]) == ("teacher", [51, 52, 53])
+
+
+async def test_attempts_at_a_busy_teacher_are_no_failures_in_the_next_start() -> None:
+    journal, ends = MemoryJournal(), []
+    busy: list[bytes | Exception] = [TeacherBusy("slow down", retry_after=0.0)] * 9
+    for _ in range(2):
+        asking = asker(QueueTeacher([*busy, FAIL, FAIL, FAIL]), journal)
+        await asyncio.gather(said(asking), return_exceptions=True)
+        ends.append(asking.halt.end)
+    assert ends == ["teacher", "teacher"]
+
+
+async def test_a_call_is_not_alone_while_another_teacher_is_asked() -> None:
+    """Those that the other teacher answers may go on to ask this one, and tell whether it is down."""
+    ended = asyncio.Event()
+
+    class Slow(QueueTeacher):
+        async def send(self, request: object) -> Reply:
+            await ended.wait()
+            return Reply(b"fine")
+
+    journal = MemoryJournal({KEY: History(attempts=6, failures=6)})
+    asking = asker(QueueTeacher([FAIL] * 3), journal, responder=Slow([], name="other"))
+    other = asyncio.ensure_future(said(asking, key=CallKey(4, "respond")))
+    await asyncio.sleep(0)
+    with pytest.raises(Halted):
+        await said(asking)
+    ended.set()
+    assert (await other, asking.halt.message) == ("fine", 'teacher "main" does not answer: status 500')
 
 
 async def test_while_paused_nothing_is_asked_and_a_halt_still_ends_it() -> None:
@@ -298,7 +374,8 @@ async def test_while_paused_nothing_is_asked_and_a_halt_still_ends_it() -> None:
 async def test_a_prompt_that_is_too_long_says_so_and_says_it_again_when_replayed() -> None:
     journal = MemoryJournal()
     asking = asker(QueueTeacher([PromptTooLong("too long", status=413)]), journal)
-    assert [(await asking.ask(KEY, "t", {"word": "yes"})).finish for _ in range(2)] == ["too_long", "too_long"]
+    ask = asking.of(KEY.ticket, {KEY.step: "propose"})
+    assert [(await ask(KEY.step, KEY.ordinal, "t", word="yes")).finish for _ in range(2)] == ["too_long", "too_long"]
 
 
 async def test_what_is_odd_about_an_answer_is_noted() -> None:

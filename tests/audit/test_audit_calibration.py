@@ -19,10 +19,9 @@ from seedgen.audit.calibration import (
     texts_of_run,
 )
 from seedgen.audit.overlap import word_overlap
-from seedgen.config.model import RougeConfig, SemanticConfig
 from seedgen.errors import UsageError
-from seedgen.gate.rouge import RougeFilter
-from seedgen.gate.semantic import SemanticFilter
+from seedgen.gate.rouge import RougeConfig, RougeFilter
+from seedgen.gate.semantic import SemanticConfig, SemanticFilter
 from seedgen.records import Candidate, Proposal
 
 FOUR = Texts(("seed", "near the seed", "near that", "alone"), seeds=1)
@@ -56,7 +55,7 @@ def candidate(text: str, vector: np.ndarray | None = None) -> Candidate:
 
 
 @given(st.integers(0, 10**6), st.integers(0, 20), st.sampled_from([0.3, 0.5, 0.7, 0.9]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_semantic_counts_are_those_of_the_filter(seed: int, seeds: int, threshold: float) -> None:
     rows = np.random.default_rng(seed).normal(size=(60, 4))
     vectors = list((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16))
@@ -72,7 +71,7 @@ def test_semantic_counts_are_those_of_the_filter(seed: int, seeds: int, threshol
 
 
 @given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=6).map(" ".join), max_size=25), st.sampled_from([0.4, 0.7]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_rouge_counts_are_those_of_the_filter(texts: list[str], threshold: float) -> None:
     filter_, refused = RougeFilter(RougeConfig(threshold=threshold)), 0
     for n, text in enumerate(texts):

@@ -35,7 +35,7 @@ def test_a_run_without_chance_has_a_range_of_nothing() -> None:
     assert figures(uses([[True] * 8] * 20), 1000, NOTHING)["requests"].total == Range(2000, 2000, 2000)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.booleans(), min_size=1, max_size=8), min_size=1, max_size=30), st.integers(1, 500))
 def test_the_likely_value_lies_within_its_range(outcomes: list[list[bool]], target: int) -> None:
     for amount in figures(uses(outcomes), target, NOTHING).values():

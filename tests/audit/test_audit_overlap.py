@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
@@ -14,14 +14,12 @@ def rouge(one: str, other: str) -> float:
     return float(SCORER.score(one, other)["rougeL"].fmeasure)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.sampled_from([0.3, 0.5, 0.7, 2 / 3, 1.0]))
 def test_near_pairs_are_those_that_rouge_score_finds(texts: list[str], threshold: float) -> None:
     every = [(i, j, rouge(texts[i], texts[j])) for j in range(len(texts)) for i in range(j)]
     assert sorted(near_pairs(texts, threshold)) == sorted(pair for pair in every if pair[2] > threshold)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["a bb Ccc", "d-d", ",", ""]), TEXTS)
 def test_the_nearest_is_the_one_that_rouge_score_finds_first(text: str, pool: list[str]) -> None:
     scores = [rouge(text, other) for other in pool]
@@ -29,7 +27,6 @@ def test_the_nearest_is_the_one_that_rouge_score_finds_first(text: str, pool: li
     assert nearest_by_rouge(text, pool) == ((scores.index(best), best) if best else None)
 
 
-@settings(deadline=None)
 @given(TEXTS.filter(lambda texts: len(texts) > 1))
 def test_the_arithmetic_is_that_of_rouge_score_to_the_last_bit(texts: list[str]) -> None:
     assert word_overlap(*texts[:2]) == rouge_l(*texts[:2]) == rouge(*texts[:2])

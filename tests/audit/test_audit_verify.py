@@ -18,7 +18,7 @@ from seedgen.store.sqlite.reader import RunReader
 
 LAST = "(SELECT max(pool_index) FROM candidate)"
 ASKED = "step = 'propose' AND ticket = 1"
-REST = "teacher, model, template, 'x', 'failed', sent_at, 0, 0, 500, 'TeacherTransient', '', NULL, NULL, NULL, NULL, NULL, '', ''"
+REST = "teacher, model, template, 'x', 'failed', sent_at, 0, 0, 500, 'TeacherTransient', '', NULL, NULL, NULL, NULL, NULL, '', '', role, ''"
 ANOTHER = f"run_id, ticket, step, ordinal, 2, {REST}"
 UNASKED = f"run_id, ticket, step, 77, 1, {REST}"
 INDEX = "UPDATE sqlite_master SET sql = replace(sql, 'position)', 'instance)') WHERE name = 'item_by_position'"
@@ -91,6 +91,8 @@ SPOILT = [
     (f"UPDATE call SET completion_tokens = 1 WHERE {ASKED}", "call 1.propose.0 (attempt 1): its tokens are not those in its answer"),
     (f"UPDATE call SET answered_by = 'other' WHERE {ASKED}", 'answered by "other", its answer names "scripted"'),
     (f"UPDATE call SET teacher = 'other' WHERE {ASKED}", 'was put to "other"; by the weights in the config it falls to "main"'),
+    (f"UPDATE call SET role = 'other' WHERE {ASKED}", 'call 1.propose.0 (attempt 1) has the role "other", its step "propose"'),
+    (f"UPDATE call SET reader = '0' WHERE {ASKED}", 'read by rules "0", which this seedgen does not know'),
     (f"UPDATE call SET template = 'other' WHERE {ASKED}", 'uses template "other", which the run does not have'),
     (f"UPDATE call SET cost = 1 WHERE {ASKED}", "call 1.propose.0 (attempt 1) cost 1.0; by the prices in the config it should be 0.0"),
     (f"UPDATE call SET cost = -1 WHERE {ASKED}", "call 1.propose.0 (attempt 1) cost -1"),

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from processes import QUICK, Seedgen, child
+from processes import HANGS, QUICK, Seedgen, child
 
 from seedgen.cli import main
 
@@ -26,7 +26,7 @@ def seedgen(tmp_path: Path) -> Seedgen:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         process = child(arguments, tmp_path)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANGS)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     return run

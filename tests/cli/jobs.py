@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from processes import QUICK, child
+from processes import HANGS, QUICK, child
 
 from seedgen.store.folder import RunFolder
 
@@ -41,7 +41,7 @@ class DetachedJob:
 def detached(place: Path, *arguments: str) -> Iterator[DetachedJob]:
     """A job that `seedgen run --detach` has left behind in `place`; killed at the end of the block if it is still there."""
     with child(["run", "--target", "5000", *SLOW, *arguments, "--detach", "--json"], place) as process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANGS)
     assert process.returncode == 0, err
     told = json.loads(out)
     job = DetachedJob(told["name"], told["pid"], place / "runs")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 QUICK = ("--teacher", "scripted", "--set", "gate.semantic.enabled=false")
 Seedgen = Callable[..., subprocess.CompletedProcess[str]]
+HANGS = 240.0
+"""Seconds after which a process that has not ended is taken to hang: on no machine does one take so long."""
 
 
 def environment() -> dict[str, str]:

@@ -15,6 +15,7 @@ from seedgen.cli import commands, main, options
 from seedgen.cli.app import unforeseen
 from seedgen.cli.commands import COMMANDS
 from seedgen.config.model import TeacherKind
+from seedgen.events import End, exit_code
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,3 +85,7 @@ def test_the_traceback_is_shown_to_those_who_ask_for_it(capsys: pytest.CaptureFi
 
 def test_the_kinds_of_teacher_are_those_of_the_config() -> None:
     assert get_args(options.Kind) == get_args(TeacherKind)
+
+
+def test_every_end_of_a_run_has_an_exit_code() -> None:
+    assert [end for end in get_args(End) if exit_code(end) not in (0, 1, 3, 5, 130)] == []

@@ -9,7 +9,8 @@ import pytest
 from seedgen.cli import main
 from seedgen.cli.sample import sample
 from seedgen.config.layers import Flags, load_config
-from seedgen.config.model import Config, leaves, parse_config
+from seedgen.config.model import Config, parse_config
+from seedgen.config.section import leaves
 from seedgen.inputs.bundled import bundled
 
 BOTH = ("instruction", "output")

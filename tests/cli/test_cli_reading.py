@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from finished import unknown_run
 from processes import environment
 
 from seedgen.cli import main
@@ -35,6 +36,20 @@ def test_runs_lists_them_all_and_a_broken_one_with_its_reason(tmp_path: Path, ru
     assert (odd["name"], odd["state"], "not a database" in odd["reason"]) == ("odd", "broken", True)
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()[1:]] == [["first", "finished"], ["odd", "broken"]]
+
+
+def test_a_run_that_may_be_at_work_is_unknown_with_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unknown_run(tmp_path)
+    reason = "whether a job works on it cannot be seen: its lock cannot be read (Too many levels of symbolic links)"
+    for command, said in (["status", "done"], f"unknown: {reason}"), (["watch", "done"], f"done unknown: {reason}"), (["runs"], "unknown"):
+        main([*command, "--runs", str(tmp_path)])
+        out = capsys.readouterr().out
+        assert (said in " ".join(out.split()), "crashed" in out, "seedgen resume" in out) == (True, False, False)
+    for command in ["runs"], ["status", "done"]:
+        main([*command, "--json", "--runs", str(tmp_path)])
+        found = json.loads(capsys.readouterr().out)
+        found = found[0] if isinstance(found, list) else found
+        assert (found["state"], found["detail"][: len(reason)]) == ("unknown", reason)
 
 
 def test_no_runs_is_said_beside_the_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,18 +4,19 @@ import json
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from processes import QUICK, Seedgen, child
+from processes import HANGS, QUICK, Seedgen, child
 from serving import serving
+from waiting import until
 
 from seedgen.cli import main
 from seedgen.cli.names import name_after
+from seedgen.runs.heartbeat import last_heartbeat
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.reader import open_run
 
@@ -88,11 +89,10 @@ def test_a_run_that_another_process_works_on_is_exit_4(runs: Path, capsys: pytes
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_run_well(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    process = child(["run", "--name", "a", "--target", "60", *QUICK, "--set", "teachers.main.latency=0.3"], tmp_path)
-    assert process.stderr
-    assert any("accepted" in line for line in process.stderr)
+    process = child(["run", "--name", "a", "--target", "5000", *QUICK, "--set", "teachers.main.latency=0.3"], tmp_path)
+    until(lambda: (seen := last_heartbeat(RunFolder(tmp_path / "runs" / "a"))) and seen.state == "running")
     process.send_signal(number)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=HANGS)
     assert process.returncode == code
     assert "stopped short (interrupted)" in out
     assert "seedgen resume a" in out
@@ -148,13 +148,13 @@ def test_a_second_ctrl_c_leaves_at_once_and_the_calls_in_flight_are_listed(tmp_p
             "gate.semantic.enabled=false",
         ]
         with child(arguments, tmp_path) as process:
-            while server.requests < 8:
-                time.sleep(0.05)
+            until(lambda: server.requests == 8)
             process.send_signal(signal.SIGINT)
-            time.sleep(0.3)
-            assert process.poll() is None
+            assert process.stderr is not None
+            while "waiting for 8 calls in flight" not in process.stderr.readline():
+                assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=20)
+            _, said = process.communicate(timeout=HANGS)
     assert process.returncode == 130
     assert "8 calls in flight may be billed unseen" in said
     assert open_run("it", tmp_path / "runs").summary().unseen == 8
@@ -175,7 +175,7 @@ def test_an_embeddings_server_that_never_answers_is_not_waited_for_when_the_run_
             while "encoding" not in process.stderr.readline():
                 pass
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=20) == 130
+            assert process.wait(timeout=HANGS) == 130
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -185,5 +185,5 @@ def test_a_teacher_that_never_opens_is_not_waited_for_when_the_run_is_stopped(tm
         with child(["run", "--name", "it", "--base-url", url], tmp_path) as process, server.accept()[0]:
             for _ in range(times):
                 process.send_signal(signal.SIGINT)
-            out, said = process.communicate(timeout=20)
+            out, said = process.communicate(timeout=HANGS)
     assert (process.returncode, "Traceback" in said, "before the run began" in out) == (130, False, True)

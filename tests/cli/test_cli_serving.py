@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from processes import child
+from processes import HANGS, child
 
 from seedgen.cli import main
 
@@ -18,7 +18,7 @@ def test_the_scripted_teacher_says_where_it_listens_and_ends_on_ctrl_c(tmp_path:
     url = json.loads(process.stdout.readline())["url"]
     assert httpx.get(f"{url}/models").json()["data"][0]["id"] == "scripted"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=HANGS)
     assert process.returncode == 0
     assert f"seedgen run --base-url {url}" in err
 

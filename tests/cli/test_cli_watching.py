@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from jobs import detached
-from processes import child, environment
+from processes import HANGS, child, environment
 
 from seedgen.cli import main
 
@@ -24,7 +24,7 @@ def test_watching_shows_a_job_to_its_end_and_gives_its_exit_code(tmp_path: Path)
         lines = iter(process.stderr.readline, "")
         assert next(line for line in lines if "paused" in line) == "a: paused; go on with: seedgen resume a\n"
         main(["stop", "a", "--runs", str(job.runs)])
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=HANGS)
     assert (process.returncode, out) == (3, "a stopped: stopped by seedgen stop\n")
 
 
@@ -35,7 +35,7 @@ def test_with_json_every_heartbeat_is_a_line(tmp_path: Path) -> None:
         assert (first["name"], first["pid"], first["target"], first["updated"] < second["updated"]) == ("a", job.pid, 5000, True)
         os.kill(job.pid, signal.SIGTERM)
         *_, last = (json.loads(line) for line in process.stdout)
-        assert process.wait(timeout=30) == 143
+        assert process.wait(timeout=HANGS) == 143
     assert (last["condition"], last["detail"]) == ("stopped", "stopped by SIGTERM")
 
 
@@ -51,7 +51,7 @@ def test_on_a_terminal_the_display_is_drawn_and_ctrl_c_leaves_the_job_alone(tmp_
             process.send_signal(signal.SIGINT)
             reader = threading.Thread(target=lambda: drain(ours), daemon=True)
             reader.start()
-            assert process.wait(timeout=30) == 130
+            assert process.wait(timeout=HANGS) == 130
         os.close(ours)
         assert b"requests" in drawn or b"tickets" in drawn
         assert job.folder.busy()
@@ -85,4 +85,4 @@ def test_a_log_is_followed_until_the_job_ends(tmp_path: Path) -> None:
         assert json.loads(process.stdout.readline())["event"] == "started"
         main(["stop", "a", "--runs", str(job.runs)])
         *_, last = (json.loads(line) for line in process.stdout)
-        assert (last["event"], process.wait(timeout=30)) == ("ended", 0)
+        assert (last["event"], process.wait(timeout=HANGS)) == ("ended", 0)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from seedgen.config.layers import Flags, environ_name, fitted, live_settings, load_config
-from seedgen.config.model import Config, leaves
+from seedgen.config.model import Config
+from seedgen.config.section import leaves
 from seedgen.errors import UsageError
 
 

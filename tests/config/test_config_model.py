@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from seedgen.config.model import Config, leaves, parse_config
+from seedgen.config.model import Config, parse_config
+from seedgen.config.section import leaves
 from seedgen.errors import UsageError
 
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config.model import BalanceConfig, SteerConfig
+from seedgen.config.model import SteerConfig
 from seedgen.draw.pool import Pool
 from seedgen.draw.steer import STEPS, Steering, at, entropy
 from seedgen.draw.taxonomy import Category, Taxonomy
+from seedgen.gate.balance import BalanceConfig
 from seedgen.records import Aim, Entry, Mark, SeedTask
 
 SEEDS = [SeedTask(f"s{i}", f"seed {i}", ()) for i in range(5)]

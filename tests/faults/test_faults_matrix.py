@@ -170,7 +170,7 @@ def test_a_wait_that_is_asked_for_is_kept(attempt: Try, same: Any) -> None:
 
 
 def test_a_server_that_goes_away_for_a_while_is_waited_for(attempt: Try, same: Any, capfd: Capture) -> None:
-    trial = attempt(rates={"away": 0.2}, target=12, teachers__main__attempts=6)
+    trial = attempt(rates={"away": 0.2}, target=12, teachers__main__attempts=20)
     assert trial.ended == (0, "target")
     assert trial.calls - {("failed", "TeacherUnreachable")} == {("answered", ""), ("failed", "TeacherTransient")}
     assert (same(trial, 12), problems(trial), leaks(trial)) == (True, [], [])

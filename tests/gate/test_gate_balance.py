@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.config.model import BalanceConfig
-from seedgen.gate.balance import BalanceFilter, allowed
+from seedgen.gate.balance import BalanceConfig, BalanceFilter, allowed
 from seedgen.records import Candidate, Proposal, Verdict
 
 

@@ -1,8 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config.model import DecontaminationConfig
-from seedgen.gate.decontamination import DecontaminationFilter, RunIndex
+from seedgen.gate.decontamination import DecontaminationConfig, DecontaminationFilter, RunIndex
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, Verdict
 
 CLIPS = (
@@ -63,7 +62,7 @@ WORDS = st.lists(st.sampled_from("abc"), max_size=12)
 
 
 @given(st.lists(WORDS, max_size=8), WORDS, st.integers(1, 5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_run_is_found_just_where_there_is_one(texts: list[list[str]], words: list[str], length: int) -> None:
     def runs(of: list[str]) -> list[list[str]]:
         return [of[n : n + length] for n in range(len(of) - length + 1)]

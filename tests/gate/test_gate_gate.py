@@ -5,9 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config.model import BalanceConfig, GateConfig, LanguageConfig, PrivacyConfig, RougeConfig, SemanticConfig
+from seedgen.config.model import GateConfig
+from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.filter import Filter
 from seedgen.gate.gate import Gate, build_gate
+from seedgen.gate.language import LanguageConfig
+from seedgen.gate.privacy import PrivacyConfig
+from seedgen.gate.rouge import RougeConfig
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, Verdict
 
 
@@ -93,7 +98,7 @@ WORDS = st.lists(st.sampled_from(["write", "tell", "a", "the", "story", "poem", 
 
 
 @given(st.lists(st.tuples(WORDS, st.booleans()), max_size=25))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_its_state_is_a_function_of_the_admissions_alone(steps: list[tuple[str, bool]]) -> None:
     config = GateConfig(rouge=RougeConfig(threshold=0.6), balance=BalanceConfig(warmup=4))
     busy, quiet = build_gate(config, 1), build_gate(config, 1)
@@ -111,7 +116,7 @@ Texts = st.lists(WORDS, max_size=12)
 
 
 @given(Texts, Texts, st.sampled_from(["instruction", "task"]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_batch_is_judged_as_one_by_one_in_order(pool: list[str], batch: list[str], compare: str) -> None:
     config = GateConfig(compare=compare, rouge=RougeConfig(threshold=0.6), balance=BalanceConfig(warmup=4))
     at_once, in_turn = build_gate(config, 1), build_gate(config, 1)

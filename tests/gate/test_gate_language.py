@@ -1,8 +1,8 @@
 import pytest
 
-from seedgen.config.model import LanguageConfig, parse_config
+from seedgen.config.model import parse_config
 from seedgen.errors import UsageError
-from seedgen.gate.language import LanguageFilter
+from seedgen.gate.language import LanguageConfig, LanguageFilter
 from seedgen.records import Candidate, Proposal, Verdict
 
 

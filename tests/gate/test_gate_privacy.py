@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.config.model import PrivacyConfig
-from seedgen.gate.privacy import PrivacyFilter
+from seedgen.gate.privacy import PrivacyConfig, PrivacyFilter
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Candidate, Instance, Proposal, Verdict

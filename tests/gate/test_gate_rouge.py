@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer, _score_lcs
 
-from seedgen.config.model import RougeConfig
 from seedgen.gate.packed import Vocabulary
 from seedgen.gate.pairs import Geometry, Postings
-from seedgen.gate.rouge import Match, RougeFilter, RougeIndex
+from seedgen.gate.rouge import Match, RougeConfig, RougeFilter, RougeIndex
 from seedgen.language.text import tokens
 from seedgen.records import Candidate, Proposal, Verdict
 
@@ -43,13 +42,13 @@ def texts(letters: str, most: int) -> st.SearchStrategy[str]:
 
 
 @given(st.lists(texts("abcde", 14), max_size=40), texts("abcdef", 14), st.sampled_from(THRESHOLDS), st.sampled_from(BATCHES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_nearest_is_that_of_rouge_score_to_the_last_bit(pool: list[str], text: str, threshold: float, batch: int) -> None:
     assert index_of(pool, threshold, batch).nearest(text) == brute_force(pool, text, threshold)
 
 
 @given(texts("abcdefghijklmnopqrstuvwxyz", 60), st.data(), st.floats(0.01, 1.0))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_edited_texts_are_found_at_any_threshold(text: str, data: st.DataObject, threshold: float) -> None:
     pool = [edited(text, data) for _ in range(4)]
     query = edited(text, data)
@@ -63,7 +62,7 @@ def edited(text: str, data: st.DataObject) -> str:
 
 
 @given(st.lists(st.text(st.characters(codec="ascii"), max_size=30), max_size=8), st.text(st.characters(codec="ascii"), max_size=30))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_ascii_text_is_read_as_rouge_score_reads_it(pool: list[str], text: str) -> None:
     assert index_of(pool, 0.3, batch=3).nearest(text) == brute_force(pool, text, 0.3)
 

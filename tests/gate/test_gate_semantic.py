@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgen.config.model import SemanticConfig
 from seedgen.errors import UsageError
-from seedgen.gate.semantic import CosineIndex, SemanticFilter
+from seedgen.gate.semantic import CosineIndex, SemanticConfig, SemanticFilter
 from seedgen.records import Candidate, Proposal, Vector, Verdict
 
 
@@ -79,7 +78,7 @@ SIZES, WIDTHS = st.sampled_from([1, 255, 256, 257, 700, 4096]), st.sampled_from(
 
 
 @given(st.integers(0, 10**6), SIZES, WIDTHS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_score_is_the_exact_cosine_rounded(seed: int, size: int, width: int) -> None:
     pool = crowd(np.random.default_rng(seed), size + 3, width)
     alien, filter_ = unit(*np.random.default_rng(seed).normal(size=width)), filled(0.5)
@@ -91,7 +90,7 @@ def test_the_score_is_the_exact_cosine_rounded(seed: int, size: int, width: int)
 
 
 @given(st.integers(0, 10**6), st.sampled_from([1, 250, 300]), st.sampled_from([16, 150]), st.integers(1, 12))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_judging_a_batch_is_judging_one_by_one(seed: int, size: int, width: int, batch: int) -> None:
     vectors = crowd(np.random.default_rng(seed), size + 24, width)
     alone, together = filled(0.8, *vectors[:size]), filled(0.8, *vectors[:size])
@@ -107,7 +106,7 @@ def test_judging_a_batch_is_judging_one_by_one(seed: int, size: int, width: int,
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 600), max_size=3).map(sorted))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_pool_rebuilt_at_once_answers_as_one_that_grew(seed: int, cuts: list[int]) -> None:
     vectors = crowd(np.random.default_rng(seed), 620, 100)
     rebuilt, grown = filled(0.8), filled(0.8, *vectors[:600])

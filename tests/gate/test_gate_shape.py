@@ -1,7 +1,6 @@
 import pytest
 
-from seedgen.config.model import ShapeConfig
-from seedgen.gate.shape import ShapeFilter
+from seedgen.gate.shape import ShapeConfig, ShapeFilter
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
 from seedgen.records import Candidate, Proposal, Verdict

@@ -140,7 +140,7 @@ ODD = st.one_of(
 
 
 @given(ODD)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_has_traits_and_evidence_twice_the_same(text: str) -> None:
     found = language(text), output_shape(text), complexity(text)
     assert found == (language(text), output_shape(text), complexity(text))

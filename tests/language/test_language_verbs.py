@@ -102,7 +102,7 @@ PIECES = [
 
 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map(" ".join)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_has_an_answer_in_lower_case(text: str) -> None:
     verb, noun = verb_noun(text)
     assert (verb or "x", noun or "x") == ((verb or "x").lower(), (noun or "x").lower())

@@ -1,6 +1,7 @@
 import pytest
 
-from seedgen.config.model import GateConfig, OutputConfig, SemanticConfig
+from seedgen.config.model import GateConfig, OutputConfig
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.loop.turns import Turns, founded, novelty
 from seedgen.records import Candidate, EvaluationItem, Instance, Item, Judged, Proposal, Response, Verdict
 
@@ -13,7 +14,7 @@ def items(*instances: Instance, evaluation: tuple[EvaluationItem, ...] = ()) -> 
     pool, gate = founded((), CONFIG, {}, evaluation)
     turns = Turns(pool, gate, OutputConfig(instances=9))
     judged, _ = turns.judge([Candidate(3, 0, Proposal("Greet the person."))])
-    return turns.finalize(judged, [Response(instances)])
+    return turns.placed(turns.checked(judged, [Response(instances)]))
 
 
 def test_an_item_is_put_to_the_output_checks_then_to_the_gates_filters_that_look_at_items() -> None:

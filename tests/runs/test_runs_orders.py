@@ -134,6 +134,12 @@ def test_a_process_that_works_without_a_channel_takes_no_orders(tmp_path: Path) 
         order(RunFolder(tmp_path), "pause")
 
 
+def test_a_run_that_may_be_at_work_is_asked(bench: Bench) -> None:
+    (bench.folder.path / "lock").symlink_to("lock")  # which no system call can follow
+    with pytest.raises(RunConflict, match="does not answer; whether a job works on it cannot be seen"):
+        order(bench.folder, "pause", patience=0.2)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -154,7 +160,7 @@ def test_what_is_no_order_is_answered_with_an_error(bench: Bench, text: bytes, s
     assert bench.job.told == []
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     value=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda x: st.lists(x) | st.dictionaries(st.text(), x)

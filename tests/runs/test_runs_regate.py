@@ -38,7 +38,7 @@ MADE = """SELECT ticket, ordinal, instance, input, output, position FROM item OR
 
 def config(server: ScriptedServer, **settings: Any) -> Config:
     data = {
-        "target": 50,
+        "target": 30,
         "window": 4,
         "teachers": {"main": {"kind": "openai", "base_url": server.url, "model": "scripted", "api": "completion"}},
         "recipes": {"self-instruct": {"weight": 1}, "alpaca": {"weight": 1, "count": 4, "machine": 1}},

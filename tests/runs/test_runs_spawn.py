@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seedgen.children import command
 from seedgen.config.model import Config, parse_config
 from seedgen.errors import RunLocked, SeedgenError, UsageError
 from seedgen.events import Ending, Event, Notice, RunStarted, Waiting
@@ -89,7 +89,7 @@ def test_an_error_that_is_ours_is_told_as_one() -> None:
 
 
 def test_a_child_whose_parent_is_gone_before_it_starts_goes_on_without_it(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-m", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command(CHILD), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from waiting import soon
 
 from seedgen.scripted.broken import BRACES, DEEP, FAULTS, FLOOD, MARKERS, ORDERS
 from seedgen.scripted.faults import NO_FAULTS
@@ -39,8 +40,8 @@ def failing(fault: str) -> ScriptedServer:
     return ScriptedServer(faults=replace(NO_FAULTS, http={fault: 1}))
 
 
-async def ask(server: ScriptedServer, timeout: float = 5, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=timeout, trust_env=False, headers=headers) as http:
+async def ask(server: ScriptedServer, patience: float = 60, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(timeout=httpx.Timeout(60, read=patience), trust_env=False, headers=headers) as http:
         return await http.post(f"{server.url}/chat/completions", json=CHAT)
 
 
@@ -69,7 +70,8 @@ async def test_a_200_without_an_answer_is_not_billed(fault: str) -> None:
 async def test_nothing_sent_is_nothing_billed(fault: str) -> None:
     async with failing(fault) as server:
         with pytest.raises(httpx.TransportError):
-            await ask(server, timeout=0.2)
+            await ask(server, patience=0.2)
+        await soon(lambda: server.requests)
         assert (server.requests, server.counts.total()) == (1, 0)
 
 
@@ -78,6 +80,7 @@ async def test_what_is_sent_in_part_is_billed_but_not_whole(fault: str) -> None:
     async with failing(fault) as server:
         with pytest.raises((httpx.TransportError, TimeoutError)):
             await read_slowly(server)
+        await soon(lambda: server.counts)
         assert (server.counts.total(), server.whole.counts.total()) == (1, 0)
 
 
@@ -195,11 +198,13 @@ async def test_who_follows_a_redirect_is_counted() -> None:
 
 
 async def test_a_server_that_is_away_refuses_connections_and_comes_back() -> None:
-    async with ScriptedServer(faults=replace(NO_FAULTS, first={"away": 1})) as server:
+    back = asyncio.Event()
+    async with ScriptedServer(faults=replace(NO_FAULTS, first={"away": 1}), sleep=lambda _: back.wait()) as server:
         for _ in range(2):
             with pytest.raises(httpx.TransportError):
                 await ask(server)
-        await asyncio.sleep(0.4)
+        back.set()
+        await soon(lambda: server.listener.is_serving())
         assert (await ask(server)).json() == HONEST
 
 

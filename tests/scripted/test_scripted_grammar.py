@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from seedgen.config.model import ShapeConfig
+from seedgen.gate.shape import ShapeConfig
 from seedgen.language.text import tokens
 from seedgen.scripted import words
 from seedgen.scripted.frame import SLOT, TABLES, Frame

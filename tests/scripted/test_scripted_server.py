@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from waiting import soon
 
 from seedgen.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.scripted.reply import prompt_digest, reply
@@ -16,7 +17,7 @@ TEXT = {"model": "m", "prompt": "Task 1: Sing.\nTask 2:", "stop": "\nTask 4:"}
 
 
 def client(server: ScriptedServer) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=server.url.removesuffix("/v1"), timeout=5, trust_env=False)
+    return httpx.AsyncClient(base_url=server.url.removesuffix("/v1"), timeout=60, trust_env=False)
 
 
 def faulty(**rates: float) -> FaultRates:
@@ -48,10 +49,12 @@ async def test_a_connection_serves_many_requests():
 
 
 async def test_many_connections_are_served_at_once():
-    async with ScriptedServer(latency=0.2) as server, client(server) as http:
-        started = asyncio.get_running_loop().time()
-        await asyncio.gather(*(http.post("/v1/chat/completions", json=CHAT) for _ in range(20)))
-        assert asyncio.get_running_loop().time() - started < 2
+    answer = asyncio.Event()
+    async with ScriptedServer(latency=1, sleep=lambda _: answer.wait()) as server, client(server) as http:
+        asked = [asyncio.create_task(http.post("/v1/chat/completions", json=CHAT)) for _ in range(20)]
+        await soon(lambda: server.at_work == 20)
+        answer.set()
+        await asyncio.gather(*asked)
         assert server.counts.total() == 20
 
 
@@ -152,9 +155,8 @@ async def test_a_hang_sends_nothing_and_ends_with_the_client():
     async with ScriptedServer(faults=faulty(hang=1)) as server:
         async with client(server) as http:
             with pytest.raises(httpx.ReadTimeout):
-                await http.post("/v1/chat/completions", json=CHAT, timeout=0.1)
-        await asyncio.sleep(0.1)
-        assert server.connections == set()
+                await http.post("/v1/chat/completions", json=CHAT, timeout=httpx.Timeout(60, read=0.1))
+        await soon(lambda: server.connections == set())
 
 
 async def test_the_same_prompt_succeeds_after_some_attempts():
@@ -166,17 +168,22 @@ async def test_the_same_prompt_succeeds_after_some_attempts():
 async def test_leaving_the_block_ends_what_is_under_way():
     async with ScriptedServer(latency=60) as server, client(server) as http:
         waiting = asyncio.create_task(http.post("/v1/chat/completions", json=CHAT))
-        await asyncio.sleep(0.1)
+        await soon(lambda: server.at_work)
     with pytest.raises(httpx.HTTPError):
         await waiting
 
 
 async def test_a_client_that_leaves_early_is_still_counted():
-    async with ScriptedServer(latency=0.1) as server:
-        async with client(server) as http:
-            with pytest.raises(httpx.ReadTimeout):
-                await http.post("/v1/chat/completions", json=CHAT, timeout=0.02)
-        await asyncio.sleep(0.2)
+    left = asyncio.Event()
+    async with ScriptedServer(latency=1, sleep=lambda _: left.wait()) as server:
+        _, writer = await asyncio.open_connection(server.host, server.port)
+        body = json.dumps(TEXT).encode()
+        writer.write(b"POST /v1/completions HTTP/1.0\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        await soon(lambda: server.at_work)
+        writer.close()
+        await writer.wait_closed()
+        left.set()
+        await soon(lambda: not server.connections)
         assert (server.counts.total(), server.whole.counts.total()) == (1, 0)
 
 

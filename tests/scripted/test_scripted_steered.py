@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.config.model import ShapeConfig
 from seedgen.gate.rouge import RougeIndex
+from seedgen.gate.shape import ShapeConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.language.text import tokens, verb_noun
 from seedgen.scripted.faults import NO_FAULTS, FaultRates

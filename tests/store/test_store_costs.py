@@ -10,8 +10,9 @@ from seedgen.store.sqlite.reader import RunReader
 
 FAILED_ATTEMPT = """
     INSERT INTO call (run_id, ticket, step, ordinal, attempt, teacher, model, template, request_digest, state, sent_at, error, message,
-                      answered_by, notes)
-    SELECT run_id, ticket, step, ordinal, 9, teacher, model, template, request_digest, 'failed', sent_at, 'TeacherTransient', '', '', ''
+                      answered_by, notes, role, reader)
+    SELECT run_id, ticket, step, ordinal, 9, teacher, model, template, request_digest, 'failed', sent_at, 'TeacherTransient', '', '', '',
+           role, ''
     FROM call WHERE ticket = 0 AND step = 'propose'"""
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from embedding import Asked, Reply, embedding, letters
 
-from seedgen.config.model import SemanticConfig
 from seedgen.errors import TeacherFatal, UsageError
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.teachers.encoder import ATTEMPTS, BATCH, MAX_BODY, MAX_CHARS, LocalModel, ServedModel, bundled_model, load, make_encoder
 
 TEXTS = ["Write a poem about rain.", "Compose a poem on rain.", "What is the boiling point of lead?", "写一首诗"]

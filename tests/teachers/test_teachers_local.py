@@ -4,10 +4,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherRefused, UsageError
@@ -67,7 +67,7 @@ def answers(port: int) -> bool:
 def test_ctrl_c_stays_pythons_and_leaving_in_the_midst_of_an_answer_is_clean_and_silent() -> None:
     process, _ = start_parent()
     process.send_signal(signal.SIGINT)
-    assert (*process.communicate(timeout=20), process.returncode) == ("interrupted\n", "", 0)
+    assert (*process.communicate(timeout=240), process.returncode) == ("interrupted\n", "", 0)
 
 
 def test_the_server_ends_with_a_parent_that_is_killed() -> None:
@@ -75,10 +75,7 @@ def test_the_server_ends_with_a_parent_that_is_killed() -> None:
     assert answers(port)
     process.kill()
     process.communicate()
-    deadline = time.monotonic() + 10
-    while answers(port):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: not answers(port))
 
 
 def test_a_port_in_use_is_a_usage_error() -> None:

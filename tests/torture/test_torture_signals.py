@@ -49,8 +49,11 @@ def test_the_first_signal_saves_what_is_in_flight_and_the_second_says_what_is_le
     scenarios: Scenarios, children: Children, tmp_path: Path
 ) -> None:
     once = scenarios.by_name["run"].inside(tmp_path / "once", signals=[("ask.sending", 5, INT)])
-    twice = scenarios.by_name["run"].inside(tmp_path / "twice", signals=[("ask.sending", 5, INT), ("drain.halted", 1, INT)])
-    codes = [children.go(deed) for deed in (once, twice)]
+    with serving(faults=parse_faults("hang=1")) as silent:
+        signals = [("ask.sending", 2, INT), ("drain.halted", 1, INT)]
+        (tmp_path / "twice").mkdir()
+        twice = Deed("run", tmp_path / "twice", config(silent.url).to_json(), signals=signals)
+        codes = [children.go(deed) for deed in (once, twice)]
     in_flight = [len(rows(database(deed.runs), "SELECT 1 FROM call WHERE state = 'sent'")) for deed in (once, twice)]
     assert (codes, in_flight[0], 0 < in_flight[1] <= CONCURRENCY) == ([130, 130], 0, True)
 

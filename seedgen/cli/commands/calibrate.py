@@ -22,8 +22,10 @@ from seedgen.cli.plain import plain, print_json
 from seedgen.cli.refused import marked
 from seedgen.cli.shown import console, shown
 from seedgen.config.layers import Flags, load_config
-from seedgen.config.model import Config, SemanticConfig, with_settings
+from seedgen.config.model import Config, with_settings
 from seedgen.errors import UsageError
+from seedgen.gate.rouge import RougeConfig
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Vector
 from seedgen.store.folder import NAME
 from seedgen.store.sqlite.reader import open_run
@@ -55,11 +57,11 @@ def command(
     texts, notes = calibration.sample(calibration.distinct(found), sample), console(err=True)
     made = []
     if filter_ != "rouge":
-        semantic, ladder = config.gate.semantic, thresholds_in(thresholds, "semantic")
+        semantic, ladder = config.gate.of(SemanticConfig), thresholds_in(thresholds, "semantic")
         pairs = calibration.semantic_pairs(encoded(texts.texts, semantic, notes), (*ladder, semantic.threshold))
         made.append(calibration.calibrate("semantic", texts, pairs, ladder, present=semantic.threshold))
     if filter_ != "semantic":
-        rouge, ladder = config.gate.rouge, thresholds_in(thresholds, "rouge")
+        rouge, ladder = config.gate.of(RougeConfig), thresholds_in(thresholds, "rouge")
         pairs = calibration.rouge_pairs(texts.texts, (*ladder, rouge.threshold))
         made.append(calibration.calibrate("rouge", texts, pairs, ladder, present=rouge.threshold))
     if as_json:
@@ -118,7 +120,7 @@ def print_calibrations(out: Console, texts: Texts, made: Sequence[Calibration], 
     for reason in texts.left_out:
         out.print(f"left out: {reason}", style="dim", soft_wrap=True)
     measures = {
-        "semantic": f"semantic: cosine of embeddings by {origin(config.gate.semantic)}",
+        "semantic": f"semantic: cosine of embeddings by {origin(config.gate.of(SemanticConfig))}",
         "rouge": "rouge: ROUGE-L F1, words in common",
     }
     for found in made:
@@ -179,5 +181,5 @@ def sentence(found: Calibration) -> str:
 
 def plain_calibrations(made: Sequence[Calibration], config: Config) -> list[dict[str, Any]]:
     """The calibrations as JSON has them."""
-    models = {"semantic": config.gate.semantic.model}
+    models = {"semantic": config.gate.of(SemanticConfig).model}
     return [{**plain(found), "model": models.get(found.filter)} for found in made]

@@ -30,7 +30,7 @@ def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
         summary = RunReader(folder).summary()
     except StoreBroken as exc:
         return str(exc)
-    return summary, standing(folder, summary.record.end, summary.record.end_message)
+    return summary, standing(folder, summary.record.end, summary.record.end_message, summary.lock)
 
 
 def plain_run(name: str, glanced: tuple[Summary, Standing] | str) -> dict[str, object]:

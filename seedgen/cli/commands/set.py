@@ -33,7 +33,7 @@ def command(
     """
     folder = existing_run(run, runs)
     settings = live_values(assignments, remembered(run, runs))
-    if not folder.busy():
+    if folder.lock_state().answer == "free":
         flags = " ".join(map(as_flag, assignments))
         raise UsageError(f'run "{folder.name}" is not running; to go on with it like that: seedgen resume {calling(run, runs)} {flags}')
     reply = order(folder, "set", settings)

@@ -33,7 +33,7 @@ def command(
         print_costs(console(), costs(reader), reader.folder.name)
         return
     summary, gate = reader.summary(), report_gate(reader, filter_)
-    how = standing(reader.folder, summary.record.end, summary.record.end_message)
+    how = standing(reader.folder, summary.record.end, summary.record.end_message, summary.lock)
     if as_json:
         print_json({**as_plain(summary, now, how), **plain(gate), "balance": plain(balance(reader)), "costs": plain_costs(costs(reader))})
     elif filter_:

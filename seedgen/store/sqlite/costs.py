@@ -36,7 +36,7 @@ CANDIDATES = """
 CALLS = """
     calls AS (
         SELECT *, answered AND cost_known IS NULL AS unpriced, answered AND tokens_known IS NULL AS unmetered FROM (
-            SELECT ticket, step, ordinal, teacher, coalesce(cost, 0) AS cost, cost AS cost_known,
+            SELECT ticket, role, ordinal, teacher, coalesce(cost, 0) AS cost, cost AS cost_known,
                    coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0) AS tokens, prompt_tokens + completion_tokens AS tokens_known,
                    state != 'received' AND EXISTS (
                        SELECT 1 FROM answer a WHERE a.run_id = call.run_id AND a.ticket = call.ticket AND a.step = call.step
@@ -58,10 +58,10 @@ BILLS = f"""
         FROM candidates c JOIN (
             SELECT ticket, teacher, count(*) AS requests, sum(tokens) AS tokens, sum(cost) AS cost,
                    sum(unpriced) AS unpriced, sum(unmetered) AS unmetered
-            FROM calls WHERE step = 'propose' GROUP BY 1, 2
+            FROM calls WHERE role = 'propose' GROUP BY 1, 2
         ) k ON k.ticket = c.ticket
         UNION ALL
-        SELECT ticket, ordinal, teacher, 1.0, tokens, cost, unpriced, unmetered FROM calls WHERE step != 'propose'
+        SELECT ticket, ordinal, teacher, 1.0, tokens, cost, unpriced, unmetered FROM calls WHERE role != 'propose'
     )
     SELECT recipe, category, standing, teacher, count(*) AS candidates, sum(accepted) AS accepted, sum(requests) AS requests,
            sum(tokens) AS tokens, sum(cost) AS cost, sum(unpriced) AS unpriced, sum(unmetered) AS unmetered

@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Column, Connection, RowMapping, Table, TypeDecorator, text
 
-from seedgen.config.model import RecipesConfig, parse_config
+from seedgen.config.model import parse_config
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import SeedgenError
 from seedgen.events import End
@@ -43,7 +43,9 @@ KINDS: Mapping[type, tuple[str, str]] = {
 TIME = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z"
 LARGEST_WINDOW = 1_000_000
 ENDS = ", ".join(f"'{end}'" for end in ("", *get_args(End)))
-RECIPES = ", ".join(f"'{name}'" for name in ("", *(info.alias or name for name, info in RecipesConfig.model_fields.items())))
+CONFIGURED = """
+    {c} = '' OR EXISTS (SELECT 1 FROM run WHERE NOT json_valid(config))
+    OR EXISTS (SELECT 1 FROM run, json_each(run.config, '$.recipes') AS known WHERE known.key = {c})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ RANGES = (
     Range("pool_size", f"{{c}} BETWEEN 0 AND {POOL}", "at most the size of the pool"),
     Range("score novelty cost seconds waited", "abs({c}) < 1e300", "finite"),
     Range("end", f"{{c}} IN ({ENDS})", "how a run can end"),
-    Range("recipe", f"{{c}} IN ({RECIPES})", "a recipe"),
-    Range("step", "{c} IN ('propose', 'classify', 'respond')", "a step of a ticket"),
+    Range("recipe", CONFIGURED, "a recipe of the run's config"),
+    Range("step", "{c} GLOB '[a-z]*'", "a step of a ticket"),
     Range("created_at sent_at", f"{{c}} GLOB '{TIME}' AND datetime({{c}}) IS NOT NULL", "a time"),
     Range("started_at", f"{{c}} GLOB '{TIME}' AND datetime({{c}}) IS NOT NULL", "a time", "ticket start"),
     Range("ended_at gated_at finalized_at", f"{{c}} = '' OR ({{c}} GLOB '{TIME}' AND datetime({{c}}) IS NOT NULL)", "a time"),
@@ -149,7 +151,10 @@ def is_taxonomy(value: str) -> bool:
 def are_instances(value: str) -> bool:
     found = json.loads(value)
     return isinstance(found, list) and all(
-        isinstance(each, dict) and each.keys() == {"input", "output"} and all(isinstance(v, str) for v in each.values()) for each in found
+        isinstance(each, dict)
+        and {"input", "output"} <= each.keys() <= {"input", "output", "kind", "payload"}
+        and all(isinstance(v, str) for v in each.values())
+        for each in found
     )
 
 

@@ -79,7 +79,21 @@ def starts(connection: Connection) -> None:
     connection.execute(text("UPDATE call SET request_digest = substr(request_digest, 1, 32)"))
 
 
-MIGRATIONS: list[Callable[[Connection], None]] = [steered, starts]
+def roles(connection: Connection) -> None:
+    """4: what a call is asked for, and by which rules its answer was read; items and candidates of more kinds."""
+    for column in (
+        "call ADD COLUMN role VARCHAR NOT NULL DEFAULT ''",
+        "call ADD COLUMN reader VARCHAR NOT NULL DEFAULT ''",
+        "candidate ADD COLUMN compared VARCHAR",
+        "item ADD COLUMN kind VARCHAR NOT NULL DEFAULT ''",
+        "item ADD COLUMN payload VARCHAR NOT NULL DEFAULT ''",
+    ):
+        connection.execute(text(f"ALTER TABLE {column}"))
+    connection.execute(text("UPDATE call SET role = step"))  # the only recipes there were named their steps after their roles
+    connection.execute(text("UPDATE call SET reader = '1' WHERE answered_by != '' OR state = 'answered'"))
+
+
+MIGRATIONS: list[Callable[[Connection], None]] = [steered, starts, roles]
 
 
 def settle(connection: Connection, settings: dict[str, object]) -> None:

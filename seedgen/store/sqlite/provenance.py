@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from seedgen.records import item_ref
+from seedgen.records import PROPOSE, item_ref
 from seedgen.store.sqlite.reader import Line, RunReader
 from seedgen.store.sqlite.state import RUN, RunRecord, load_record
 
 ACCEPTED = """
     SELECT i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb, c.noun,
-           c.language, i.output_shape, c.found, i.shape_evidence, t.recipe, t.parents, t.finalized_at
+           c.language, i.output_shape, i.kind, i.payload, c.found, i.shape_evidence, t.recipe, t.parents, t.finalized_at
     FROM item i
     JOIN run r ON r.run_id = i.run_id
     JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal
@@ -28,7 +28,7 @@ VERDICTS = """
     SELECT ordinal, instance, filter, score, nearest FROM verdict
     WHERE run_id = :run AND ticket = :ticket ORDER BY ordinal, instance, place"""
 CALLS = """
-    SELECT c.step, c.ordinal, c.teacher, c.model, c.template, t.digest AS template_digest, c.request_digest,
+    SELECT c.step, c.role, c.ordinal, c.teacher, c.model, c.template, t.digest AS template_digest, c.request_digest,
            c.prompt_tokens, c.completion_tokens, c.cost
     FROM call c
     LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
@@ -66,7 +66,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an accepted item comes from. The "propose" source is shared by all candidates of its ticket.
+    """Where an accepted item comes from. What its ticket was asked for as a whole is a source of all its candidates.
 
     `parents` are refs of pool entries in the order shown, `licenses` those of the seeds among them; `found` says of each trait how it
     was found.
@@ -116,18 +116,31 @@ def _origin(
             for v in verdicts
             if v["ordinal"] == row["ordinal"] and v["instance"] in (-1, row["instance"])
         ),
-        sources=tuple(_source(c) for c in calls if c["step"] == "propose" or c["ordinal"] == row["ordinal"]),
+        sources=tuple(_source(c) for c in calls if c["role"] == PROPOSE or c["ordinal"] == row["ordinal"]),
         created_at=row["finalized_at"],
         found={**json.loads(row["found"]), "output_shape": row["shape_evidence"]},
     )
 
 
 def _line(row: RowMapping) -> Line:
-    fields = ("instruction", "input", "output", "category", "tier", "verb", "noun", "language", "output_shape", "position")
+    fields = (
+        "instruction",
+        "input",
+        "output",
+        "category",
+        "tier",
+        "verb",
+        "noun",
+        "language",
+        "output_shape",
+        "kind",
+        "payload",
+        "position",
+    )
     ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
     return Line(ref, "accepted", **{k: row[k] for k in fields})
 
 
 def _source(row: RowMapping) -> Source:
-    values: dict[str, Any] = {k: v for k, v in row.items() if k != "ordinal"}
+    values: dict[str, Any] = {k: v for k, v in row.items() if k not in ("ordinal", "role")}
     return Source(**{**values, "template_digest": values["template_digest"] or ""})

@@ -22,7 +22,8 @@ from sqlalchemy import Connection, RowMapping, text
 from seedgen.ask.limits import Spend
 from seedgen.errors import UsageError
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
-from seedgen.store.folder import RunFolder, existing_run
+from seedgen.runs.heartbeat import condition
+from seedgen.store.folder import FREE, LockState, RunFolder, existing_run
 from seedgen.store.sqlite.database import open_reader, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import RunRecord, load_record, load_seeds, load_spend, load_templates
@@ -33,10 +34,14 @@ Standing = Literal["accepted", "surplus", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run at a glance. `state`: running, finished, stopped, or crashed (it says it is going on, but no process holds it)."""
+    """A run at a glance.
+
+    `state`: running, finished, stopped, crashed (it says it is going on, but no process holds it), or unknown (whether one does cannot be
+    seen; `lock` says why).
+    """
 
     record: RunRecord
-    state: Literal["running", "finished", "stopped", "crashed"]
+    state: Literal["running", "finished", "stopped", "crashed", "unknown"]
     accepted: int
     surplus: int
     tickets: int
@@ -49,6 +54,7 @@ class Summary:
     failed_calls: int
     accepted_lately: int
     """Items accepted since the run was last started."""
+    lock: LockState = FREE
 
     @property
     def cost_per_item(self) -> float | None:
@@ -82,6 +88,8 @@ class Line:
     tier: str | None = None
     language: str | None = None
     output_shape: str = ""
+    kind: str = ""
+    payload: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ class Call:
     """One attempt, as the record has it. `request` is {} and `body` b"" if no answer was received."""
 
     step: str
+    role: str
     ordinal: int
     attempt: int
     teacher: str
@@ -135,11 +144,11 @@ class Life:
     calls: tuple[Call, ...]
 
 
-ADMITTED = "SELECT instruction, input FROM candidate WHERE pool_index IS NOT NULL ORDER BY pool_index"
+ADMITTED = "SELECT instruction, input, compared FROM candidate WHERE pool_index IS NOT NULL ORDER BY pool_index"
 ITEMS = """
     SELECT * FROM (
         SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, c.instruction, c.category, c.verb, c.noun, c.tier, c.language,
-               coalesce(i.output_shape, '') AS output_shape, i.position,
+               coalesce(i.output_shape, '') AS output_shape, coalesce(i.kind, '') AS kind, coalesce(i.payload, '') AS payload, i.position,
                coalesce(i.input, c.input, '') AS input, coalesce(i.output, c.output, '') AS output,
                v.filter, v.reason, v.score, v.nearest, v.evidence, p.ref AS near_ref, p.instruction AS near_instruction,
                CASE WHEN i.position IS NULL THEN 'refused' WHEN i.position < r.target THEN 'accepted' ELSE 'surplus' END AS standing
@@ -166,7 +175,7 @@ CALLS = """
     LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
           AND a.attempt = c.attempt
     LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
-    WHERE c.run_id = 1 AND c.ticket = :ticket AND (c.step = 'propose' OR c.ordinal = :ordinal)
+    WHERE c.run_id = 1 AND c.ticket = :ticket AND (c.role = 'propose' OR c.ordinal = :ordinal)
     ORDER BY c.sent_at, c.attempt"""
 
 
@@ -221,7 +230,10 @@ class RunReader:
         """What every entry of the pool is compared by, in order: its instruction, with the input it came with if the run means it so."""
         by = self.compare()
         made = self._read(lambda c: c.execute(text(ADMITTED)).all())
-        return [*(seed.proposal.compared(by) for seed in self.seeds()), *(Proposal(one, given).compared(by) for one, given in made)]
+        return [
+            *(seed.proposal.compared(by) for seed in self.seeds()),
+            *(Proposal(one, given, key=key).compared(by) for one, given, key in made),
+        ]
 
     def compare(self) -> Compare:
         """The run's `gate.compare`."""
@@ -254,10 +266,14 @@ def open_run(run: str, runs: Path = Path("runs")) -> RunReader:
 
 
 def fingerprint(connection: Connection) -> str:
-    """SHA-256 (hex) over the accepted items' content in order: one JSON array [instruction, input, output] a line."""
+    """SHA-256 (hex) over the accepted items' content in order: one JSON array [instruction, input, output] a line, with kind and payload
+    after these where an item has them.
+    """
     digest = hashlib.sha256()
-    for row in connection.execute(text("SELECT instruction, input, output FROM accepted_items ORDER BY position")):
-        digest.update(json.dumps([*row], ensure_ascii=False).encode() + b"\n")
+    for *texts, kind, payload in connection.execute(
+        text("SELECT instruction, input, output, kind, payload FROM accepted_items ORDER BY position")
+    ):
+        digest.update(json.dumps(texts + ([kind, payload] if kind else []), ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
 
 
@@ -278,15 +294,16 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
     def one(query: str) -> int:
         return int(connection.execute(text(query)).scalar_one())
 
+    lock = folder.lock_state()
     record = load_record(connection)
+    if not record.end and lock == FREE:
+        lock = folder.lock_state()  # a job that started just now
     passed = one("SELECT count(*) FROM item WHERE position IS NOT NULL")
     refusals = connection.execute(text("SELECT filter, reason, count(*) FROM verdict WHERE NOT passed GROUP BY 1, 2 ORDER BY 3 DESC"))
-    busy = folder.busy()
-    state: Any = "running" if busy else "crashed" if not record.end else "finished" if record.end == "target" else "stopped"
     in_flight = one("SELECT count(*) FROM call WHERE state = 'sent'")
     return Summary(
         record=record,
-        state=state,
+        state=condition(lock, record.end),
         accepted=min(passed, record.target),
         surplus=max(0, passed - record.target),
         tickets=one("SELECT count(*) FROM ticket WHERE finalized_at != ''"),
@@ -294,10 +311,11 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
         candidates=one("SELECT count(*) FROM candidate"),
         admitted=one("SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL"),
         refusals={(name, reason): count for name, reason, count in refusals},
-        spend=load_spend(connection, unread=not busy),
-        unseen=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state = 'unseen'") + (0 if busy else in_flight),
+        spend=load_spend(connection, unread=lock.answer != "held"),
+        unseen=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state = 'unseen'") + (in_flight if lock == FREE else 0),
         failed_calls=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
         accepted_lately=max(0, min(passed, record.target) - record.started_with),
+        lock=lock,
     )
 
 
@@ -314,7 +332,10 @@ def _line(row: RowMapping) -> Line:
         ref=item_ref(row["ticket"], row["ordinal"], row["instance"]),
         standing=row["standing"],
         instruction=row["instruction"],
-        **{name: row[name] for name in ("input", "output", "category", "verb", "noun", "position", "tier", "language", "output_shape")},
+        **{
+            name: row[name]
+            for name in ("input", "output", "category", "verb", "noun", "position", "tier", "language", "output_shape", "kind", "payload")
+        },
         refusal=_verdict(row) if row["filter"] else None,
         near=_near(row),
     )
@@ -384,7 +405,7 @@ def _candidate(connection: Connection, ref: str) -> Near:
 
 
 def _call(row: RowMapping, packing: Packing) -> Call:
-    texts = ("step", "ordinal", "attempt", "teacher", "model", "template", "request_digest", "state", "sent_at", "seconds")
+    texts = ("step", "role", "ordinal", "attempt", "teacher", "model", "template", "request_digest", "state", "sent_at", "seconds")
     numbers = ("prompt_tokens", "completion_tokens", "cost", "error", "message")
     return Call(
         **{k: row[k] for k in texts + numbers},

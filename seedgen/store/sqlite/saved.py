@@ -73,7 +73,7 @@ def _candidate(row: RowMapping) -> Candidate:
     return Candidate(
         row["ticket"],
         row["ordinal"],
-        Proposal(row["instruction"], row["input"], row["output"], row["fault"]),
+        Proposal(row["instruction"], row["input"], row["output"], row["fault"], row["compared"]),
         **{trait: row[trait] for trait in TRAITS},
         found=json.loads(row["found"]),
         vector=None if row["vector"] is None else np.frombuffer(row["vector"], "<f2"),

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, t
 
 from seedgen.ask.limits import Spend
 from seedgen.ask.protocols import Attempt, History, SavedBody
-from seedgen.errors import StoreBroken
-from seedgen.records import CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
+from seedgen.errors import StoreBroken, TeacherTransient
+from seedgen.records import EXHAUSTED, CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
 from seedgen.store.sqlite.damage import damage
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.tables import (
@@ -79,6 +79,16 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run keeps of what made it. `templates` are name to source."""
+
+    record: RunRecord
+    seeds: tuple[SeedTask, ...]
+    templates: Mapping[str, str]
+    evaluation: tuple[EvaluationItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """All that a start needs of earlier ones.
 
@@ -112,6 +122,13 @@ def load_record(connection: Connection) -> RunRecord:
     columns = (start.number, start.started_at, start.accepted, start.ended_at, start.end, start.end_message)
     last = connection.execute(select(*columns).where(start.run_id == RUN).order_by(start.number.desc()).limit(1)).first()
     return RunRecord(**{k: v for k, v in row.items() if k != "run_id"}, **dict(zip(OF_STARTS, last or (), strict=last is not None)))
+
+
+def load_kept(connection: Connection) -> Kept | None:
+    """None if the database is new."""
+    if connection.execute(select(table(RunRow).c.run_id)).first() is None:
+        return None
+    return Kept(load_record(connection), load_seeds(connection), load_templates(connection), load_evaluation(connection))
 
 
 def load_seeds(connection: Connection) -> tuple[SeedTask, ...]:
@@ -154,9 +171,10 @@ def load_state(connection: Connection) -> State:
 def load_marks(connection: Connection) -> list[Mark]:
     """The marks of the finished tickets, in order."""
     c = table(TicketRow).c
-    query = select(c.pool_size, c.aim, c.candidates, c.novelty).where(c.finalized_at != "").order_by(c.ticket)
+    query = select(c.pool_size, c.aim, c.candidates, c.novelty, c.recipe, c.fault).where(c.finalized_at != "").order_by(c.ticket)
     return [
-        Mark(size, json.loads(aim).get("category", ""), candidates, novelty) for size, aim, candidates, novelty in connection.execute(query)
+        Mark(size, json.loads(aim).get("category", ""), candidates, novelty, recipe if fault == EXHAUSTED else "")
+        for size, aim, candidates, novelty, recipe, fault in connection.execute(query)
     ]
 
 
@@ -172,11 +190,11 @@ def count_tickets(connection: Connection) -> int:
 def load_admitted(connection: Connection) -> list[Candidate]:
     """Every admitted candidate in order of admission, without its vector."""
     c = table(CandidateRow).c
-    names = ("ticket", "ordinal", "instruction", "input", "output", *TRAITS, "found")
+    names = ("ticket", "ordinal", "instruction", "input", "output", "compared", *TRAITS, "found")
     query = select(*(c[name] for name in names)).where(c.pool_index.is_not(None)).order_by(c.pool_index)
     return [
-        Candidate(ticket, ordinal, Proposal(instruction, input_, output), **dict(zip(TRAITS, traits, strict=True)), found=json.loads(found))
-        for ticket, ordinal, instruction, input_, output, *traits, found in connection.execute(query)
+        Candidate(ticket, ordinal, Proposal(one, given, made, key=key), **dict(zip(TRAITS, traits, strict=True)), found=json.loads(found))
+        for ticket, ordinal, one, given, made, key, *traits, found in connection.execute(query)
     ]
 
 
@@ -214,8 +232,8 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
     call, answer = table(CallRow), table(AnswerRow)
     query = select(call, answer.c.request, answer.c.body).select_from(call.outerjoin(answer))
     wanted = call.c.ticket >= first if last is None else call.c.ticket.between(first, last)
-    rows = connection.execute(query.where(call.c.run_id == RUN, wanted).order_by(call.c.attempt)).mappings()
-    last_answered = connection.execute(select(func.max(call.c.sent_at)).where(call.c.state == "answered")).scalar() or ""
+    rows = connection.execute(query.where(call.c.run_id == RUN, wanted).order_by(call.c.attempt)).mappings().all()
+    last_answered = load_last_answered(connection) if any(map(call_failed, rows)) else {}  # a pass over all calls, and few fail
     packing = Packing.of(connection)
     found: dict[CallKey, History] = defaultdict(History)
     for r in rows:
@@ -224,12 +242,24 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
         bodies = earlier.bodies
         if r["body"] is not None:
             request = packing.unpack(r["request"])
-            attempt = Attempt(key, r["attempt"], r["teacher"], r["model"], r["template"], request, r["request_digest"])
-            bodies = (*bodies, SavedBody(attempt, packing.unpack(r["body"]), r["state"] == "answered" or bool(r["error"])))
+            attempt = Attempt(key, r["role"], r["attempt"], r["teacher"], r["model"], r["template"], request, r["request_digest"])
+            bodies = (*bodies, SavedBody(attempt, packing.unpack(r["body"]), r["state"] == "answered" or bool(r["error"]), r["reader"]))
         refused = (r["error"] or "TeacherRefused") if r["state"] == "refused" else earlier.refused
-        outlived = earlier.outlived or (r["state"] == "failed" and failed_at(r) < last_answered)
-        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, outlived)
+        outlived = earlier.outlived or (call_failed(r) and failed_at(r) < last_answered.get(r["teacher"], ""))
+        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, outlived, earlier.failures + call_failed(r))
     return dict(found)
+
+
+def load_last_answered(connection: Connection) -> dict[str, str]:
+    """By teacher, when the last call was sent that it has answered."""
+    c = table(CallRow).c
+    query = select(c.teacher, func.max(c.sent_at)).where(c.state == "answered").group_by(c.teacher)
+    return dict(map(tuple, connection.execute(query)))
+
+
+def call_failed(call: RowMapping) -> bool:
+    """Whether an attempt ended in a failure of the call, and not because the teacher was busy, not there, or refused us."""
+    return bool(call["state"] == "failed" and call["error"] == TeacherTransient.__name__)
 
 
 def failed_at(call: RowMapping) -> str:

@@ -28,15 +28,13 @@ from seedgen.store.sqlite.database import open_writer, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import (
     RUN,
+    Kept,
     RunRecord,
     State,
     count_passed,
     count_tickets,
-    load_evaluation,
-    load_record,
-    load_seeds,
+    load_kept,
     load_state,
-    load_templates,
     table,
 )
 from seedgen.store.sqlite.tables import (
@@ -92,7 +90,7 @@ class Store:
     ) -> None:
         """Write a new run: its record, seeds, templates and evaluation items, in one transaction."""
         seed_rows = [
-            {**asdict(s), "run_id": RUN, "pool_index": i, "instances": json.dumps([asdict(x) for x in s.instances], ensure_ascii=False)}
+            {**asdict(s), "run_id": RUN, "pool_index": i, "instances": json.dumps([x.as_json() for x in s.instances], ensure_ascii=False)}
             for i, s in enumerate(seeds)
         ]
         template_rows = [{"run_id": RUN, "name": t.name, "digest": t.digest, "source": t.source} for t in templates]
@@ -108,23 +106,13 @@ class Store:
 
         self.commits.submit(write, "create").result()
 
-    def record(self) -> RunRecord | None:
-        """The run's record; None if the database is new."""
-        return self._read(lambda c: load_record(c) if c.execute(table(RunRow).select()).first() else None)
+    def kept(self) -> Kept | None:
+        """What the run keeps of what made it; None if the database is new."""
+        return self._read(load_kept)
 
     def passed(self) -> int:
         """How many items passed all checks, accepted or surplus."""
         return self._read(count_passed)
-
-    def seeds(self) -> tuple[SeedTask, ...]:
-        return self._read(load_seeds)
-
-    def evaluation(self) -> tuple[EvaluationItem, ...]:
-        return self._read(load_evaluation)
-
-    def templates(self) -> dict[str, str]:
-        """Template name to source."""
-        return self._read(load_templates)
 
     def start(self, config: Config, prices: str = "") -> int:
         """Mark the run as going on in this process, with this config. Returns how many calls the last start left in flight, now `unseen`.
@@ -184,7 +172,7 @@ class Store:
 
     async def sending(self, attempt: Attempt, waited: float) -> None:
         row = {
-            **_key(attempt), "teacher": attempt.teacher, "model": attempt.model, "template": attempt.template,
+            **_key(attempt), "role": attempt.role, "teacher": attempt.teacher, "model": attempt.model, "template": attempt.template,
             "request_digest": attempt.request_digest, "state": "sent", "sent_at": self.now(), "waited": waited,
         }  # fmt: skip
         await self._write(lambda c: _do(c, INSERT_CALL, row), "sending")
@@ -202,9 +190,13 @@ class Store:
     def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None:
         values = {
             **asdict(answer.usage), "cost": cost, "answered_by": answer.model, "notes": " ".join(answer.notes), "error": error,
+            "reader": answer.reader,
             "state": ("refused" if error in REFUSALS else "failed") if error else "answered",
         }  # fmt: skip
         self._soon(lambda c: _update_call(c, attempt, **values), "read")
+
+    def reread(self, attempt: Attempt, reader: str) -> None:
+        self._soon(lambda c: _update_call(c, attempt, reader=reader), "reread")
 
     async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None:
         values = {
@@ -315,6 +307,7 @@ def _candidate_row(where: Mapping[str, Any], judged: Judged) -> dict[str, Any]:
         **where, "ordinal": c.ordinal, "instruction": p.instruction, "input": p.input, "output": p.output, "fault": p.fault,
         "verb": c.verb, "noun": c.noun, "category": c.category, "tier": c.tier, "language": c.language,
         "found": json.dumps(dict(c.found), ensure_ascii=False), "pool_index": judged.index,
+        "compared": p.key,
     }  # fmt: skip
 
 
@@ -322,6 +315,7 @@ def _item_row(where: Mapping[str, Any], item: Item) -> dict[str, Any]:
     return {
         **where, "ordinal": item.ordinal, "instance": item.instance, "input": item.input, "output": item.output, "position": item.position,
         "output_shape": item.output_shape, "shape_evidence": item.shape_evidence,
+        "kind": item.kind, "payload": item.payload,
     }  # fmt: skip
 
 

@@ -129,7 +129,8 @@ class CallRow(Row, table=True):
     Token counts and `cost` (US dollars) are NULL where unknown. `error` is the error's class, `message` says more. `model` was asked for,
     `answered_by` is the one that the answer names. `waited` is the time in our own queue, which `seconds` leaves out. `notes` are words
     with spaces between them: what is odd about the answer (see `records.Answer`), or "unseen" where one may have been billed that we did
-    not get.
+    not get. `role` is what the recipe's step is asked for: "propose" calls belong to their ticket, all others to the candidate `ordinal`.
+    `reader` names the rules by which the answer was read, "" if it has not been.
     """
 
     __tablename__ = "call"
@@ -157,6 +158,8 @@ class CallRow(Row, table=True):
     cost: float | None = None
     answered_by: str = ""
     notes: str = ""
+    role: str = ""
+    reader: str = ""
 
 
 class AnswerRow(Row, table=True):
@@ -181,7 +184,8 @@ class AnswerRow(Row, table=True):
 class CandidateRow(Row, table=True):
     """One task read out of a ticket's answer. `pool_index` is NULL if it was refused. `input` and `output` only as proposed.
 
-    `found` is a JSON object that says of each trait (verb, category, tier, language) how it was found.
+    `found` is a JSON object that says of each trait (verb, category, tier, language) how it was found. `compared` is what stood for the
+    task where tasks were compared, if its recipe said so; else NULL.
     """
 
     __tablename__ = "candidate"
@@ -203,6 +207,7 @@ class CandidateRow(Row, table=True):
     language: str | None
     found: str
     pool_index: int | None
+    compared: str | None = None
 
 
 class VectorRow(Row, table=True):
@@ -215,7 +220,10 @@ class VectorRow(Row, table=True):
 
 
 class ItemRow(Row, table=True):
-    """A whole item. `position` is its place among those that passed, NULL if it did not; accepted when position < run.target."""
+    """A whole item. `position` is its place among those that passed, NULL if it did not; accepted when position < run.target.
+
+    `payload` is a JSON value that holds what input and output cannot, and `kind` says what it is; both are "" for plain items.
+    """
 
     __tablename__ = "item"
     __table_args__ = (
@@ -231,6 +239,8 @@ class ItemRow(Row, table=True):
     position: int | None
     output_shape: str = ""
     shape_evidence: str = ""
+    kind: str = ""
+    payload: str = ""
 
 
 class VerdictRow(Row, table=True):
@@ -261,7 +271,7 @@ VIEWS = {
         SELECT run_id, pool_index, ticket || '.' || ordinal AS ref, instruction FROM candidate WHERE pool_index IS NOT NULL""",
     "accepted_items": """
         SELECT i.run_id, i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb,
-               c.noun, c.language, i.output_shape
+               c.noun, c.language, i.output_shape, i.kind, i.payload
         FROM item i
         JOIN run r ON r.run_id = i.run_id
         JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal

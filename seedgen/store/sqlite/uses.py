@@ -17,7 +17,7 @@ COLUMNS = ("ticket", "candidates", "passed", "requests", "prompt_tokens", "compl
 
 USES = """
     WITH used AS (
-        SELECT ticket, step = 'propose' AS proposing, CASE step WHEN 'propose' THEN 0 ELSE ordinal END AS ordinal, count(*) AS requests,
+        SELECT ticket, role = 'propose' AS proposing, CASE role WHEN 'propose' THEN 0 ELSE ordinal END AS ordinal, count(*) AS requests,
                sum(coalesce(prompt_tokens, 0)) AS prompt_tokens, sum(coalesce(completion_tokens, 0)) AS completion_tokens,
                sum(coalesce(cost, 0)) AS cost,
                sum(cost IS NULL AND answered) AS unpriced, sum(prompt_tokens + completion_tokens IS NULL AND answered) AS unmetered
