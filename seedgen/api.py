@@ -5,13 +5,15 @@
     changes = regate("first", {"gate.rouge.threshold": 0.6})           a new run from its saved answers, under other rules
 
 The first two find the folder, hold it against a second process, settle which config, seeds and templates count, and leave the rest to
-`seedgen.runs.start`. `Ending` says why the run stopped; errors are `SeedgenError`s.
+`seedgen.runs.start`. `Ending` says why the run stopped; errors are `SeedgenError`s. `python -m seedgen.api` is the process that
+`seedgen.runs.spawn` starts.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -35,6 +37,7 @@ from seedgen.runs.log import Log
 from seedgen.runs.orders import Channel
 from seedgen.runs.regate import rejudge
 from seedgen.runs.snapshot import Tally
+from seedgen.runs.spawn import Launch, attend
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder, checked_name, existing_run, fresh_folder
 from seedgen.store.sqlite.reader import RunReader, open_run
@@ -128,6 +131,12 @@ def regate(
     return compare_runs(base, RunReader(folder), examples)
 
 
+def carry_out(launch: Launch, listener: Listener, tally: Tally) -> Ending:
+    """Do what a launch says, in this process, to the run's end; signals end it well. Raises as `run` and `resume` do."""
+    how: dict[str, Any] = {"runs": launch.runs, "listeners": [listener], "environ": os.environ, "handle_signals": True, "tally": tally}
+    return run(launch.config, launch.name, **how) if launch.config else resume(str(launch.name), launch.settings, **how)
+
+
 def work_on(
     folder: RunFolder, make: Callable[[Listener], Start], listeners: Sequence[Listener], tally: Tally, handle_signals: bool
 ) -> Ending:
@@ -195,3 +204,7 @@ def broadcast(listeners: Sequence[Listener]) -> Listener:
             listener(event)
 
     return emit
+
+
+if __name__ == "__main__":
+    sys.exit(attend(carry_out))

@@ -57,6 +57,8 @@ End = Literal["target", "budget", "stall", "outage", "stopped", "interrupted", "
 was regated from ran out; `exhausted`: no recipe has anything more to ask for.
 """
 
+EXIT_CODES = {"target": 0, "budget": 3, "stall": 3, "outage": 3, "stopped": 3, "answers": 3, "exhausted": 3, "teacher": 5, "failed": 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -68,6 +70,11 @@ class Ending:
     target: int
     signal: int = 0
     """The signal that interrupted the run, 0 if none did."""
+
+
+def exit_code(end: str, signal: int = 0) -> int:
+    """The exit code of a job that ended like that."""
+    return 128 + (signal or 2) if end == "interrupted" else EXIT_CODES[end]
 
 
 @dataclass(frozen=True, slots=True)

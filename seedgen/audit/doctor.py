@@ -33,6 +33,8 @@ from seedgen.store.lock import filesystem, is_network, mounts
 from seedgen.store.sqlite.database import schema_version, version_of
 from seedgen.store.sqlite.reader import RunReader, Summary
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
+from seedgen.teachers.local import MODEL, check_installed
+from seedgen.teachers.openai import OpenAITeacher
 
 Level = Literal["ok", "note", "problem"]
 
@@ -232,8 +234,6 @@ def models(config: Config) -> Iterator[Finding]:
 
 
 def local_model() -> Finding:
-    from seedgen.teachers.local import MODEL, check_installed
-
     try:
         check_installed()
     except SeedgenError as exc:
@@ -276,8 +276,6 @@ def teachers(config: Config, environ: Mapping[str, str], *, offline: bool) -> It
 
 async def reached(name: str, settings: TeacherConfig, environ: Mapping[str, str]) -> Finding:
     """What one teacher says to a question that costs nothing."""
-    from seedgen.teachers.openai import OpenAITeacher
-
     started = time.monotonic()
     try:
         teacher = OpenAITeacher(name, settings.model_copy(update={"timeout": PATIENCE}), environ)

@@ -1,19 +1,22 @@
 """The command line: each command parses its input, makes one library call and shows the value.
 
-    app                               the commands by name, and the one place where errors become exit codes
-    running  estimating  reading  regating  making  doctoring  calibrating  serving
-                                      the commands
-    options                           what their flags are called and mean
-    watching  controlling  detaching  jobs in other processes: following them, telling them what to do, starting them
-    display                           a run as it goes on, and how that looks
-    summary  listing  life            a run afterwards: at its end, in lists, one item in full
-    costs                             where a run's money went
-    refused                           what was refused: counts, scores around a threshold, texts beside their neighbours
-    sample                            the commented seedgen.toml
-    streams                           standard output and standard error, also where they are closed or full
-    shown                             text, numbers and JSON as people and programs read them
+    app           the commands by name, and the one place where errors become exit codes
+    commands/     the commands, a file each
+    options       what their flags are called and mean
+    launch        a run carried out here, or left to a process of its own
+    names         what runs are called, in a config file's name and in the words of a command
+    settings      the config that a run remembers
+    display       a run as it goes on, and how that looks
+    ending        how a job ended
+    summary  listing  life      a run afterwards: at its end, in lists, one item in full
+    costs         where a run's money went
+    refused       what was refused: counts, scores around a threshold, texts beside their neighbours
+    masking       refused secrets, kept from the screen
+    sample        the commented seedgen.toml
+    streams       standard output and standard error, also where they are closed or full
+    plain  shown  text, numbers and JSON as programs and people read them
 
-`seedgen --help` stays quick: whatever takes time to import is imported by the command that needs it.
+`seedgen --help` stays quick: a command's file, with all it needs, is imported when that command is called.
 """
 
 from __future__ import annotations
@@ -23,6 +26,6 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command (those of `sys.argv` by default) and return its exit code."""
-    from seedgen.cli.app import execute
+    from seedgen.cli.app import execute  # here, for the app imports files of this folder, and so this one first
 
     return execute(arguments)

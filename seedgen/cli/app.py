@@ -12,17 +12,17 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated, Any
+from importlib import import_module
+from typing import IO, Annotated, Any, Protocol, runtime_checkable
 
 import typer
-from typer._click import Context, HelpFormatter
-from typer._click.exceptions import ClickException  # typer carries click, but does not export the base of its errors
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from seedgen import __version__
-from seedgen.cli import calibrating, controlling, doctoring, estimating, making, options, reading, regating, running, serving, watching
-from seedgen.cli.shown import block, print_json
+from seedgen.cli import options
+from seedgen.cli.commands import COMMANDS
+from seedgen.cli.plain import block, print_json
 from seedgen.cli.streams import abandon, errors, repair
 from seedgen.errors import SeedgenError
 
@@ -34,32 +34,44 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 class OnARun(TyperCommand):
     """A command that is asked about a run. What it fails over may be a value that somebody put into the run's database."""
 
-    def invoke(self, ctx: Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (SeedgenError, ClickException, typer.Abort, typer.Exit, OSError):
+        except (SeedgenError, typer.TyperException, typer.Abort, typer.Exit, OSError):
             raise
         except Exception:
             with undamaged_run(ctx.params):
                 raise
 
-    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+    def format_help(self, ctx: Any, formatter: Any) -> None:
         for param in self.params:
             param.metavar = "|".join(options.names(param.metavar)) or param.metavar
         super().format_help(ctx, formatter)
 
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
-seeds = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Work with seed files.")
+class Commands(TyperGroup):
+    """Those of `COMMANDS` that this group's words begin. They are listed from there; a file is imported when its command is called."""
 
-for command in (
-    making.init, estimating.estimate, running.run, running.resume, reading.runs, reading.status, reading.items, reading.show, reading.check,
-    doctoring.doctor, making.export, calibrating.calibrate, regating.regate, serving.teacher,
-    watching.watch, watching.log, controlling.pause, controlling.stop,
-):  # fmt: skip
-    app.command(cls=OnARun)(command)
-app.command("set", cls=OnARun)(controlling.set_)
-seeds.command("check")(making.check_seeds)
+    def __init__(self, *, name: str, commands: dict[str, Any], **settings: Any) -> None:
+        own = {words.removeprefix(f"{name} "): summary for words, summary in COMMANDS.items() if words.rpartition(" ")[0] == name}
+        listed = {word: TyperCommand(word, help=summary) for word, summary in own.items()}
+        super().__init__(name=name, commands={**listed, **commands}, **settings)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        word, command, rest = super().resolve_command(ctx, args)
+        words = f"{self.name} {word}".strip()
+        return word, imported(words) if words in COMMANDS else command, rest
+
+
+def imported(words: str) -> Any:
+    """The command that these words call, whole."""
+    one = typer.Typer(rich_markup_mode=None, add_completion=False)
+    one.command(words.rpartition(" ")[2], cls=OnARun)(import_module(f"seedgen.cli.commands.{words.replace(' ', '_')}").command)
+    return get_command(one)
+
+
+app = typer.Typer(cls=Commands, rich_markup_mode=None, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+seeds = typer.Typer(cls=Commands, rich_markup_mode=None, no_args_is_help=True, help="Work with seed files.")
 app.add_typer(seeds, name="seeds")
 
 
@@ -107,8 +119,11 @@ def attempt(arguments: Sequence[str]) -> int:
     """Run one command; its errors as messages and exit codes. Of a closed pipe click makes a `SystemExit`."""
     try:
         return get_command(app).main(arguments, prog_name="seedgen", standalone_mode=False) or 0
-    except ClickException as exc:
-        exc.show(errors())
+    except typer.TyperException as exc:
+        if isinstance(exc, Usage):
+            exc.show(errors())
+        else:
+            say(exc.format_message())
         return failed(exc.format_message(), exc.exit_code, arguments)
     except typer.Abort:
         return 130
@@ -119,6 +134,13 @@ def attempt(arguments: Sequence[str]) -> int:
         raise
     except Exception as exc:  # noqa: BLE001 - the process ends here
         return unforeseen(exc, arguments, os.environ)
+
+
+@runtime_checkable
+class Usage(Protocol):
+    """An error of typer's own that shows the command's usage, too, which the public base of its errors does not promise."""
+
+    def show(self, file: IO[str]) -> None: ...
 
 
 def undamaged_run(params: Mapping[str, Any]) -> AbstractContextManager[None]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Column, Table
 from rich.text import Text
 
-from seedgen.cli.shown import money, plain, shown
+from seedgen.cli.plain import plain
+from seedgen.cli.shown import money, shown
 
 if TYPE_CHECKING:
     from rich.console import Console

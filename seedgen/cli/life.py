@@ -11,11 +11,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from seedgen.cli.plain import block
 from seedgen.cli.refused import marked
-from seedgen.cli.shown import block, money, shown
+from seedgen.cli.shown import money, shown
 from seedgen.cli.summary import pairs
+from seedgen.errors import TeacherError
 from seedgen.records import PROPOSE
 from seedgen.store.sqlite.tallies import thresholds
+from seedgen.teachers.wire import Endpoint, read_body
 
 TAIL = 3
 
@@ -196,9 +199,6 @@ def prompt_text(request: Mapping[str, Any]) -> str:
 
 def said(body: bytes) -> str:
     """The text of an answer; the whole body where there is none in it."""
-    from seedgen.errors import TeacherError
-    from seedgen.teachers.wire import Endpoint, read_body
-
     try:
         return read_body(body, Endpoint("the teacher")).text
     except TeacherError:

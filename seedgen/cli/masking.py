@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from seedgen.gate.privacy import PrivacyConfig, PrivacyFilter
+
 if TYPE_CHECKING:
     from seedgen.store.sqlite.reader import Call, Life, Line
 
@@ -18,7 +20,6 @@ Mask = Callable[[str], str]
 
 def masked_lines(lines: Sequence[Line]) -> list[Line]:
     """The lines, with what the privacy filter refused masked in its texts."""
-    from seedgen.gate.privacy import PrivacyConfig, PrivacyFilter
 
     def masked(line: Line) -> Line:
         if line.refusal is None or line.refusal.filter != PrivacyFilter.name:
@@ -30,8 +31,6 @@ def masked_lines(lines: Sequence[Line]) -> list[Line]:
 
 def masked_life(life: Life) -> Life:
     """The life, with what its run's privacy filter refuses masked in items, prompts and answers, which hold those of others too."""
-    from seedgen.gate.privacy import PrivacyConfig, PrivacyFilter
-
     settings = json.loads(life.run.config).get("gate", {}).get("privacy", {})  # only these: others may be of packages that are not here
     mask = PrivacyFilter(PrivacyConfig.model_validate(settings)).redacted
     items = tuple(masked_line(line, mask) for line in life.items)

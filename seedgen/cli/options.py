@@ -13,6 +13,9 @@ FORMAT, KIND, SERVED = "FORMAT", "KIND", "SERVED"
 """Words that stand in the help for names which are found only when they are asked for: see `names`."""
 Verdict = Literal["accepted", "refused", "surplus"]
 
+RUNS = Path("runs")
+"""Where runs are looked for, unless a command is told otherwise."""
+
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, everything else on standard error.")]
 Runs = Annotated[Path, typer.Option("--runs", envvar="SEEDGEN_RUNS", metavar="DIR", help="Folder that holds the runs.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's name under the runs folder, or a path.", show_default=False)]

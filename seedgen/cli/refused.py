@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rich.table import Column, Table
 from rich.text import Text
 
-from seedgen.cli.shown import UNSAFE, block, escape, shown
+from seedgen.cli.plain import UNSAFE, block, escape
+from seedgen.cli.shown import shown
 from seedgen.language.text import tokens
 
 if TYPE_CHECKING:

@@ -1,32 +1,30 @@
-"""Values as people and programs read them: text that cannot play tricks on a terminal, numbers with units, JSON.
-
-Model text goes through `shown` or `block` wherever a person sees it: control characters, escape sequences and bidirectional controls
-appear as `\\x1b` or `\\u202e`, and are not obeyed. Consoles interpret no markup, so brackets are brackets.
+"""Values as people read them: text that cannot play tricks on a terminal, numbers with units. Consoles interpret no markup, so brackets
+are brackets.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+
+from seedgen.cli.plain import block, print_json
 from seedgen.cli.streams import errors
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from seedgen.ask.limits import Spend
 
-# Controls but tab and newline; Arabic letter mark, directional marks, embeddings, overrides and isolates; line and paragraph separators;
-# lone surrogates; byte order mark; the invisible tag characters.
-UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
-)
 PIPED_WIDTH = 120
+
+
+class Output(Console):
+    """A console that says when nobody reads it any more."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # the error that rich is about to make an exit of
 
 
 def console(*, err: bool = False) -> Console:
@@ -34,12 +32,6 @@ def console(*, err: bool = False) -> Console:
 
     Printing on standard output raises `BrokenPipeError` when nobody reads any more; on standard error it never fails.
     """
-    from rich.console import Console
-
-    class Output(Console):
-        def on_broken_pipe(self) -> None:
-            raise  # the error that rich is about to make an exit of
-
     stream = errors() if err else sys.stdout
     out = Output(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
     if not out.is_terminal and "COLUMNS" not in os.environ:
@@ -47,24 +39,12 @@ def console(*, err: bool = False) -> Console:
     return out
 
 
-def block(text: str) -> str:
-    """The text on its own lines, with whatever a terminal would obey made visible."""
-    return UNSAFE.sub(lambda m: escape(m[0]), text).expandtabs(4)
-
-
 def shown(text: str, width: int | None = None) -> str:
     """The text on one line, at most `width` terminal cells wide, as `block` shows it; line ends become "⏎"."""
-    from rich.cells import cell_len, set_cell_size
-
     line = " ".join(block(text.strip().replace("\n", " ⏎ ")).split())
     if width is None or cell_len(line) <= width:
         return line
     return set_cell_size(line, max(0, width - 1)).rstrip() + "…"
-
-
-def escape(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def money(dollars: float) -> str:
@@ -89,18 +69,9 @@ def span(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def plain(value: Any) -> Any:
-    """The value as JSON has it: dataclasses as objects, bytes as text."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {key: plain(inner) for key, inner in asdict(value).items()}
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    return value.decode(errors="replace") if isinstance(value, bytes) else value
-
-
-def print_json(value: Any, *, indent: int | None = 2) -> None:
-    """The value as one JSON document on standard output. What a terminal would obey is written as \\uXXXX, which means the same."""
-    text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
-    print(UNSAFE.sub(lambda m: json.dumps(m[0])[1:-1], text))  # noqa: T201 - this is how a command speaks
+def answer(words: str, value: Any, *, as_json: bool) -> None:
+    """What came of a command: a sentence for people, a value for programs."""
+    if as_json:
+        print_json(value)
+    else:
+        console().print(shown(words), soft_wrap=True)

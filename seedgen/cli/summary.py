@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from seedgen.cli.costs import cost_rows
+from seedgen.cli.plain import block, plain
 from seedgen.cli.refused import print_histogram, refusal_table, sparks
-from seedgen.cli.shown import block, cost, plain, shown, span
+from seedgen.cli.shown import cost, shown, span
 
 if TYPE_CHECKING:
     from rich.console import Console

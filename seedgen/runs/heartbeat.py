@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from seedgen.events import Event, Paused, RunStarted, Stopping
 from seedgen.runs.snapshot import Snapshot, Tally
 from seedgen.store.folder import RunFolder
@@ -135,8 +137,6 @@ def at_work(folder: RunFolder) -> Snapshot:
 
 def last_heartbeat(folder: RunFolder) -> Snapshot | None:
     """What the last job that worked on the run said last; None if that cannot be read."""
-    from pydantic import TypeAdapter, ValidationError
-
     try:
         return TypeAdapter(Snapshot).validate_json((folder.path / FILE).read_bytes())
     except (OSError, ValidationError):

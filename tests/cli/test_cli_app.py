@@ -1,51 +1,48 @@
 from __future__ import annotations
 
+import inspect
 import json
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
+from typing import get_args
 
 import pytest
 
 from seedgen import __version__
-from seedgen.cli import main
+from seedgen.cli import commands, main
 from seedgen.cli.app import unforeseen
-
-COMMANDS = (
-    "init",
-    "run",
-    "resume",
-    "runs",
-    "status",
-    "items",
-    "show",
-    "check",
-    "doctor",
-    "export",
-    "teacher",
-    "seeds",
-    "watch",
-    "log",
-    "pause",
-    "stop",
-    "set",
-)
+from seedgen.cli.commands import COMMANDS
+from seedgen.events import End, exit_code
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
-    assert [c for c in COMMANDS if f"\n  {c} " not in out] == []
+    assert [words for words in COMMANDS if f"\n  {words.split()[0]} " not in out] == []
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "seeds check"])
-def test_every_command_has_help_and_json(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*command.split(), "--help"]) == 0
-    assert "--json" in capsys.readouterr().out or command == "seeds"
+def test_the_list_has_every_command_with_the_first_line_of_its_own_help() -> None:
+    files = {info.name: import_module(f"{commands.__name__}.{info.name}") for info in pkgutil.iter_modules(commands.__path__)}
+    first_lines = {name: str(inspect.getdoc(file.command)).splitlines()[0] for name, file in files.items()}
+    assert {words.replace(" ", "_"): summary for words, summary in COMMANDS.items()} == first_lines
 
 
-def test_help_waits_for_nothing_heavy() -> None:
-    code = "import sys, seedgen.cli.app; print([m for m in ('pydantic', 'rich', 'numpy', 'sqlalchemy', 'openai') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_has_help_and_json(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words.split(), "--help"]) == 0
+    out = capsys.readouterr().out
+    assert (out.startswith(f"Usage: seedgen {words} "), COMMANDS[words] in " ".join(out.split()), "--json" in out) == (True, True, True)
+
+
+HEAVY = ("pydantic", "rich", "numpy", "sqlalchemy", "openai")
+
+
+def test_help_waits_for_no_command_and_nothing_heavy() -> None:
+    code = f"import sys; from seedgen.cli import main; main(['--help']); print([name for name in {HEAVY} if name in sys.modules])"
+    code += "; print([name for name in sys.modules if name.startswith('seedgen.cli.commands.')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.endswith("\n[]\n[]\n")
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,3 +89,7 @@ def test_the_traceback_is_shown_to_those_who_ask_for_it(capsys: pytest.CaptureFi
 def test_help_names_what_can_be_plugged_in(command: str, names: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     assert names in capsys.readouterr().out
+
+
+def test_every_end_of_a_run_has_an_exit_code() -> None:
+    assert [end for end in get_args(End) if exit_code(end) not in (0, 1, 3, 5, 130)] == []

@@ -8,7 +8,7 @@ from embedding import embedding
 
 from seedgen.audit.calibration import Calibration, Pair, Step
 from seedgen.cli import main
-from seedgen.cli.calibrating import ruler
+from seedgen.cli.commands.calibrate import ruler
 
 TEXTS = "Write a poem about rain.\nWrite a poem about snow.\nName three rivers.\n"
 

@@ -9,7 +9,7 @@ import pytest
 from jobs import DetachedJob, detached
 
 from seedgen.cli import main
-from seedgen.cli.controlling import as_flag, live_values
+from seedgen.cli.commands.set import as_flag, live_values
 from seedgen.config.model import Config
 from seedgen.store.sqlite.reader import open_run
 

@@ -3,19 +3,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from jobs import SLOW, detached
-from processes import HANGS, Seedgen, environment
+from processes import Seedgen
 from test_cli_running import refusing_server
 
 from seedgen.cli import main
-from seedgen.cli.detaching import from_json, to_json
-from seedgen.cli.running import Work
-from seedgen.config.model import parse_config
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.reader import open_run
 
@@ -72,22 +67,3 @@ def test_a_key_that_is_refused_is_no_start(seedgen: Seedgen) -> None:
     with refusing_server() as url:
         done = seedgen("run", "--name", "a", "--base-url", url, "--model", "m", "--set", "gate.semantic.enabled=false", "--detach")
     assert (done.returncode, "a stopped short (teacher)" in done.stdout) == (5, True)
-
-
-def test_a_job_whose_parent_is_gone_before_it_starts_goes_on_without_it(tmp_path: Path) -> None:
-    config = parse_config({"target": 8, "teachers": {"main": {"kind": "scripted"}}, "gate": {"semantic": {"enabled": False}}}, "test")
-    command = [sys.executable, "-m", "seedgen.cli.detaching"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdout.close()
-        process.stdin.write(to_json(Work("a", tmp_path, config)))
-        process.stdin.close()
-        assert process.wait(timeout=HANGS) == 0
-    assert sorted(path.name for path in (tmp_path / "a").glob("*.txt")) == []
-
-
-def test_the_work_is_handed_over_whole() -> None:
-    config = parse_config({"target": 7, "recipes": {"self-instruct": {"weight": 0}, "alpaca": {"weight": 1}}}, "test")
-    for work in (Work("a", Path("there"), config), Work(None, Path("there"), config), Work("a", Path("b"), settings={"target": 9})):
-        assert from_json(to_json(work).decode()) == work

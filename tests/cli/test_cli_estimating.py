@@ -10,7 +10,7 @@ from serving import serving
 
 from seedgen.audit.estimate import Amount, Estimate, Range
 from seedgen.cli import main
-from seedgen.cli.estimating import remarks, table
+from seedgen.cli.commands.estimate import remarks, table
 from seedgen.cli.shown import console
 from seedgen.store.sqlite.reader import open_run
 

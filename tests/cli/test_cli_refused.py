@@ -13,8 +13,8 @@ from rich.console import Console
 from seedgen.audit.common import Span, in_order
 from seedgen.audit.refusals import compare
 from seedgen.audit.scores import Bin, Histogram, binned
+from seedgen.cli.plain import UNSAFE, block
 from seedgen.cli.refused import footnote, marked, plain_comparison, print_beside, print_histogram, refusal_table, sparks
-from seedgen.cli.shown import UNSAFE, block
 from seedgen.records import Verdict
 from seedgen.store.sqlite.reader import Line, Near
 from seedgen.store.sqlite.tallies import Refused, Scored

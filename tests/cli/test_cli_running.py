@@ -15,7 +15,7 @@ from serving import serving
 from waiting import until
 
 from seedgen.cli import main
-from seedgen.cli.running import name_after
+from seedgen.cli.names import name_after
 from seedgen.runs.heartbeat import last_heartbeat
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.reader import open_run

@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from seedgen.ask.limits import Spend
-from seedgen.cli.shown import UNSAFE, block, console, cost, money, plain, print_json, shown, span
+from seedgen.cli.plain import UNSAFE, block, plain, print_json
+from seedgen.cli.shown import console, cost, money, shown, span
 from seedgen.records import Usage
 
 

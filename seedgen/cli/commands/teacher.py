@@ -12,10 +12,12 @@ from typing import Annotated
 import typer
 
 from seedgen.cli import options
+from seedgen.cli.plain import print_json
+from seedgen.cli.shown import console
 from seedgen.errors import UsageError
 
 
-def teacher(
+def command(
     kind: Annotated[str, typer.Argument(metavar=options.SERVED, help="Which teacher.", show_default=False)],
     port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 for any free one.")] = 0,
     latency: Annotated[
@@ -66,8 +68,6 @@ async def serve(server: AbstractAsyncContextManager[str], as_json: bool) -> None
 
 def announce(url: str, as_json: bool) -> None:
     """Say where we listen, at once, whoever reads standard output."""
-    from seedgen.cli.shown import console, print_json
-
     if as_json:
         print_json({"url": url}, indent=None)
     else:

@@ -6,28 +6,34 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
 
+from seedgen.api import run
+from seedgen.audit.estimate import Amount, Estimate, Range, estimate
 from seedgen.cli import options
+from seedgen.cli.display import watching
+from seedgen.cli.names import calling, name_after
+from seedgen.cli.plain import plain, print_json
+from seedgen.cli.settings import remembered
+from seedgen.cli.shown import console, money, shown, span
+from seedgen.cli.summary import pairs
+from seedgen.config.layers import Flags, live_settings, load_config
+from seedgen.config.model import Config, with_settings
+from seedgen.errors import UsageError
+from seedgen.events import EXIT_CODES, CallEnded, Ending, Event, Listener, TicketFinished
+from seedgen.runs.snapshot import Tally
+from seedgen.store.sqlite.reader import open_run
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from seedgen.audit.estimate import Amount, Estimate, Range
-    from seedgen.config.layers import Flags
-    from seedgen.config.model import Config
-    from seedgen.events import Ending, Event, Listener
-    from seedgen.runs.snapshot import Tally
-
-RUNS = Path("runs")
 UNFINISHED = 4
 """So many times the requests asked for are sent before a probe gives up waiting for its first finished ticket."""
 
 
-def estimate(
+def command(
     config: Annotated[Path | None, typer.Argument(metavar="CONFIG.toml", help="Settings, as for seedgen run.")] = None,
     requests: Annotated[int, typer.Option("--requests", metavar="N", min=1, help="About so many requests for the probe.")] = 40,
     past: Annotated[str | None, typer.Option("--from", metavar="RUN", help="From this run as it stands; nothing is asked.")] = None,
@@ -45,7 +51,7 @@ def estimate(
     max_time: options.MaxTime = None,
     max_wait: options.MaxWait = None,
     assignments: options.Set = None,
-    runs: options.Runs = RUNS,
+    runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> int:
     """Say what a run will take to its target: requests, tokens, cost, time.
@@ -53,12 +59,6 @@ def estimate(
     A few requests are sent and paid for, as the beginning of the run itself: its answers are kept, and `seedgen resume` goes on with
     them. With --from no teacher is asked. Exit code 3 when nothing can be said, as when no item was accepted.
     """
-    from seedgen.audit.estimate import estimate as estimated
-    from seedgen.cli.running import EXIT_CODES, calling
-    from seedgen.cli.shown import console, print_json
-    from seedgen.config.layers import Flags
-    from seedgen.store.sqlite.reader import open_run
-
     flags = Flags(
         teacher=teacher, base_url=base_url, model=model, recipe=recipe, seeds=seeds or (), target=target, concurrency=concurrency,
         limits={"max_cost": max_cost, "max_tokens": max_tokens, "max_requests": max_requests, "max_time": max_time, "max_wait": max_wait},
@@ -69,7 +69,7 @@ def estimate(
         settings, past, ending = probed(config, flags, name, requests, runs)
     else:
         settings = settings_for(past, config, flags, runs)
-    found = estimated(open_run(past, runs), settings)
+    found = estimate(open_run(past, runs), settings)
     if as_json:
         print_json(plain_estimate(found, ending))
     else:
@@ -81,11 +81,6 @@ def estimate(
 
 def settings_for(past: str, config: Path | None, flags: Flags, runs: Path) -> Config:
     """The config to estimate for from a past run: the file's, or else the run's own, with the flags over it. Raises `UsageError`."""
-    from seedgen.cli.running import remembered
-    from seedgen.config.layers import live_settings, load_config
-    from seedgen.config.model import with_settings
-    from seedgen.errors import UsageError
-
     if config is not None:
         return load_config(config, flags, os.environ)
     if flags.teacher or flags.model or flags.recipe or flags.seeds:
@@ -96,13 +91,6 @@ def settings_for(past: str, config: Path | None, flags: Flags, runs: Path) -> Co
 
 def probed(config: Path | None, flags: Flags, name: str | None, requests: int, runs: Path) -> tuple[Config, str, Ending]:
     """Begin the run, or go on with it, for so many requests. Returns its config, its name and how the probe ended."""
-    from seedgen.api import run
-    from seedgen.cli.display import watching
-    from seedgen.cli.running import name_after
-    from seedgen.cli.shown import console
-    from seedgen.config.layers import load_config
-    from seedgen.runs.snapshot import Tally
-
     settings, tally = load_config(config, flags, os.environ), Tally()
     with watching(tally, console(err=True)) as listener:
         listeners: list[Listener] = [listener, Probe(tally, requests)]
@@ -121,8 +109,6 @@ class Probe:
     tickets: int = 0
 
     def __call__(self, event: Event) -> None:
-        from seedgen.events import CallEnded, TicketFinished
-
         self.calls += isinstance(event, CallEnded)
         self.tickets += isinstance(event, TicketFinished)
         if self.calls >= (self.requests if self.tickets else UNFINISHED * self.requests) and self.tally.job:
@@ -131,11 +117,6 @@ class Probe:
 
 def print_estimate(out: Console, found: Estimate, run: str, ending: Ending | None) -> None:
     """The whole of it: what it rests on, the figures, what they leave out, and how to go on."""
-    from rich.text import Text
-
-    from seedgen.cli.shown import shown
-    from seedgen.cli.summary import pairs
-
     title = f"{found.run}: {found.accepted:,} of {found.target:,} accepted in {found.tickets:,} finished tickets"
     out.print(Text(title, "bold"), soft_wrap=True)
     if found.made:
@@ -149,10 +130,6 @@ def print_estimate(out: Console, found: Estimate, run: str, ending: Ending | Non
 
 
 def table(found: Estimate) -> Table:
-    from rich.table import Column, Table
-
-    from seedgen.cli.shown import money, span
-
     columns = [Column(name, justify="right") for name in ("so far", "still to come", "nine in ten", "in all", "nine in ten")]
     rows = Table("", *columns, box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for name in ("requests", "prompt_tokens", "completion_tokens"):
@@ -177,8 +154,6 @@ def figures(found: Range, form: Any) -> list[str]:
 
 def remarks(found: Estimate, ending: Ending | None) -> Iterator[str]:
     """What the figures rest on and leave out, a sentence each."""
-    from seedgen.cli.shown import money
-
     if ending:
         yield f"ended: {ending.message}"
     if found.acceptance:
@@ -207,7 +182,5 @@ def remarks(found: Estimate, ending: Ending | None) -> Iterator[str]:
 
 def plain_estimate(found: Estimate, ending: Ending | None) -> dict[str, Any]:
     """The estimate as JSON has it. Costs are US dollars, null where unknown, as is the upper end of a range that has none."""
-    from seedgen.cli.shown import plain
-
     probe = {"end": ending.end, "message": ending.message} if ending else None
     return {**plain(found), "made": found.made, "cost_per_accepted": found.cost_per_accepted, "probe": probe}

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from seedgen.audit.doctor import examine
 from seedgen.cli import options
-
-if TYPE_CHECKING:
-    from seedgen.config.model import Config
-    from seedgen.store.folder import RunFolder
+from seedgen.cli.plain import block, print_json
+from seedgen.cli.shown import console
+from seedgen.config.layers import Flags, load_config
+from seedgen.config.model import Config
+from seedgen.store.folder import RunFolder, existing_run
 
 STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
-def doctor(
+def command(
     about: Annotated[str | None, typer.Argument(metavar="[RUN|CONFIG]", help="A run, or a config file for one; else the defaults.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask no teacher.")] = False,
-    runs: options.Runs = Path("runs"),
+    runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> int:
     """Look over machine, versions, disk, keys and teachers, and a run if one is named.
 
     Each line is ok, a note or a problem with its remedy; exit 1 if there is a problem. Nothing is spent, and no key is shown.
     """
-    from seedgen.audit.doctor import examine
-    from seedgen.cli.shown import block, console, print_json
-
     config, run = told(about, runs)
     out, findings = console(), []
     for finding in examine(config, runs, os.environ, run=run, offline=offline):
@@ -46,9 +45,6 @@ def doctor(
 
 def told(about: str | None, runs: Path) -> tuple[Config, RunFolder | None]:
     """The config that a run would have here, and the run if one is named; its own config is read with it. Raises `UsageError`."""
-    from seedgen.config.layers import Flags, load_config
-    from seedgen.store.folder import existing_run
-
     file = Path(about) if about and (about.endswith(".toml") or Path(about).is_file()) else None
     if about is None or file:
         return load_config(file, Flags(), os.environ), None

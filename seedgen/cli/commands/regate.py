@@ -6,31 +6,36 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Column, Table
+from rich.text import Text
 
+from seedgen.api import regate
+from seedgen.audit.changes import Changes, Example
 from seedgen.cli import options
+from seedgen.cli.names import calling
+from seedgen.cli.plain import plain, print_json
+from seedgen.cli.refused import cells, reason
+from seedgen.cli.settings import remembered
+from seedgen.cli.shown import console, shown
+from seedgen.cli.summary import out_name, pairs
+from seedgen.config.layers import given_settings
+from seedgen.events import Event, Listener, Notice, TicketFinished
+from seedgen.store.sqlite.reader import Line, open_run
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
 
-    from seedgen.audit.changes import Changes, Example
-    from seedgen.events import Event, Listener
-
-RUNS = Path("runs")
-
-
-def regate(
+def command(
     run: options.Run,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="gate.…, output.… or target, as gate.rouge.threshold=0.6.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the new run. Default: RUN-regated-1 …")] = None,
     examples: Annotated[int, typer.Option("--examples", metavar="N", min=0, help="At most so many of each kind.")] = 3,
-    runs: options.Runs = RUNS,
+    runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
     """Judge a run's saved answers again under other thresholds, as a new run.
@@ -38,15 +43,9 @@ def regate(
     No teacher is asked, and the old run stays as it is. Nothing is drawn anew either: a run started with these settings would have shown
     its teacher other examples.
     """
-    from seedgen.api import regate as judge_again
-    from seedgen.cli.running import calling, remembered
-    from seedgen.cli.shown import console, print_json
-    from seedgen.config.layers import given_settings
-    from seedgen.store.sqlite.reader import open_run
-
     settings = given_settings(assignments or (), remembered(run, runs))
     with watching(open_run(run, runs).summary().tickets, console(err=True)) as listener:
-        changes = judge_again(run, settings, name, runs=runs, listeners=[listener], environ=os.environ, examples=examples)
+        changes = regate(run, settings, name, runs=runs, listeners=[listener], environ=os.environ, examples=examples)
     if as_json:
         print_json(plain_changes(changes))
     else:
@@ -56,10 +55,6 @@ def regate(
 @contextmanager
 def watching(tickets: int, notes: Console) -> Iterator[Listener]:
     """A listener that shows how many of the tickets are judged."""
-    from rich.progress import Progress
-
-    from seedgen.events import Notice, TicketFinished
-
     with Progress(console=notes, transient=True, disable=not notes.is_terminal) as progress:
         bar = progress.add_task("judging", total=tickets)
 
@@ -74,11 +69,6 @@ def watching(tickets: int, notes: Console) -> Iterator[Listener]:
 
 def print_changes(out: Console, changes: Changes, run: str) -> None:
     """The whole of it: settings, figures, some items that changed sides, and where to look further."""
-    from rich.text import Text
-
-    from seedgen.cli.shown import shown
-    from seedgen.cli.summary import pairs
-
     before, after = changes.before, changes.after
     asked = f"{changes.requests:,} requests to a teacher"
     out.print(Text(f"{after.run}: the answers of {before.run} judged again, {changes.tickets:,} tickets, {asked}", "bold"), soft_wrap=True)
@@ -95,17 +85,11 @@ def print_changes(out: Console, changes: Changes, run: str) -> None:
 
 def written(value: Any) -> str:
     """A setting's value, as it is written in a config."""
-    from seedgen.cli.shown import shown
-
     return "not set" if value is None else shown(json.dumps(value, ensure_ascii=False), 80)
 
 
 def figures(changes: Changes) -> Table:
     """Before and after in columns; refusals by filter."""
-    from rich.table import Column, Table
-
-    from seedgen.cli.shown import shown
-
     before, after = changes.before, changes.after
     headings = ("", Column(before.run, justify="right"), Column(after.run, justify="right"), Column("", justify="right"))
     table = Table(*headings, box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
@@ -144,12 +128,6 @@ def findings(changes: Changes) -> Iterator[str]:
 
 def print_examples(out: Console, title: str, examples: Sequence[Example]) -> None:
     """Each beside what it was too close to, or else what was seen."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from seedgen.cli.refused import cells, reason
-    from seedgen.store.sqlite.reader import Line
-
     if not examples:
         return
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
@@ -163,8 +141,6 @@ def print_examples(out: Console, title: str, examples: Sequence[Example]) -> Non
 
 
 def commands(run: str) -> Iterator[tuple[str, str]]:
-    from seedgen.cli.summary import out_name
-
     yield f"seedgen status {run}", "scores around the new thresholds"
     yield f"seedgen items {run} --verdict refused", "what is refused now, and why"
     yield f"seedgen export {run} --format messages --out {out_name(run)}.jsonl", "the dataset, as JSONL"
@@ -172,7 +148,5 @@ def commands(run: str) -> Iterator[tuple[str, str]]:
 
 def plain_changes(changes: Changes) -> Mapping[str, Any]:
     """The changes as JSON has them."""
-    from seedgen.cli.shown import plain
-
     counted = ("newly_accepted", "newly_refused", "unchanged")
     return {**plain(changes), **{name: getattr(changes, name) for name in counted}}

@@ -5,30 +5,38 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Column, Table
 
+from seedgen.audit import calibration
+from seedgen.audit.calibration import Calibration, Pair, Step, Texts, texts_of_file, texts_of_run
+from seedgen.audit.common import anywhere
 from seedgen.cli import options
+from seedgen.cli.plain import plain, print_json
+from seedgen.cli.refused import marked
+from seedgen.cli.shown import console, shown
+from seedgen.config.layers import Flags, load_config
+from seedgen.config.model import Config, with_settings
 from seedgen.errors import UsageError
 from seedgen.gate.rouge import RougeConfig
 from seedgen.gate.semantic import SemanticConfig
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from seedgen.audit.calibration import Calibration, Pair, Step, Texts
-    from seedgen.config.model import Config
-    from seedgen.records import Vector
+from seedgen.records import Vector
+from seedgen.store.folder import NAME
+from seedgen.store.sqlite.reader import open_run
+from seedgen.teachers.encoder import AT_ONCE, make_encoder
 
 Filter = Literal["semantic", "rouge", "both"]
 LADDERS = {"semantic": (0.7, 0.75, 0.8, 0.85, 0.9, 0.95), "rouge": (0.5, 0.6, 0.7, 0.8, 0.9)}
 SAMPLE = 5000
 
 
-def calibrate(
+def command(
     source: Annotated[str, typer.Argument(metavar="FILE_OR_RUN", help='A run, or seeds (./NAME if a run has it), a .txt, "bundled".')],
     model: Annotated[
         str | None, typer.Option("--model", metavar="MODEL", help="Embedding model: bundled, a path, a hub id, a server's.")
@@ -37,7 +45,7 @@ def calibrate(
     filter_: Annotated[Filter, typer.Option("--filter", help="Which filter to try.")] = "both",
     thresholds: Annotated[str | None, typer.Option("--thresholds", metavar="LIST", help="As 0.7,0.8,0.9.")] = None,
     sample: Annotated[int, typer.Option("--sample", metavar="N", min=0, help="Judge at most so many; 0 for all.")] = SAMPLE,
-    runs: options.Runs = Path("runs"),
+    runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
     """Show what a similarity threshold would refuse.
@@ -45,9 +53,6 @@ def calibrate(
     Each text is judged against all earlier ones, as the gate does, for a ladder of thresholds, and the pairs next to each are shown. No
     teacher is asked.
     """
-    from seedgen.audit import calibration
-    from seedgen.cli.shown import console, print_json
-
     found, config = opened(source, runs, {"gate.semantic.model": model, "gate.semantic.base_url": base_url})
     texts, notes = calibration.sample(calibration.distinct(found), sample), console(err=True)
     made = []
@@ -60,9 +65,8 @@ def calibrate(
         pairs = calibration.rouge_pairs(texts.texts, (*ladder, rouge.threshold))
         made.append(calibration.calibrate("rouge", texts, pairs, ladder, present=rouge.threshold))
     if as_json:
-        print_json(
-            {"source": source, "seeds": texts.seeds, "judged": texts.judged, "left_out": texts.left_out, "filters": plain(made, config)}
-        )
+        judged = {"source": source, "seeds": texts.seeds, "judged": texts.judged, "left_out": texts.left_out}
+        print_json({**judged, "filters": plain_calibrations(made, config)})
     else:
         print_calibrations(console(), texts, made, config)
 
@@ -72,12 +76,6 @@ def opened(source: str, runs: Path, changes: Mapping[str, str | None]) -> tuple[
 
     A run comes before a file of the same name, which is meant by ./NAME.
     """
-    from seedgen.audit.calibration import texts_of_file, texts_of_run
-    from seedgen.config.layers import Flags, load_config
-    from seedgen.config.model import with_settings
-    from seedgen.store.folder import NAME
-    from seedgen.store.sqlite.reader import open_run
-
     given = {key: value for key, value in changes.items() if value is not None}
     path, named = Path(source), NAME.fullmatch(source) and (runs / source / "run.db").is_file()
     if source == "bundled" or (not named and (path.is_file() or (path.is_dir() and not (path / "run.db").exists()))):
@@ -103,12 +101,6 @@ def thresholds_in(text: str | None, name: str) -> tuple[float, ...]:
 
 def encoded(texts: Sequence[str], config: SemanticConfig, notes: Console) -> list[Vector]:
     """The texts' vectors, with progress shown."""
-    from contextlib import closing
-
-    from rich.progress import track
-
-    from seedgen.teachers.encoder import AT_ONCE, make_encoder
-
     notes.print(f"encoding {len(texts):,} texts with {origin(config)} …", soft_wrap=True)
     starts = range(0, len(texts), AT_ONCE)
     with closing(make_encoder(config, os.environ)) as encoder:
@@ -117,8 +109,6 @@ def encoded(texts: Sequence[str], config: SemanticConfig, notes: Console) -> lis
 
 
 def origin(config: SemanticConfig) -> str:
-    from seedgen.cli.shown import shown
-
     name = "the bundled model (all-MiniLM-L6-v2)" if config.model == "bundled" else config.model
     return shown(f"{name} at {config.base_url}" if config.base_url else name)
 
@@ -142,8 +132,6 @@ def print_calibrations(out: Console, texts: Texts, made: Sequence[Calibration], 
 
 def ladder(found: Calibration) -> Table:
     """A line a threshold: how many it refuses, and their share."""
-    from rich.table import Column, Table
-
     headings = (Column("threshold", justify="right"), Column("refused", justify="right"), Column("share", justify="right"), "")
     table = Table(*headings, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for step in found.steps:
@@ -166,11 +154,6 @@ def print_ruler(out: Console, found: Calibration) -> None:
 
 def beside(out: Console, pair: Pair) -> Table:
     """The score, the text and its neighbour, with the words they share marked."""
-    from rich.table import Table
-
-    from seedgen.audit.common import anywhere
-    from seedgen.cli.refused import marked
-
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(width=6)
     table.add_column(ratio=1, overflow="fold")
@@ -196,9 +179,7 @@ def sentence(found: Calibration) -> str:
     )
 
 
-def plain(made: Sequence[Calibration], config: Config) -> list[dict[str, Any]]:
+def plain_calibrations(made: Sequence[Calibration], config: Config) -> list[dict[str, Any]]:
     """The calibrations as JSON has them."""
-    from seedgen.cli.shown import plain as as_plain
-
     models = {"semantic": config.gate.of(SemanticConfig).model}
-    return [{**as_plain(found), "model": models.get(found.filter)} for found in made]
+    return [{**plain(found), "model": models.get(found.filter)} for found in made]

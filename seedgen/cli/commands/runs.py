@@ -1,0 +1,37 @@
+"""`seedgen runs`: all runs, and how each of them stands."""
+
+from __future__ import annotations
+
+from seedgen.cli import options
+from seedgen.cli.listing import print_runs
+from seedgen.cli.plain import print_json
+from seedgen.cli.shown import console
+from seedgen.cli.summary import as_plain
+from seedgen.errors import StoreBroken
+from seedgen.runs.heartbeat import Standing, standing
+from seedgen.store.folder import RunFolder, all_runs
+from seedgen.store.sqlite.reader import RunReader, Summary
+
+
+def command(runs: options.Runs = options.RUNS, as_json: options.Json = False) -> None:
+    """List all runs."""
+    found = [(folder.name, glance(folder)) for folder in all_runs(runs)]
+    if as_json:
+        print_json([plain_run(name, glanced) for name, glanced in found])
+    elif found:
+        print_runs(console(), found)
+    else:
+        console(err=True).print(f"no runs in {runs.resolve()}; start one with: seedgen run --name first --target 25", soft_wrap=True)
+
+
+def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
+    """The run's summary and how it stands, or why it cannot be read."""
+    try:
+        summary = RunReader(folder).summary()
+    except StoreBroken as exc:
+        return str(exc)
+    return summary, standing(folder, summary.record.end, summary.record.end_message, summary.lock)
+
+
+def plain_run(name: str, glanced: tuple[Summary, Standing] | str) -> dict[str, object]:
+    return {"name": name, "state": "broken", "reason": glanced} if isinstance(glanced, str) else as_plain(glanced[0], how=glanced[1])

@@ -1,0 +1,54 @@
+"""`seedgen show`: the whole provenance of one item."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from seedgen.audit import compare_life, nearest_by_rouge
+from seedgen.cli import options
+from seedgen.cli.life import print_life
+from seedgen.cli.masking import masked_life
+from seedgen.cli.plain import plain, print_json
+from seedgen.cli.refused import plain_comparison
+from seedgen.cli.shown import console
+from seedgen.store.sqlite.reader import Life, Near, RunReader, open_run
+
+
+def command(
+    run: options.Run,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="As seedgen items names it: 17.3", show_default=False)],
+    full: Annotated[bool, typer.Option("--full", help="Show every prompt from its first line.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Show answers byte for byte, not only their text.")] = False,
+    runs: options.Runs = options.RUNS,
+    as_json: options.Json = False,
+) -> None:
+    """Show the whole provenance of one item.
+
+    Its parents with text, the prompts, the answers, each verdict with number and nearest neighbour, the calls with tokens and cost.
+    """
+    reader = open_run(run, runs)
+    life = reader.life(item)
+    life = life if raw else masked_life(life)
+    closest, comparison = nearest_by_words(reader, life), compare_life(life)
+    if as_json:
+        nearest = closest and {"ref": closest[0].ref, "instruction": closest[0].instruction, "score": closest[1]}
+        print_json({**plain_life(life), "nearest_by_rouge": nearest, **plain_comparison(comparison)})
+    else:
+        print_life(console(), life, closest, comparison, raw=raw, full=full)
+
+
+def plain_life(life: Life) -> dict[str, object]:
+    """The life as JSON has it, with the run's config as an object."""
+    value: dict[str, object] = plain(life)
+    return {**value, "run": {**plain(life.run), "config": json.loads(life.run.config)}}
+
+
+def nearest_by_words(reader: RunReader, life: Life) -> tuple[Near, float] | None:
+    """The nearest entry by ROUGE-L among those that were in the pool before this item, with its score."""
+    if life.pool_index is None:
+        return None
+    found = nearest_by_rouge(life.instruction, reader.pool()[: life.pool_index])
+    return found and (reader.entry(found[0]), found[1])

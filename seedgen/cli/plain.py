@@ -1,0 +1,46 @@
+"""Values as programs read them, and text that cannot play tricks on a terminal.
+
+Model text goes through `block` (or `shown`, on one line) wherever a person sees it: control characters, escape sequences and bidirectional
+controls appear as `\\x1b` or `\\u202e`, and are not obeyed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+# Controls but tab and newline; Arabic letter mark, directional marks, embeddings, overrides and isolates; line and paragraph separators;
+# lone surrogates; byte order mark; the invisible tag characters.
+UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
+)
+
+
+def block(text: str) -> str:
+    """The text on its own lines, with whatever a terminal would obey made visible."""
+    return UNSAFE.sub(lambda m: escape(m[0]), text).expandtabs(4)
+
+
+def escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: dataclasses as objects, bytes as text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: plain(inner) for key, inner in asdict(value).items()}
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """The value as one JSON document on standard output. What a terminal would obey is written as \\uXXXX, which means the same."""
+    text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
+    print(UNSAFE.sub(lambda m: json.dumps(m[0])[1:-1], text))  # noqa: T201 - this is how a command speaks

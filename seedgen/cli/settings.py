@@ -1,0 +1,14 @@
+"""The settings of a run that is there, as commands go by them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from seedgen.config.model import Config, parse_config
+from seedgen.store.sqlite.reader import open_run
+
+
+def remembered(run: str, runs: Path) -> Config:
+    """The config a run was last started with."""
+    return parse_config(json.loads(open_run(run, runs).record().config), f"run {run}")
