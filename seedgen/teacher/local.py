@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ class LocalTeacher(OpenAITeacher):
 
     async def open(self) -> None:
         self._server = await asyncio.to_thread(LocalServer, 0, self.config.slots)
-        self.base_url = self._server.url
+        self.connection.endpoint = replace(self.endpoint, base_url=self._server.url)
 
     async def send(self, request: Mapping[str, Any]) -> Reply:
         try:
