@@ -58,8 +58,8 @@ def main() -> None:
 def encoded() -> Rows:
     rng, model = Random(0), LocalModel()
     texts = [task.instruction for task in read_seeds(["bundled"])] + [instruct(rng) for _ in range(REAL)]
-    model.encode(texts[:1])
-    taken, vectors = timed(lambda: model.encode(texts))
+    model.vectors(texts[:1])
+    taken, vectors = timed(lambda: model.vectors(texts))
     print(f"encoding: {len(texts) / taken * 1000:.0f} sentences/s, {taken / len(texts):.1f} ms each")
     return np.array(vectors)
 

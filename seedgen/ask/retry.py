@@ -12,17 +12,19 @@ A call that is the only one being made, because all others wait for its ticket, 
 others while it was first tried, or if it has been tried in vain for several starts: or one poisonous prompt would end the run for good.
 
 Waits for a slot, and those that the teacher asks for, count for nobody.
+
+A server of embeddings has no pace, and nothing goes on without it: one request at a time is tried so often, then given up (`steadfast`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from random import uniform
 
-from tenacity import RetryCallState
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
 from seedgen.ask.pace import Pace
-from seedgen.errors import TeacherBusy, TeacherError, TeacherUnreachable
+from seedgen.errors import TeacherBusy, TeacherError, TeacherTransient, TeacherUnreachable
 
 HOPELESS = 3
 """Times its attempts that a call made alone is tried over all starts."""
@@ -81,4 +83,21 @@ class Trial:
     def pause(self, state: RetryCallState) -> float:
         """Seconds before the next attempt: tenacity's `wait`. A busy teacher is waited for by everybody, not by this call alone."""
         busy = state.outcome is not None and isinstance(state.outcome.exception(), TeacherBusy)
-        return 0.0 if busy else uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self.setbacks, 10)))
+        return 0.0 if busy else growing(self.setbacks)
+
+
+def growing(failures: int) -> float:
+    """Seconds before what failed so often is tried again: at random from 0 up to ever more."""
+    return uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures, 10)))
+
+
+def steadfast(attempts: int, sleep: Callable[[float], Awaitable[None]]) -> AsyncRetrying:
+    """Tries what may pass so many times, with growing pauses or those that the server asks for. Raises the last error."""
+
+    def pause(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, TeacherError) else None
+        return growing(state.attempt_number) if asked is None else min(asked, LONGEST_PAUSE)
+
+    passing = retry_if_exception_type((TeacherTransient, TeacherBusy))
+    return AsyncRetrying(retry=passing, stop=stop_after_attempt(attempts), wait=pause, sleep=sleep, reraise=True)

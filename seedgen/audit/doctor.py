@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -48,6 +49,8 @@ PATIENCE = 5.0
 """Seconds a teacher has to say what it offers."""
 UNLISTED = (404, 405, 501)
 """HTTP statuses of a server that answers, but lists no models."""
+LISTED = (200, 401, 403)
+"""Those of one that has a list, if only for who has a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +288,7 @@ async def reached(name: str, settings: TeacherConfig, environ: Mapping[str, str]
             await teacher.close()
     except TeacherError as exc:
         if exc.status in UNLISTED:
-            return Finding("teacher", "note", f"{name}: {teacher.base_url} answers, but lists no models", "the first call will tell")
+            return await unlisted(name, teacher.base_url)
         remedy = "wait a little" if isinstance(exc, TeacherBusy) else f"mend {name} (base_url, api_key_env), or start its server"
         return Finding("teacher", "problem", f"{name}: {exc}", remedy)
     except SeedgenError as exc:
@@ -297,6 +300,22 @@ async def reached(name: str, settings: TeacherConfig, environ: Mapping[str, str]
     return Finding(
         "teacher", "ok", f"{name}: {teacher.base_url} answers ({took:.2f} s) and offers {settings.model or f'{len(offered)} models'}"
     )
+
+
+async def unlisted(name: str, base_url: str) -> Finding:
+    """What to make of a server that answers, but lists no models: they may be listed below /v1. No key is sent there."""
+    import httpx
+
+    says, status = f"{name}: {base_url} answers, but lists no models", 0
+    with suppress(httpx.HTTPError):
+        async with (
+            httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client,
+            client.stream("GET", f"{base_url}/v1/models") as response,
+        ):
+            status = response.status_code
+    if status in LISTED:
+        return Finding("teacher", "problem", f"{says}; {base_url}/v1 does", f"set {name}.base_url to {base_url}/v1")
+    return Finding("teacher", "note", says, "the first call will tell")
 
 
 # A run

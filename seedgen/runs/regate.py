@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def rejudge(
             store = Store(draft, now)
             stack.callback(store.close)
             failpoint("regate.drafting")
-            asyncio.run(Work(connection, store, config, evaluation, emit, now).go(record, environ, stack))
+            asyncio.run(Work(connection, store, config, evaluation, emit, now).go(record, environ))
 
 
 def judging(connection: Connection, base: str, settings: Mapping[str, Any]) -> Config:
@@ -171,13 +171,16 @@ class Work:
     emit: Listener
     now: Callable[[], str]
 
-    async def go(self, record: RunRecord, environ: Mapping[str, str], stack: ExitStack) -> None:
+    async def go(self, record: RunRecord, environ: Mapping[str, str]) -> None:
+        async with AsyncExitStack() as stack:
+            await self.carry_out(record, self.vectors(environ, stack))
+
+    async def carry_out(self, record: RunRecord, vectors: Vectors) -> None:
         seeds, templates = load_seeds(self.connection), load_templates(self.connection)
         self.store.create(record, seeds, [read_template(*template) for template in templates.items()], self.evaluation)
         self.store.start(self.config)
-        vectors = self.vectors(environ, stack)
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
-        of_seeds = vectors.of_seeds(seeds, load_vectors(self.connection))
+        of_seeds = await vectors.of_seeds(seeds, load_vectors(self.connection))
         self.store.save_vectors(of_seeds)
         pool, gate = founded(seeds, self.config.gate, of_seeds, self.evaluation, taxonomy.shares())
         turns = Turns(pool, gate, self.config.output)
@@ -185,12 +188,12 @@ class Work:
         await self.walk(Rejudging(turns, build_recipes(self.config.recipes), vectors, known, self.now))
         self.end(turns.passed, record.regated_from)
 
-    def vectors(self, environ: Mapping[str, str], stack: ExitStack) -> Vectors:
+    def vectors(self, environ: Mapping[str, str], stack: AsyncExitStack) -> Vectors:
         old, new = parse_config(json.loads(load_record(self.connection).config), "base").gate, self.config.gate
         if not new.of(SemanticConfig).enabled:
             return Vectors(new, None, reused=False, emit=self.emit)
         encoder = make_encoder(new.of(SemanticConfig), environ)
-        stack.callback(encoder.close)
+        stack.push_async_callback(encoder.close)
         return Vectors(new, encoder, reused=same_vectors(old, new), emit=self.emit)
 
     async def walk(self, rejudging: Rejudging) -> None:
@@ -245,7 +248,7 @@ class Again:
     result: TicketResult = field(init=False)
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:  # noqa: ARG002 - as they were read
-        return self.rejudging.vectors.of_ticket(tuple(map(with_language, self.saved.candidates)))
+        return await self.rejudging.vectors.of_ticket(tuple(map(with_language, self.saved.candidates)))
 
     async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
         exhausted = self.draw.recipe if self.saved.fault == EXHAUSTED else ""
@@ -283,7 +286,7 @@ class Vectors:
     emit: Listener
     told: bool = False
 
-    def of_seeds(self, seeds: Sequence[SeedTask], kept: Mapping[int, Vector]) -> dict[int, Vector]:
+    async def of_seeds(self, seeds: Sequence[SeedTask], kept: Mapping[int, Vector]) -> dict[int, Vector]:
         """By pool index."""
         if self.encoder is None:
             return {}
@@ -291,24 +294,24 @@ class Vectors:
             return {index: kept[index] for index in range(len(seeds))}
         texts = [task.proposal.compared(self.gate.compare) for task in seeds]
         starts = range(0, len(texts), AT_ONCE)
-        return dict(enumerate(v for start in starts for v in self.encoded(self.encoder, texts[start : start + AT_ONCE])))
+        return dict(enumerate([v for start in starts for v in await self.encoded(self.encoder, texts[start : start + AT_ONCE])]))
 
-    def of_ticket(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    async def of_ticket(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The candidates with theirs. If one was not kept, all are made again, in one batch as at first, so that they come out the same."""
         sound = [c for c in candidates if c.proposal.fault is None]
         if self.encoder is None:
             return [replace(c, vector=None) for c in candidates]
         if self.reused and all(c.vector is not None for c in sound):
             return list(candidates)
-        made = self.encoded(self.encoder, [c.proposal.compared(self.gate.compare) for c in sound])
+        made = await self.encoded(self.encoder, [c.proposal.compared(self.gate.compare) for c in sound])
         vectors = dict(zip((c.ordinal for c in sound), made, strict=True))
         return [replace(c, vector=vectors.get(c.ordinal)) for c in candidates]
 
-    def encoded(self, encoder: Encoder, texts: Sequence[str]) -> Sequence[Vector]:
+    async def encoded(self, encoder: Encoder, texts: Sequence[str]) -> Sequence[Vector]:
         if not self.told:
             self.emit(Notice("loading the embedding model, for candidates whose embeddings were not kept"))
             self.told = True
-        return encoder.encode(texts)
+        return await encoder.encode(texts)
 
 
 def with_language(candidate: Candidate) -> Candidate:

@@ -11,14 +11,12 @@ import gc
 import json
 import re
 import signal
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from seedgen import __version__
 from seedgen.ask.asker import Asker, Voice
@@ -273,23 +271,17 @@ class Start:
         if not self.config.gate.of(SemanticConfig).enabled:
             return None
         encoder = make_encoder(self.config.gate.of(SemanticConfig), self.environ)
-        stack.callback(encoder.close)
-        thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seedgen-encoder"))
-        turn = asyncio.Lock()
-
-        async def encode(texts: Sequence[str]) -> Sequence[Vector]:
-            return await asyncio.get_running_loop().run_in_executor(thread, encoder.encode, texts)
+        stack.push_async_callback(encoder.close)
 
         async def ask_for(texts: Sequence[str]) -> Sequence[Vector]:
-            async with turn:
-                self.halt.check()
-                try:
-                    return await self.halt.unless(in_a_thread(encoder.encode, texts))
-                except TeacherError as exc:
-                    self.halt("teacher", str(exc))
-                    raise Halted from exc
+            self.halt.check()
+            try:
+                return await self.halt.unless(encoder.encode(texts))
+            except TeacherError as exc:
+                self.halt("teacher", str(exc))
+                raise Halted from exc
 
-        return ask_for if self.config.gate.of(SemanticConfig).base_url else encode
+        return ask_for if self.config.gate.of(SemanticConfig).base_url else encoder.encode
 
     async def rebuild(self, store: Store, state: State, encode: Encode | None, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
         """Pool and gate from the seeds and everything admitted, in order."""
@@ -354,32 +346,6 @@ class Start:
         if longest is not None:
             message = f"{longest:g} s passed, limits.max_time"
             self.deadline = asyncio.get_running_loop().call_at(self.began + longest, self.halt, "budget", message)
-
-
-async def in_a_thread(work: Callable[[Sequence[str]], T], argument: Sequence[str]) -> T:
-    """The result of `work`, done in a thread of its own that nobody waits for once this is cancelled, not even the process's end."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(cast(T, result))
-
-    def run() -> None:
-        result, failure = None, None
-        try:
-            result = work(argument)
-        except Exception as exc:  # noqa: BLE001 (it is raised where the work is waited for)
-            failure = exc
-        with suppress(RuntimeError):  # the loop is closed: nobody waits
-            loop.call_soon_threadsafe(settle, result, failure)
-
-    threading.Thread(target=run, name="seedgen-encoder", daemon=True).start()
-    return await done
 
 
 def gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -16,8 +16,8 @@ import httpx2
 class Lines(httpx2.AsyncBaseTransport):
     """A transport with as many connections as there are requests at once; none waits for another."""
 
-    def __init__(self) -> None:
-        self.context: ssl.SSLContext | None = None
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self.context = context
         self.lines: list[httpx2.AsyncHTTPTransport] = []
         self.idle: list[httpx2.AsyncHTTPTransport] = []
 

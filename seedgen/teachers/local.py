@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class LocalTeacher(OpenAITeacher):
 
     async def open(self) -> None:
         self._server = await asyncio.to_thread(LocalServer, 0, self.config.slots)
-        self.base_url = self._server.url
+        self.connection.endpoint = replace(self.endpoint, base_url=self._server.url)
 
     async def send(self, request: Mapping[str, Any]) -> Reply:
         try:

@@ -1,7 +1,7 @@
 """The OpenAI wire format as pure functions: a prompt becomes a request body, a response body becomes an `Answer` or a `TeacherError`.
 
 Promises: whatever the bytes, only `Answer`s and `TeacherError`s come out; no message holds the key; what a status or an error code
-means is said once, in `RULES`. Sending is left to `client`, trying again to `ask`.
+means is said once, in `RULES`. Sending is left to `connection`, trying again to `ask`, vectors to `embeddings`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -29,12 +29,17 @@ QUOTED = 200  # characters of a foreign message that are repeated in ours
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a teacher is asked, as far as messages name it. The key is here only to be blotted out of what servers say."""
+    """Where a teacher is asked, and how messages call it: the settings to look at, and `what` it is sent. The key is here only to be
+    blotted out of what servers say.
+    """
 
     base_url: str
     model: str = ""
     key_env: str = ""
     key: str = field(default="", repr=False)
+    model_setting: str = "--model"
+    url_setting: str = "--base-url"
+    what: str = "prompt"
 
 
 # ---- asking ----------------------------------------------------------------------------------------------------------------------
@@ -105,7 +110,6 @@ def read_body(body: bytes, endpoint: Endpoint, reader: str = READER) -> Answer:
 
 def _read_1(body: bytes, endpoint: Endpoint) -> Answer:
     reply = _object(body, endpoint)
-    _raise_error_within(reply, endpoint)
     choices = reply.get("choices")
     choice, *others = choices if isinstance(choices, list) and choices else [None]
     if not isinstance(choice, dict):
@@ -148,21 +152,28 @@ def _oddities(said: str, usage: Usage) -> Iterator[str]:
 def read_models(body: bytes, endpoint: Endpoint) -> list[str]:
     """The model names in the body of a GET /models, in the server's order."""
     reply = _object(body, endpoint)
-    _raise_error_within(reply, endpoint)
     entries = reply.get("data")
     named = [_word(entry.get("id")) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return [name for name in named if name]
 
 
 def _object(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
+    reply = read_json(body, endpoint)
+    if not isinstance(reply, dict):
+        raise TeacherTransient(f"{endpoint.base_url} sent JSON without an answer in it")
+    return reply
+
+
+def read_json(body: bytes, endpoint: Endpoint) -> Any:
+    """What the body of a 2xx says. Raises a `TeacherError` when it is no JSON, or an {"error": …}."""
     try:
         reply = json.loads(body.decode("utf-8-sig"))
     except RecursionError as exc:
         raise TeacherRefused(f"{endpoint.base_url} sent JSON that is nested too deeply") from exc
     except ValueError as exc:  # no UTF-8, no JSON, an integer of 5,000 digits
-        raise TeacherTransient(f"{endpoint.base_url} sent no JSON{_quote(_printable(body), endpoint)}") from exc
-    if not isinstance(reply, dict):
-        raise TeacherTransient(f"{endpoint.base_url} sent JSON without an answer in it")
+        raise TeacherTransient(f"{endpoint.base_url} sent no JSON{quoted(body, endpoint)}") from exc
+    if isinstance(reply, dict):
+        _raise_error_within(reply, endpoint)
     return reply
 
 
@@ -217,7 +228,7 @@ def _count(value: Any) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What to make of a status or of an error code. `words` may use {base_url}, {model} and {key_env}."""
+    """What to make of a status or of an error code. `words` may use the names in an `Endpoint`."""
 
     kind: type[TeacherError]
     words: str
@@ -240,25 +251,27 @@ RULES = (
         statuses=(401,),
         quote=False,
     ),
-    Rule(TeacherFatal, 'no model "{model}"; name another with --model', codes=("model_not_found",)),
-    Rule(TeacherFatal, 'no model "{model}", or a wrong address; check --model and --base-url (most end in /v1)', statuses=(404,)),
+    Rule(TeacherFatal, 'no model "{model}"; name another with {model_setting}', codes=("model_not_found",)),
+    Rule(
+        TeacherFatal, 'no model "{model}", or a wrong address; check {model_setting} and {url_setting} (most end in /v1)', statuses=(404,)
+    ),
     Rule(TeacherFatal, 'the key in {key_env} may not use the model "{model}"', statuses=(403,)),
     Rule(
         TeacherFatal,
-        "it refuses a setting that we send with every prompt; use another model",
+        "it refuses a setting that we send with every {what}; use another model",
         codes=("unsupported_parameter", "unsupported_value", "unknown_parameter"),
     ),
-    Rule(TeacherFatal, "refused to follow its redirect; give the address it leads to as --base-url", statuses=range(300, 400)),
+    Rule(TeacherFatal, "refused to follow its redirect; give the address it leads to as {url_setting}", statuses=range(300, 400)),
     Rule(TeacherBusy, "it asks for patience", codes=("rate_limit_exceeded", "rate_limit_error", "too_many_requests"), statuses=(429,)),
     Rule(
         PromptTooLong,
-        "the prompt is too long for the model",
+        "the {what} is too long for the model",
         codes=("context_length_exceeded", "exceed_context_size_error", "string_above_max_length"),
         statuses=(413,),
     ),
-    Rule(TeacherRefused, "the prompt was stopped by a content filter", codes=("content_filter", "content_policy_violation")),
+    Rule(TeacherRefused, "the {what} was stopped by a content filter", codes=("content_filter", "content_policy_violation")),
     Rule(TeacherTransient, "it failed", statuses=(408, 409, 425, *range(500, 600))),
-    Rule(TeacherRefused, "it refuses the prompt", statuses=range(400, 500)),
+    Rule(TeacherRefused, "it refuses the {what}", statuses=range(400, 500)),
 )
 """The first rule that names the error's code or its status holds; codes are looked for first."""
 UNKNOWN = Rule(TeacherTransient, "it sent no answer")
@@ -279,9 +292,9 @@ def _error(status: int, headers: Mapping[str, str], said: Any, endpoint: Endpoin
     details = _mapping(said)
     codes = {value.lower() for key in ("code", "type") if isinstance(value := details.get(key), str)}
     rule = next((r for r in RULES if codes & set(r.codes)), None) or next((r for r in RULES if status in r.statuses), UNKNOWN)
-    words = rule.words.format(base_url=endpoint.base_url, model=endpoint.model, key_env=endpoint.key_env or "the environment")
+    words = rule.words.format_map({**asdict(endpoint), "key": "", "key_env": endpoint.key_env or "the environment"})
     remark = said if isinstance(said, str) else details.get("message") or details.get("detail")
-    quote = _quote(_printable(remark), endpoint) if rule.quote and isinstance(remark, str) else ""
+    quote = quoted(remark, endpoint) if rule.quote and isinstance(remark, str) else ""
     message = f"{endpoint.base_url} answered {status}: {words}{quote}"
     return rule.kind(message, status=status, retry_after=retry_after(headers))
 
@@ -342,8 +355,9 @@ def _printable(text: str | bytes) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _quote(text: str, endpoint: Endpoint) -> str:
-    """The text as a quotation to append to a message: without the key, and cut."""
+def quoted(said: str | bytes, endpoint: Endpoint) -> str:
+    """What a server said as a quotation to append to a message: on one line, without the key, and cut."""
+    text = _printable(said)
     if len(endpoint.key) >= 8:  # shorter ones are no secrets ("none", "EMPTY"), and would blot out words
         text = text.replace(endpoint.key, "[key]")
     return f' ("{text[:QUOTED]}{"…" if len(text) > QUOTED else ""}")' if text else ""

@@ -64,6 +64,14 @@ def test_a_teacher_that_is_not_there_is_a_problem() -> None:
     assert (found.level, "nothing answers at http://127.0.0.1:9/v1" in found.says) == ("problem", True)
 
 
+@pytest.mark.parametrize(("place", "level", "words"), [("", "problem", "main.base_url to {}/v1"), ("/v2", "note", "first call")])
+def test_an_address_that_lacks_v1_is_known_by_what_is_below_it(place: str, level: str, words: str) -> None:
+    with serving() as server:
+        url = server.url.removesuffix("/v1")
+        found = asked(asking(base_url=url + place, model="scripted"), OPENAI_API_KEY=CANARY)
+    assert (found.level, words.format(url) in found.remedy) == (level, True)
+
+
 def test_offline_no_teacher_is_asked() -> None:
     (found,) = teachers(asking(base_url="http://127.0.0.1:9/v1"), {}, offline=True)
     assert (found.level, found.says) == ("note", "teachers.main: not asked (--offline)")

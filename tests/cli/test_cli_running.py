@@ -127,6 +127,14 @@ def test_a_teacher_that_refuses_our_key_is_exit_5(seedgen: Seedgen) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_an_embeddings_server_that_refuses_our_key_is_exit_5(seedgen: Seedgen) -> None:
+    with refusing_server() as url:
+        semantic = ("--set", f"gate.semantic.base_url={url}", "--set", "gate.semantic.model=m")
+        done = seedgen("run", "--name", "a", "--teacher", "scripted", *semantic)
+    assert (done.returncode, "Traceback" in done.stderr) == (5, False)
+    assert f"stopped short (teacher): gate.semantic: {url} answered 401" in " ".join(done.stdout.split())
+
+
 @pytest.mark.parametrize(("file", "name"), [(None, None), ("seedgen.toml", None), ("a/poems.toml", "poems")])
 def test_a_config_file_gives_its_run_a_name(file: str | None, name: str | None) -> None:
     assert name_after(file and Path(file)) == name

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -58,7 +58,7 @@ def command(
     made = []
     if filter_ != "rouge":
         semantic, ladder = config.gate.of(SemanticConfig), thresholds_in(thresholds, "semantic")
-        pairs = calibration.semantic_pairs(encoded(texts.texts, semantic, notes), (*ladder, semantic.threshold))
+        pairs = calibration.semantic_pairs(asyncio.run(encoded(texts.texts, semantic, notes)), (*ladder, semantic.threshold))
         made.append(calibration.calibrate("semantic", texts, pairs, ladder, present=semantic.threshold))
     if filter_ != "semantic":
         rouge, ladder = config.gate.of(RougeConfig), thresholds_in(thresholds, "rouge")
@@ -99,13 +99,17 @@ def thresholds_in(text: str | None, name: str) -> tuple[float, ...]:
     return values
 
 
-def encoded(texts: Sequence[str], config: SemanticConfig, notes: Console) -> list[Vector]:
+async def encoded(texts: Sequence[str], config: SemanticConfig, notes: Console) -> list[Vector]:
     """The texts' vectors, with progress shown."""
+
     notes.print(f"encoding {len(texts):,} texts with {origin(config)} …", soft_wrap=True)
     starts = range(0, len(texts), AT_ONCE)
-    with closing(make_encoder(config, os.environ)) as encoder:
+    encoder = make_encoder(config, os.environ)
+    try:
         batches = track(starts, "encoding", console=notes, transient=True, disable=not notes.is_terminal)
-        return [vector for start in batches for vector in encoder.encode(texts[start : start + AT_ONCE])]
+        return [vector for start in batches for vector in await encoder.encode(texts[start : start + AT_ONCE])]
+    finally:
+        await encoder.close()
 
 
 def origin(config: SemanticConfig) -> str:

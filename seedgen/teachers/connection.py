@@ -1,0 +1,235 @@
+"""The one way to an OpenAI-compatible server: the openai SDK, bare of what we do ourselves. Teachers and embeddings hold a `Connection`.
+
+Promises: one request per `reply` and the body of a 2xx as it came (unpacked), not read by the SDK; a deadline for the whole attempt, not
+only between bytes; no redirect followed; bodies bounded; no proxy before this machine; every foreign exception translated, and the key in
+none of them. What bodies mean is said in `wire`. Trying again, pacing and counting are left to those who ask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from seedgen.ask.protocols import Reply
+from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
+from seedgen.teachers.wire import MAX_BODY, Endpoint, allowance, error_for, key_blotter
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI
+
+OPENAI = "https://api.openai.com/v1"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+NO_KEY = "none"  # the SDK insists on a key; most servers of one's own do not, and are sent none: see _keyless
+
+
+class Connection:
+    """One server, where `endpoint` says. Each attempt may take `timeout` seconds in all."""
+
+    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+        self.endpoint, self.timeout = endpoint, timeout
+        self._blot = key_blotter(endpoint.key)
+        self._client: AsyncOpenAI | None = None
+
+    @property
+    def client(self) -> AsyncOpenAI:
+        """The SDK's client, made at first use: bare of its own retries and timeouts. Raises `TeacherFatal`: see `_http`."""
+        if self._client is None:
+            from openai import AsyncOpenAI
+
+            key, url = self.endpoint.key or NO_KEY, self.endpoint.base_url
+            self._client = AsyncOpenAI(api_key=key, base_url=url, max_retries=0, timeout=None, http_client=self._http())
+        return self._client
+
+    async def reply(self, exchange: AbstractAsyncContextManager[Any]) -> Reply:
+        """The whole body of a response, within the deadline; our key, should a server echo it, is blotted out. Raises `TeacherError`."""
+        try:
+            async with asyncio.timeout(self.timeout), exchange as response:
+                return Reply(await self._body(response.http_response), allowance(response.http_response.headers))
+        except foreign() as exc:
+            raise translated(exc, self.endpoint.base_url, self.timeout) from exc
+
+    async def close(self) -> None:
+        if self._client:
+            await self._client.close()
+            self._client = None
+
+    def _http(self) -> httpx2.AsyncClient:
+        """What carries the SDK's requests. Raises `TeacherFatal` if the environment names certificates or a proxy that cannot be used."""
+        from httpx2 import InvalidURL, Limits
+        from openai import DefaultAsyncHttpx2Client
+
+        from seedgen.teachers.lines import Lines
+
+        url = self.endpoint.base_url
+        try:
+            through_proxy = proxied(url)
+            certificates = trusted() if through_proxy or url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return DefaultAsyncHttpx2Client(
+                timeout=None,  # the deadline is for the whole attempt: see reply
+                headers={"accept-encoding": "gzip"},  # which we unpack ourselves: see unpacked
+                follow_redirects=False,
+                trust_env=not is_loopback(url),  # no proxy leads there
+                verify=certificates,
+                transport=None if through_proxy else Lines(certificates),
+                limits=Limits(max_connections=None),  # a wait for a free connection would count as the provider's time
+                event_hooks={"request": [self._keyless], "response": [self._check]},
+            )
+        except (ValueError, InvalidURL, ImportError) as exc:
+            hint = "; for SOCKS: pip install socksio" if isinstance(exc, ImportError) else ""
+            words = f"the environment names a proxy that cannot be used; check {proxy_variables()}{hint}"
+            raise TeacherFatal(words) from None  # the cause may hold its password
+
+    async def _keyless(self, request: httpx2.Request) -> None:
+        """Takes off the SDK's stand-in for a key: where there is none, none is sent."""
+        if not self.endpoint.key:
+            request.headers.pop("authorization", None)
+
+    async def _check(self, response: httpx2.Response) -> None:
+        """Raises for all but a 2xx before the SDK reads the body, which it would do without bound."""
+        if not response.is_success:
+            raise error_for(response.status_code, response.headers, await self._body(response), self.endpoint)
+
+    async def _body(self, response: httpx2.Response) -> bytes:
+        return self._blot(await whole_body(response, self.endpoint.base_url))
+
+
+async def whole_body(response: httpx2.Response, base_url: str) -> bytes:
+    """The body, unpacked. Raises `TeacherRefused` when it is more than any answer needs: to ask again would be paid for again."""
+    raw = bytearray()
+    async for chunk in response.aiter_raw():
+        raw += chunk
+        if len(raw) > MAX_BODY:
+            break
+    body = unpacked(bytes(raw), response.headers.get("content-encoding", ""))
+    if len(body) > MAX_BODY:
+        raise TeacherRefused(f"{base_url} sent more than {MAX_BODY >> 20} MB", status=response.status_code, unseen=True)
+    return body
+
+
+def unpacked(raw: bytes, encoding: str) -> bytes:
+    """The body as it was before compression, or one byte more of it than is allowed; as it came where it cannot be unpacked."""
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return raw
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, MAX_BODY + 1)
+    except zlib.error:
+        return raw
+
+
+# ---- what people and the environment say -------------------------------------------------------------------------------------------
+
+
+def checked_url(url: str, setting: str = "base_url") -> str:
+    """The address without a final slash. Raises `UsageError` unless it is http or https, with a host, and holds no password."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and url.isascii() and url.isprintable()
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(f'{setting} "{url.rpartition("@")[2]}" is no address; write for example http://localhost:8000/v1')
+    if parts.username or parts.password or parts.query:
+        raise UsageError(f"the {setting} with host {parts.hostname} holds a user or a query; put the key in the environment (api_key_env)")
+    return url.rstrip("/")
+
+
+def checked_key(name: str, environ: Mapping[str, str], base_url: str, instead: str) -> str:
+    """The key, or "" where none is needed; `instead` says what one without a key may do. A key that no header can hold is refused here:
+    h11 would print it.
+    """
+    key = environ.get(name, "").strip()
+    if not key and is_openai(base_url):
+        raise TeacherFatal(f"{OPENAI} needs a key: set the environment variable {name}, or {instead}")
+    if not (key.isascii() and key.isprintable()):
+        raise TeacherFatal(f"the environment variable {name} holds characters that no key has; set it again")
+    return key
+
+
+def is_openai(base_url: str) -> bool:
+    return urlsplit(base_url).hostname == urlsplit(OPENAI).hostname
+
+
+def is_loopback(base_url: str) -> bool:
+    return urlsplit(base_url).hostname in LOOPBACK
+
+
+def proxied(base_url: str) -> bool:
+    """Whether the environment names a proxy that may lie on the way. Raises `ValueError` if one has a port that is none."""
+    if is_loopback(base_url):
+        return False
+    named, scheme = getproxies(), urlsplit(base_url).scheme
+    addresses = [named[kind] for kind in (scheme, "all") if kind in named]
+    return bool([urlsplit(address if "://" in address else f"//{address}").port for address in addresses])
+
+
+def proxy_variables() -> str:
+    """Those that are set, by name."""
+    return " and ".join(f"{kind.upper()}_PROXY" for kind in ("https", "http", "all") if kind in getproxies())
+
+
+def trusted() -> ssl.SSLContext:
+    """The authorities whose word on a server is taken. Raises `TeacherFatal` if those that the environment names cannot be read."""
+    from httpx2 import create_ssl_context
+
+    try:
+        return create_ssl_context()
+    except OSError as exc:
+        raise TeacherFatal("no certificates can be read where SSL_CERT_FILE or SSL_CERT_DIR points; name a PEM file, or unset it") from exc
+
+
+# ---- what others throw -------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def foreign() -> tuple[type[Exception], ...]:
+    """Everything the SDK, its HTTP library and the system throw at one who asks over a network."""
+    import anyio
+    import httpx2
+    from openai import OpenAIError
+
+    return (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.CookieConflict, httpx2.StreamError, anyio.EndOfStream, OSError)
+
+
+@cache
+def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], str], ...]:
+    """What foreign exceptions mean: the first line whose classes all occur among an exception and its causes holds."""
+    import httpx2
+    from openai import APITimeoutError
+
+    return (
+        ((TimeoutError,), TeacherTransient, "{url} gave no complete answer within {timeout:g} s"),
+        ((APITimeoutError,), TeacherTransient, "{url} gave no complete answer in time"),
+        ((httpx2.TimeoutException,), TeacherTransient, "{url} gave no complete answer in time"),
+        ((ssl.SSLCertVerificationError,), TeacherFatal, "the certificate of {url} cannot be verified; name its authority in SSL_CERT_FILE"),
+        ((ssl.SSLEOFError,), TeacherTransient, "{url} broke off the connection"),
+        ((httpx2.ProxyError,), TeacherFatal, "the proxy on the way to {url} refuses us; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
+        ((httpx2.ConnectError, ssl.SSLError), TeacherFatal, "{url} does not speak TLS as we do; is it http and not https?"),
+        ((httpx2.ConnectError,), TeacherUnreachable, "nothing answers at {url}: is the server running?"),
+        ((httpx2.UnsupportedProtocol,), TeacherFatal, "{url} is no address that can be asked"),
+        ((httpx2.InvalidURL,), TeacherFatal, "{url} is no address that can be asked"),
+        ((Exception,), TeacherTransient, "{url} broke off the connection"),
+    )
+
+
+def translated(exc: BaseException, url: str, timeout: float) -> TeacherError:
+    """Our error for a foreign one, in words of our own: foreign messages may hold headers."""
+    chain = list(causes(exc))
+    kind, words = next(
+        (kind, words) for classes, kind, words in meanings() if all(any(isinstance(link, c) for link in chain) for c in classes)
+    )
+    return kind(words.format(url=url, timeout=timeout), unseen=kind is TeacherTransient)
+
+
+def causes(exc: BaseException | None) -> Iterator[BaseException]:
+    """The exception, what it was raised from, and so on."""
+    while exc:
+        yield exc
+        exc = exc.__cause__ or exc.__context__

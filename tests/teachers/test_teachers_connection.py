@@ -1,0 +1,68 @@
+import asyncio
+import traceback
+from collections.abc import Mapping
+
+import pytest
+
+from seedgen.errors import TeacherError, TeacherFatal, TeacherUnreachable
+from seedgen.teachers.connection import Connection
+from seedgen.teachers.wire import Endpoint
+
+FAR, FAR_TLS, HERE, HERE_TLS = (f"{scheme}://{host}/v1" for host in ("seedgen.invalid", "127.0.0.1:9") for scheme in ("http", "https"))
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that says nothing of proxies and certificates."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def failure(url: str, environ: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> TeacherError:
+    """The error with which one attempt ends at an address where nobody is, in such an environment."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    async def ask() -> None:
+        connection = Connection(Endpoint(url), timeout=5.0)
+        try:
+            await connection.reply(connection.client.models.with_streaming_response.list())
+        finally:
+            await connection.close()
+
+    with pytest.raises(TeacherError) as caught:
+        asyncio.run(ask())
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "words"),
+    [
+        (FAR_TLS, {"HTTPS_PROXY": "foo://canary@proxy"}, "check HTTPS_PROXY"),
+        (FAR_TLS, {"HTTPS_PROXY": "http://user:canary@[::1"}, "check HTTPS_PROXY"),
+        (FAR_TLS, {"HTTPS_PROXY": "http://user:canary@proxy:99999"}, "check HTTPS_PROXY"),
+        (FAR, {"HTTP_PROXY": "proxy:99999"}, "check HTTP_PROXY"),
+        (FAR, {"ALL_PROXY": "socks5://user:canary@127.0.0.1:9"}, "check ALL_PROXY; for SOCKS: pip"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
+    url: str, environ: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = failure(url, environ, monkeypatch)
+    assert (type(error), words in str(error), error.unseen) == (TeacherFatal, True, False)
+    assert "canary" not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize("file", ["/nowhere.pem", __file__])
+@pytest.mark.parametrize(("url", "environ"), [(HERE_TLS, {}), (FAR, {"HTTP_PROXY": "https://127.0.0.1:9"})])
+def test_certificates_that_cannot_be_read_are_told_of(
+    url: str, environ: dict[str, str], file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = failure(url, {"SSL_CERT_FILE": file, **environ}, monkeypatch)
+    assert (type(error), "SSL_CERT_FILE" in str(error), error.unseen) == (TeacherFatal, True, False)
+
+
+@pytest.mark.parametrize("environ", [{"HTTP_PROXY": "foo://proxy:99999"}, {"SSL_CERT_FILE": "/nowhere.pem"}])
+def test_what_leads_elsewhere_does_not_matter_on_this_machine(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert type(failure(HERE, environ, monkeypatch)) is TeacherUnreachable
