@@ -58,6 +58,9 @@ def detach(work: Work, *, as_json: bool) -> int:
         except KeyboardInterrupt:
             child.terminate()
             raise
+        finally:
+            if child.stdout:
+                child.stdout.close()
         if started:
             say_started(started, child.pid, work, as_json=as_json)
             return 0
