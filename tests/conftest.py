@@ -9,3 +9,6 @@ settings.load_profile("unhurried")
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Two processes of tests that each encode on all cores would wait for each other."""
+
+os.environ.pop("COLUMNS", None)
+"""Which pytest-xdist sets: what is printed is as wide as when it goes into a pipe."""

@@ -217,7 +217,7 @@ def test_an_outage_of_one_teacher_over_several_starts_while_another_answers_chan
 
 
 def test_free_calls_dropped_at_the_target_are_asked_again_when_the_run_is_extended(tmp_path: Path) -> None:
-    free = {"teachers": {"main": {"kind": "scripted", "latency": 0.02}}, "gate": {"semantic": {"enabled": False}}, "window": 8}
+    free = {"teachers": {"main": {"kind": "scripted", "latency": 0.1}}, "gate": {"semantic": {"enabled": False}}, "window": 8}
     run(parse_config({"target": 40, **free}, "test"), "whole", runs=tmp_path)
     run(parse_config({"target": 9, **free}, "test"), "grown", runs=tmp_path)
     with sqlite3.connect(tmp_path / "grown" / "run.db") as database:

@@ -9,8 +9,10 @@ import pytest
 from jobs import SLOW, detached
 from processes import Seedgen
 from test_cli_running import refusing_server
+from waiting import HANGS
 
 from seedgen.cli import main
+from seedgen.runs import spawn
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.reader import open_run
 
@@ -63,7 +65,9 @@ def test_a_run_that_ends_before_it_starts_says_how(seedgen: Seedgen, runs: Path)
     assert (done.returncode, json.loads(done.stdout)["end"]) == (0, "target")
 
 
-def test_a_key_that_is_refused_is_no_start(seedgen: Seedgen) -> None:
+def test_a_key_that_is_refused_is_no_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(spawn, "PATIENCE", HANGS)
+    asking = ["--model", "m", "--set", "gate.semantic.enabled=false", "--runs", str(tmp_path)]
     with refusing_server() as url:
-        done = seedgen("run", "--name", "a", "--base-url", url, "--model", "m", "--set", "gate.semantic.enabled=false", "--detach")
-    assert (done.returncode, "a stopped short (teacher)" in done.stdout) == (5, True)
+        code = main(["run", "--name", "a", "--base-url", url, *asking, "--detach"])
+    assert (code, "a stopped short (teacher)" in capfd.readouterr().out) == (5, True)

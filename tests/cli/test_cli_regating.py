@@ -14,10 +14,11 @@ STRICTER = ("--set", "gate.rouge.threshold=0.5")
 
 
 @pytest.fixture
-def place(runs: Path, tmp_path: Path) -> str:
-    """A folder of its own with the run `whole`."""
-    shutil.copytree(runs / "whole", tmp_path / "runs" / "whole")
-    return str(tmp_path / "runs")
+def place(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder of its own with the run `whole`, by a short name: a table has room for so much."""
+    shutil.copytree(runs / "whole", tmp_path / "mine" / "whole")
+    monkeypatch.chdir(tmp_path)
+    return "mine"
 
 
 def test_it_says_what_changed_and_where_to_look_further(place: str, capsys: pytest.CaptureFixture[str]) -> None:

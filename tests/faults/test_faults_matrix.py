@@ -62,7 +62,9 @@ TOLD: dict[str, set[str]] = {
     "echo_split": {"other_model"},
 }
 OTHERS = {"busy_hours", "away", "repeated"}
-QUICK = {"status_429", "masked_busy", "html", "reset", "short", "drip", "not_utf8"}
+QUICK = {"status_429", "masked_busy", "html", "reset", "short", "not_utf8"}
+PATIENCE = 3.0
+"""Seconds given to a teacher that hangs: many times what an answer takes on a busy machine, and one that is late is only asked again."""
 torture = pytest.mark.torture
 Try = Callable[..., Trial]
 
@@ -103,7 +105,7 @@ def some(names: Iterable[str], quick: Collection[str]) -> list[Any]:
 
 
 def timeout(fault: str) -> dict[str, float]:
-    return {"teachers__main__timeout": 0.3} if fault in ("hang", "drip") else {}
+    return {"teachers__main__timeout": PATIENCE} if fault in ("hang", "drip") else {}
 
 
 def test_every_fault_has_its_place_in_this_matrix() -> None:
@@ -178,9 +180,9 @@ def test_a_server_that_goes_away_for_a_while_is_waited_for(attempt: Try, same: A
 
 @torture
 def test_time_in_our_own_queue_is_not_the_teachers(attempt: Try) -> None:
-    trial = attempt(latency=0.6, concurrency=1, target=12, teachers__main__timeout=1.5)
+    trial = attempt(latency=1.5, concurrency=1, target=12, teachers__main__timeout=4)
     assert (trial.ended, trial.calls) == ((0, "target"), {("answered", "")})
-    assert trial.query("SELECT max(waited) > 1.5 FROM call") == [(1,)]
+    assert trial.query("SELECT max(waited) > 4 FROM call") == [(1,)]
 
 
 # ---- faults that change nothing --------------------------------------------------------------------------------------------------
@@ -348,6 +350,6 @@ def test_every_other_fault_on_first_attempts_and_at_random_ends_as_it_should(fau
 def test_everything_that_passes_at_once_changes_nothing(recipe: str, attempt: Try, tmp_path_factory: Any, capfd: Capture) -> None:
     rates = dict.fromkeys((f for f in PASSING if not timeout(f)), 0.01) | {"hang": 0.02, "drip": 0.02}
     whole = tried(tmp_path_factory.mktemp("whole"), capfd, recipe=recipe, target=40, concurrency=4)
-    trial = attempt(rates=rates, recipe=recipe, target=40, concurrency=4, teachers__main__attempts=20, teachers__main__timeout=0.5)
+    trial = attempt(rates=rates, recipe=recipe, target=40, concurrency=4, teachers__main__attempts=20, teachers__main__timeout=PATIENCE)
     assert (trial.ended, trial.fingerprint) == ((0, "target"), whole.fingerprint)
     assert (problems(trial), leaks(trial)) == ([], [])

@@ -30,7 +30,7 @@ SETTINGS: dict[str, Any] = {
     "recipes.alpaca.count": 4,
     "limits.stall_tickets": 3,
     "teachers.main.attempts": ATTEMPTS,
-    "teachers.main.timeout": 20,
+    "teachers.main.timeout": 200,
     "teachers.main.input_price": PRICES[0],
     "teachers.main.output_price": PRICES[1],
 }

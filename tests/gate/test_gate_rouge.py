@@ -67,7 +67,7 @@ def test_any_ascii_text_is_read_as_rouge_score_reads_it(pool: list[str], text: s
     assert index_of(pool, 0.3, batch=3).nearest(text) == brute_force(pool, text, 0.3)
 
 
-def around(threshold: float, pairs: int = 1500) -> tuple[list[str], list[str], list[Match | None]]:
+def around(threshold: float, pairs: int) -> tuple[list[str], list[str], list[Match | None]]:
     """Pairs of texts whose 2·LCS/(m+n) is the threshold, or what one word more or less makes of it; and what rouge-score says."""
     rng, pool, asked = Random(threshold), [], []
     sizes = [(m, n) for m in range(1, 45) for n in range(1, 45) if threshold * max(m, n) <= (2 - threshold) * min(m, n)]
@@ -91,8 +91,9 @@ def spread(shared: list[str], others: list[str], rng: Random) -> str:
 
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
-def test_near_and_on_the_boundary_the_float_formula_decides(threshold: float) -> None:
-    pool, asked, expected = around(threshold)
+@pytest.mark.parametrize("pairs", [400, pytest.param(4000, marks=pytest.mark.torture)])
+def test_near_and_on_the_boundary_the_float_formula_decides(threshold: float, pairs: int) -> None:
+    pool, asked, expected = around(threshold, pairs)
     index = RougeIndex(threshold, batch=16)
     index.extend(pool)
     assert [index.nearest(text) for text in asked] == expected

@@ -44,7 +44,7 @@ def test_a_future_is_done_when_its_write_is_committed(commits: GroupCommit) -> N
 def test_a_write_whose_waiter_is_cancelled_is_committed_all_the_same(commits: GroupCommit) -> None:
     for n in range(200):
         assert not commits.submit(insert(n)).cancel()
-    commits.submit(insert(200)).result(timeout=5)
+    commits.submit(insert(200)).result(timeout=240)
     assert len(stored(commits)) == 201
     commits.close()
 
@@ -77,8 +77,8 @@ def test_a_value_that_cannot_be_stored_fails_what_waits_instead_of_leaving_it_wa
         connection.exec_driver_sql("UPDATE run SET name = ?", ("\ud800",))
 
     with pytest.raises(StoreBroken, match="surrogates not allowed"):
-        commits.submit(write).result(timeout=10)
+        commits.submit(write).result(timeout=240)
     with pytest.raises(StoreBroken):
-        commits.submit(lambda connection: None).result(timeout=10)
+        commits.submit(lambda connection: None).result(timeout=240)
     with pytest.raises(StoreBroken):
         commits.close()

@@ -54,7 +54,6 @@ def test_it_is_read_as_it_is_without_being_changed(schema: int, tmp_path: Path) 
     assert version(tmp_path / "old" / "run.db") == schema
 
 
-@pytest.mark.timeout(300)  # the gate of this run has the embedding model
 def test_it_is_migrated_beside_a_backup_and_goes_on_to_the_recorded_dataset(schema: int, tmp_path: Path) -> None:
     ending = resume("old", {"target": 24}, runs=tmp_path)
     report = check_run(open_run("old", tmp_path))
