@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 PARENT = """
-import socket, time
+import signal, socket, time
 from urllib.parse import urlsplit
 from seedgen.teachers.local import serve_local
 url = serve_local(0, 1)
@@ -27,9 +27,10 @@ story = b'{"prompt": "Once", "max_tokens": 900}'
 asking = socket.create_connection(("127.0.0.1", urlsplit(url).port))
 asking.sendall(b"POST /v1/completions HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(story), story))
 time.sleep(0.3)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell turns off for what it starts in the background
 try:
     print(urlsplit(url).port, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 except KeyboardInterrupt:
     print("interrupted")
 """
