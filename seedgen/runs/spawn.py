@@ -139,10 +139,10 @@ def from_json(text: str) -> Launch:
 def spawn(launch: Launch, listener: Listener = lambda _: None, patience: float | None = None) -> Spawned:
     """Launch a run in a process of its own; returns once it has truly started, or has ended by then.
 
-    The listener is told meanwhile what a person may want to know (`Notice`, `Waiting`) and that the run is open (`RunStarted`); the first
-    answer of its teacher is waited for `patience` seconds from then (`PATIENCE` if not given). An interruption ends the child, too. Raises what `run` and `resume` of
-    `seedgen.api` would raise in this process, `SeedgenError` with the child's exit code if it ends without a word, and `RuntimeError` if it
-    fails over an error that nobody foresaw.
+    The listener is told meanwhile what a person may want to know (`Notice`, `Waiting`) and that the run is open (`RunStarted`); from then
+    on the first answer of its teacher is waited for `patience` seconds (`PATIENCE` if not given). An interruption ends the child, too.
+    Raises what `run` and `resume` of `seedgen.api` would raise in this process, `SeedgenError` with the child's exit code if it ends
+    without a word, and `RuntimeError` if it fails over an error that nobody foresaw.
     """
     with tempfile.TemporaryFile() as stderr:
         child = started(launch, stderr)

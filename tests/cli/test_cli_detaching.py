@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from jobs import SLOW, detached
-from processes import Seedgen
+from processes import HANGS, Seedgen
 from test_cli_running import refusing_server
-from waiting import HANGS
 
 from seedgen.cli import main
 from seedgen.runs import spawn
