@@ -37,7 +37,6 @@ from grown import grow
 from sqlalchemy import text
 
 import seedgen
-import seedgen.teachers
 from seedgen.ask.protocols import Reply
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.events import CallEnded, Event, RunStarted, TicketFinished
@@ -46,6 +45,7 @@ from seedgen.scripted import ScriptedTeacher
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.reader import RunReader
+from seedgen.teachers import roster
 
 POOL, CALLS, CALLS_BUSY = 10_000, 12_000, 3_000
 WARM, COLD = 0.2, 0.95
@@ -192,15 +192,16 @@ def teacher(latency: str) -> Iterator[tuple[str, int]]:
 
 def instead(kind: str, maker: Callable[[str, TeacherConfig], Any]) -> None:
     """Put another teacher in the place of all of a kind, in this process."""
-    seedgen.teachers.MAKERS = {**seedgen.teachers.MAKERS, kind: lambda name, config, _: maker(name, config)}
+    make = roster.make_teacher
+    roster.make_teacher = lambda name, config, environ: maker(name, config) if config.kind == kind else make(name, config, environ)
 
 
 def grown_by_the_teacher(scratch: Path, config: Config, size: int) -> None:
     """A run of so many items that the scripted teacher has answered in this process, at once."""
-    makers = seedgen.teachers.MAKERS
+    make = roster.make_teacher
     instead("openai", ScriptedTeacher)
     seedgen.run(config.model_copy(update={"target": size}), RUN, runs=scratch)
-    seedgen.teachers.MAKERS = makers
+    roster.make_teacher = make
 
 
 def more(scratch: Path, settings: Mapping[str, Any], calls: int, listener: Callable[[Event], None]) -> None:

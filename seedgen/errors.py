@@ -2,6 +2,7 @@
 
     SeedgenError                   exit code
     ├── UsageError                 2   the user's input is wrong: a flag, a config key, a seed line, a name
+    │   └── NotInstalled               a config names what another package brings, and that is not here
     ├── RunConflict                4   this run cannot be continued like that
     │   ├── ConfigDrift                its config, seeds or prompts are no longer what they were
     │   └── RunLocked                  another process is working on it
@@ -31,6 +32,10 @@ class UsageError(SeedgenError):
     """Something a person wrote cannot be used: a config key, a seed line, a run name."""
 
     exit_code = 2
+
+
+class NotInstalled(UsageError):
+    """All that is wrong with a config is that it names what nobody here brings: a kind of teacher, a check, a recipe, a filter."""
 
 
 class RunConflict(SeedgenError):

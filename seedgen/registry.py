@@ -12,13 +12,14 @@ What a plug-in is (a recipe, a filter, a format …) is said by the class that t
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar, cast
 
-from seedgen.errors import UsageError
+from seedgen.errors import SeedgenError, UsageError
 
 T = TypeVar("T")
 OWN = "seedgen"
@@ -43,6 +44,19 @@ def foreign(door: str) -> frozenset[str]:
     return frozenset(name for name, (_, source) in _found(door).items() if source != OWN)
 
 
+@contextmanager
+def blamed(door: str, name: str) -> Iterator[None]:
+    """While that plug-in is at work: what it raises, but for errors of ours, is a `UsageError` naming its package, unless it is ours."""
+    try:
+        yield
+    except SeedgenError:
+        raise
+    except Exception as exc:
+        if (package := _found(door)[name][1]) == OWN:
+            raise
+        raise UsageError(f'{package}: its "{name}" for "{door}" failed: {_described(exc)}; upgrade or uninstall that package') from exc
+
+
 @cache
 def _found(door: str) -> Mapping[str, tuple[Any, str]]:
     """By name, each plug-in and the distribution it is from."""
@@ -60,11 +74,14 @@ def _loaded(point: EntryPoint, door: str) -> Any:
     try:
         return point.load()
     except Exception as exc:
-        what = f"{type(exc).__name__}: {exc}"
         raise UsageError(
-            f'{_package(point)}: its "{point.name}" for "{door}" cannot be loaded: {what}; upgrade or uninstall that package'
+            f'{_package(point)}: its "{point.name}" for "{door}" cannot be loaded: {_described(exc)}; upgrade or uninstall that package'
         ) from exc
 
 
 def _package(point: EntryPoint) -> str:
     return point.dist.name if point.dist else "an unknown package"
+
+
+def _described(exc: Exception) -> str:
+    return f"{type(exc).__name__}: {exc}"

@@ -91,7 +91,7 @@ class Asker:
         self.templates, self.journal, self.settings = templates, journal, settings
         self.spend, self.halt, self.emit, self.timer = spend, halt, emit, timer
         self.proposed: deque[bytes] = deque(maxlen=REMEMBERED)
-        self.last_refusal = ""
+        self.last_refusal = ""  # of a proposal, as the faults of tickets are
 
     def of(self, ticket: int, steps: Mapping[Step, Role]) -> Ask:
         """`ask` for one ticket, whose recipe has these steps."""
@@ -169,7 +169,7 @@ class Asker:
                     attempt = replace(attempt, number=attempt.number + 1)
                     return await self.spend_once(line, attempt, trial)
         except TeacherRefused as exc:
-            self.last_refusal = str(exc)
+            self.last_refusal = str(exc) if attempt.key.step == "propose" else self.last_refusal
             return refusal(type(exc).__name__)
         except TeacherFatal as exc:
             self.halt("teacher", str(exc))

@@ -34,6 +34,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ from seedgen.records import Message, Options, Prompt
 
 PLAIN = Options()
 
+OF_PACKAGE = re.compile(r"[A-Za-z_]\w+(?:\.\w+)*:[\w.-]+(?:/[\w.-]+)*\.jinja")
+"""What a package brings, as PACKAGE:FILE. A name of one letter is a drive."""
 HEAD = re.compile(r"\A\s*\{#(?P<toml>.*?)#\}\n?", re.DOTALL)
 KEYS = {"purpose": str, "parameters": list, "stop": list, "shape": str, "max_tokens": int}
 # What a faulty template may raise while it renders: jinja2's own, and what its expressions do to their values.
@@ -90,7 +93,8 @@ class Template:
 
 
 def read_templates(names: Iterable[str], folder: Path | None = None) -> dict[str, Template]:
-    """The named templates, by name: a bundled one (`self-instruct-propose`), or a path, told by its separator or by ending in .jinja.
+    """The named templates, by name: a bundled one (`self-instruct-propose`), PACKAGE:FILE.jinja for one that a package brings, or a path,
+    told by its separator or by ending in .jinja.
 
     `folder` holds the bundled ones. Raises `UsageError` naming what is missing or wrong, and what there is.
     """
@@ -100,10 +104,13 @@ def read_templates(names: Iterable[str], folder: Path | None = None) -> dict[str
 
 def source_of(name: str, folder: Path) -> str:
     is_path = name.endswith(".jinja") or "/" in name or "\\" in name
-    path = Path(name).expanduser() if is_path else folder / f"{name}.jinja"
     try:
+        if OF_PACKAGE.fullmatch(name):
+            package, _, file = name.partition(":")
+            return files(package).joinpath(file).read_text(encoding="utf-8")
+        path = Path(name).expanduser() if is_path else folder / f"{name}.jinja"
         return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as exc:  # ValueError: not UTF-8, or a NUL in the name
+    except (OSError, ValueError, ImportError) as exc:  # ValueError: not UTF-8, or a NUL in the name
         there = ", ".join(sorted(p.stem for p in folder.glob("*.jinja")))
         raise UsageError(f"template {name}: cannot be read ({exc}); bundled ones: {there}; or give the path of a .jinja file") from exc
 

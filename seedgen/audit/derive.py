@@ -282,9 +282,9 @@ def sent_text(request: Mapping[str, Any]) -> Any:
 
 
 def cost(usage: Usage, teacher: str, config: Config) -> float | None:
-    """US dollars by the config's own prices; None if it has none, or tokens are unknown. Teachers of our own are free."""
+    """US dollars by the config's own prices; None if it has none, or tokens are unknown. Some kinds of teacher are free."""
     settings = config.teachers[teacher]
-    if settings.kind != "openai":
+    if settings.facts.free:
         return 0.0
     given, made, asked, said = settings.input_price, settings.output_price, usage.prompt_tokens, usage.completion_tokens
     if given is None or made is None or asked is None or said is None:

@@ -28,7 +28,8 @@ from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.bundled import bundled
-from seedgen.store.folder import RunFolder, filesystem, is_network, mounts
+from seedgen.store.folder import RunFolder
+from seedgen.store.lock import filesystem, is_network, mounts
 from seedgen.store.sqlite.database import schema_version, version_of
 from seedgen.store.sqlite.reader import RunReader, Summary
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
@@ -254,7 +255,7 @@ def keys(config: Config, environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def servers(config: Config) -> dict[str, TeacherConfig]:
     """Whoever is asked over an address, by the section of the config that says so; a server of embeddings as if it were a teacher."""
-    found = {f"teachers.{name}": teacher for name, teacher in config.teachers.items() if teacher.kind == "openai"}
+    found = {f"teachers.{name}": teacher for name, teacher in config.teachers.items() if teacher.facts.address}
     semantic = config.gate.of(SemanticConfig)
     if semantic.enabled and semantic.base_url:
         found["gate.semantic"] = TeacherConfig(

@@ -76,7 +76,7 @@ def print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def options(
+def program(
     version: Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version and exit.")] = False,
 ) -> None:
     """Grow a few seed tasks into a large, diverse, checked instruction dataset.

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-Kind = Literal["local", "scripted", "openai"]
 Verdict = Literal["accepted", "refused", "surplus"]
-Server = Literal["local", "scripted"]
 
 RUNS = Path("runs")
 """Where runs are looked for, unless a command is told otherwise."""

@@ -63,10 +63,8 @@ def load_config(file: Path | None, flags: Flags, environ: Mapping[str, str]) -> 
     given += teacher_flags(flags, teachers_in([*written, *given]))
     above = [anchored(s, Path.cwd()) for s in given]
     config = build([*written, *openai(environ, [*written, *above]), *above], str(file) if file else "settings")
-    if flags.base_url and not any(t.kind == "openai" for t in config.teachers.values()):
-        raise UsageError(
-            "--base-url: the teacher is not of kind openai, so it has no address; add --teacher openai, or leave the address out"
-        )
+    if flags.base_url and not any(t.facts.address for t in config.teachers.values()):
+        raise UsageError("--base-url: a teacher of this kind has no address; add --teacher openai, or leave the address out")
     return config
 
 
@@ -86,9 +84,9 @@ def given_settings(assignments: Sequence[str], config: Config) -> dict[str, Any]
 
 def addressed(config: Config) -> list[str]:
     """The teachers that are asked over an address of their own. Raises `UsageError` if there are none."""
-    names = [name for name, teacher in config.teachers.items() if teacher.kind == "openai"]
+    names = [name for name, teacher in config.teachers.items() if teacher.facts.address]
     if not names:
-        raise UsageError("--base-url: no teacher of this run is of kind openai, so none has an address; leave it out")
+        raise UsageError("--base-url: no teacher of this run is of a kind that has an address; leave it out")
     return names
 
 
@@ -166,7 +164,7 @@ def anchored(setting: Setting, base: Path) -> Setting:
             return replace(setting, value=[p if p == "bundled" or not isinstance(p, str) else absolute(p, base) for p in paths])
         case ("gate", "decontamination", "files"), list(paths):
             return replace(setting, value=[absolute(p, base) if isinstance(p, str) else p for p in paths])
-        case ("recipes", _, _), str(template) if template.endswith(".jinja") or "/" in template:
+        case ("recipes", _, _), str(template) if (template.endswith(".jinja") or "/" in template) and ":" not in template[2:]:
             return replace(setting, value=absolute(template, base))
         case ("gate", "semantic", "model"), str(model) if model != "bundled" and (base / model).is_dir():
             return replace(setting, value=absolute(model, base))

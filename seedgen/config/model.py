@@ -11,26 +11,39 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
+from seedgen.config.kinds import KindFacts, kinds
 from seedgen.config.section import Kind, OpenSection, RecipeSection, Section, leaves, live, marked
-from seedgen.errors import UsageError
+from seedgen.errors import NotInstalled, UsageError
 from seedgen.language.text import seconds
 from seedgen.records import PROPOSE, RESPOND, Compare, Role, Step
-from seedgen.registry import plugins
+from seedgen.registry import foreign, plugins
 
 AUTO, AUTO_MOST = 20, 512
 """Calls at once where nobody says how many: at first, and at most."""
-TeacherKind = Literal["local", "scripted", "openai"]
+NOT_INSTALLED = "not_installed"
+
+
+def one_of(name: str, known: Collection[str], what: str) -> str:
+    """The name, if it is known. Raises an error for pydantic, naming those that are."""
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name, list(known), 1, 0.5)
+    there = f"there are: {', '.join(known)}" if known else "no package that is installed brings one"
+    said = f'no {what} "{name}"; {there}' + (f'; did you mean "{near[0]}"?' if near else "")
+    raise PydanticCustomError(NOT_INSTALLED, "{said}", {"said": said})
 
 
 class TeacherConfig(Section):
-    kind: TeacherKind = Field(
-        "local", description="local (bundled SmolLM2), scripted (deterministic, for trials) or openai (any compatible server)"
+    kind: str = Field(
+        "local",
+        description="local (bundled SmolLM2), scripted (deterministic, for trials), openai (any compatible server) or another package's",
     )
     model: str = Field("", description="model name sent to the server; empty: the bundled one, or the server's only one")
     base_url: str = live("", "where an openai-compatible server listens, with /v1")
@@ -56,9 +69,19 @@ class TeacherConfig(Section):
     slots: int = live(4, "parallel requests of the bundled model", ge=1, le=64)
     latency: float = live(0.0, "scripted only: seconds an answer takes", ge=0)
 
+    @field_validator("kind")
+    @classmethod
+    def known_kind(cls, kind: str) -> str:
+        return one_of(kind, kinds(), "teacher of kind")
+
+    @property
+    def facts(self) -> KindFacts:
+        """What these settings mean for a teacher of this kind."""
+        return kinds()[self.kind]
+
     @property
     def chat(self) -> bool:
-        return (self.api or ("completion" if self.kind == "local" else "chat")) == "chat"
+        return (self.api or self.facts.api) == "chat"
 
 
 @runtime_checkable
@@ -147,6 +170,12 @@ class SteerConfig(Section):
 class OutputConfig(Section):
     max_words: int = Field(1200, description="longest output, in words", ge=1)
     instances: int = Field(1, description="most instances kept for one instruction", ge=1)
+    checks: tuple[str, ...] = Field((), description="checks of other packages to apply, by name")
+
+    @field_validator("checks")
+    @classmethod
+    def checks_of_others(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(one_of(name, sorted(foreign("seedgen.check")), "check of another package called") for name in names)
 
 
 class LimitsConfig(Section):
@@ -215,7 +244,7 @@ class Config(Section):
         """How many calls at once this teacher gets at first, and at most. The local model takes no more than it has slots."""
         settings = self.teachers[teacher]
         most = self.concurrency or AUTO_MOST
-        most = min(most, window, settings.slots if settings.kind == "local" else most)
+        most = min(most, window, settings.slots if settings.facts.slots else most)
         return min(most, self.concurrency or AUTO), most
 
     def to_json(self) -> str:
@@ -259,12 +288,18 @@ def is_in(path: str, data: Any) -> bool:
 def parse_config(data: Mapping[str, Any], source: str) -> Config:
     """A `Config` from nested plain data. `source` names where it came from, for messages.
 
-    Raises `UsageError` naming each faulty key and, for an unknown one, the nearest known key.
+    Raises `UsageError` naming each faulty key and, for an unknown one, the nearest known key; `NotInstalled` if nothing else is wrong.
     """
     try:
         return Config.model_validate(data)
     except ValidationError as exc:
-        raise UsageError("\n".join(f"{source}: {explain(error)}" for error in exc.errors())) from exc
+        kind = NotInstalled if all(map(names_a_plugin, exc.errors())) else UsageError
+        raise kind("\n".join(f"{source}: {explain(error)}" for error in exc.errors())) from exc
+
+
+def names_a_plugin(error: Mapping[str, Any]) -> bool:
+    """Whether all that is wrong is that something is not there which another package could bring."""
+    return error["type"] == NOT_INSTALLED or (error["type"] == "extra_forbidden" and error["loc"][:-1] in (("recipes",), ("gate",)))
 
 
 def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: str) -> Config:

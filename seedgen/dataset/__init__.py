@@ -2,4 +2,3 @@
 
 from seedgen.dataset.export import ExportReport as ExportReport
 from seedgen.dataset.export import export as export
-from seedgen.dataset.formats import FORMATS as FORMATS

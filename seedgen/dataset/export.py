@@ -15,10 +15,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from seedgen.dataset.formats import FORMATS, Format
+from seedgen.dataset.formats import DOOR, Format, formats
 from seedgen.dataset.sidecar import item_id, provenance
 from seedgen.dataset.write import write_pair
 from seedgen.errors import UsageError
+from seedgen.registry import blamed
 from seedgen.store.sqlite.provenance import Origin, origins
 from seedgen.store.sqlite.reader import RunReader
 
@@ -33,13 +34,14 @@ class ExportReport:
 
 
 def export(reader: RunReader, format: str, out: Path) -> ExportReport:  # noqa: A002 - the word of the command line
-    """Write the dataset to `out` in one of `FORMATS`, its provenance beside it; both whole, or neither.
+    """Write the dataset to `out` in one of the `formats`, its provenance beside it; both whole, or neither.
 
     Raises `UsageError` (unknown format, nothing accepted yet, a place that cannot be written) and `StoreBroken`.
     """
-    shape = FORMATS.get(format)
+    shape = formats().get(format)
     if shape is None:
-        raise UsageError(f'no format "{format}"; there are: {", ".join(FORMATS)}')
+        there = ", ".join(f"{name} ({each.about})" for name, each in formats().items())
+        raise UsageError(f'no format "{format}"; there are: {there}')
     refuse_bad_place(reader, out)
     sidecar = out.with_name(f"{out.name.removesuffix('.jsonl')}.provenance.jsonl")
     with closing(origins(reader)) as found:
@@ -52,7 +54,9 @@ def export(reader: RunReader, format: str, out: Path) -> ExportReport:  # noqa: 
 
 def rows(origin: Origin, shape: Format) -> tuple[dict[str, Any], dict[str, Any]]:
     """An item's row in the sidecar, and its row in the dataset."""
-    return provenance(origin), {"id": item_id(origin), **shape(origin.line)}
+    with blamed(DOOR, shape.name):
+        row = {"id": item_id(origin), **shape.row(origin.line)}
+    return provenance(origin), row
 
 
 def refuse_bad_place(reader: RunReader, out: Path) -> None:

@@ -23,7 +23,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from seedgen.events import Event, Paused, RunStarted, Stopping
 from seedgen.runs.snapshot import Snapshot, Tally
-from seedgen.store.folder import LockState, RunFolder
+from seedgen.store.folder import RunFolder
+from seedgen.store.lock import LockState, condition
 
 FILE = "live.json"
 EVERY = 0.5
@@ -106,15 +107,6 @@ def standing(folder: RunFolder, end: str, message: str, lock: LockState | None =
     if found == "crashed":
         return Standing("crashed", "its process was killed, or failed; nothing that was saved is lost")
     return Standing(found, f"{lock.reason}{last_heard(folder)}" if found == "unknown" else message)
-
-
-def condition(lock: LockState, end: str) -> Literal["running", "finished", "stopped", "crashed", "unknown"]:
-    """How a run stands by its lock and its database alone. Nothing is called crashed that may be running."""
-    if lock.answer == "held":
-        return "running"
-    if end:
-        return "finished" if end == "target" else "stopped"
-    return "crashed" if lock.answer == "free" else "unknown"
 
 
 def last_heard(folder: RunFolder) -> str:

@@ -25,7 +25,8 @@ from seedgen.config.model import Config
 from seedgen.config.section import leaves
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Listener, Notice
-from seedgen.store.folder import HELD, RunFolder
+from seedgen.store.folder import RunFolder
+from seedgen.store.lock import HELD
 
 FOLDER = "control"
 EVERY = 0.2

@@ -15,14 +15,16 @@ server            the same over HTTP, with counts of what was served
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from seedgen.ask.protocols import Reply
 from seedgen.config.model import TeacherConfig
 from seedgen.records import Answer, Prompt, Usage
-from seedgen.scripted.faults import FaultRates
+from seedgen.scripted.faults import FaultRates, parse_faults, parse_latency
 from seedgen.scripted.reply import MODEL, reply
+from seedgen.teachers import TeacherKind
 from seedgen.teachers.wire import Endpoint, read_body, request_body
 
 
@@ -52,3 +54,15 @@ class ScriptedTeacher:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+@asynccontextmanager
+async def served(port: int, *, latency: str = "0", faults: str = "") -> AsyncIterator[str]:
+    """Raises `UsageError` if latency or faults cannot be read."""
+    from seedgen.scripted.server import ScriptedServer
+
+    async with ScriptedServer(port, parse_latency(latency), parse_faults(faults)) as server:
+        yield server.url
+
+
+PLUGIN = TeacherKind("scripted", free=True, make=lambda name, config, _: ScriptedTeacher(name, config), serve=served)

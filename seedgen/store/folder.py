@@ -8,42 +8,26 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import shutil
 import socket
-import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from filelock import FileLock, Timeout
 
 from seedgen.errors import RunLocked, UsageError
 from seedgen.failpoints import failpoint
+from seedgen.store.lock import FREE, LockState, asked, filesystem, free_here, mounts
 
 PATIENCE = 1.0
 """Seconds to wait for another process to let go of the lock: an older seedgen takes it for an instant to ask about it."""
 LONGEST = 30.0
 """Seconds to wait where nobody holds the run, but one or another always just asks about it."""
-NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "sshfs", "davfs", "virtiofs")
-"""How the types of file systems begin (or, after "fuse.", go on) that are another machine's."""
-
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class LockState:
-    """Whether a process holds a run; where that is unknown, why and what would do, in words."""
-
-    answer: Literal["held", "free", "unknown"]
-    reason: str = ""
-
-
-HELD, FREE = LockState("held"), LockState("free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,80 +110,6 @@ class RunFolder:
             return None
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return "a machine that cannot be told"
-
-
-def asked(lock: Path) -> LockState:
-    """What the operating system says of this lock, for an instant shared with all others who ask. A job that starts waits that out."""
-    try:
-        file = os.open(lock, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except (FileNotFoundError, NotADirectoryError):
-        return FREE
-    except PermissionError as exc:
-        return unseen(f"its lock cannot be read ({exc.strerror}); ask as the user whose run it is")
-    except OSError as exc:
-        return unseen(f"its lock cannot be read ({exc.strerror}); ask on the machine where it was started")
-    try:
-        return FREE if is_free(file) else HELD
-    except OSError as exc:
-        return unseen(f"its disk knows no locks ({exc.strerror}); ask on the machine where it was started")
-    finally:
-        os.close(file)
-
-
-def free_here(kind: str, last: str) -> LockState:
-    """What it says that a lock is free on this machine, if the last job was on another, on a file system of this type ("" unknown)."""
-    if kind and not is_network(kind):
-        return FREE
-    where = f"is on a network disk ({kind})" if kind else "may be on a network disk"
-    return unseen(f"the run {where}, and was last worked on by {last}; ask there")
-
-
-def unseen(why: str) -> LockState:
-    return LockState("unknown", f"whether a job works on it cannot be seen: {why}")
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def is_free(file: int) -> bool:
-        """Whether nobody holds the lock on this open file. Python has no shared locks here, so others who ask are waited out."""
-        for _ in range(10):
-            with suppress(OSError):
-                msvcrt.locking(file, msvcrt.LK_NBRLCK, 1)
-                msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
-                return True
-            time.sleep(0.01)
-        return False
-else:
-    import fcntl
-
-    def is_free(file: int) -> bool:
-        """Whether nobody holds the lock on this open file. Raises `OSError` if it cannot be locked at all."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):  # the second is how some file systems say the first
-            return False
-        fcntl.flock(file, fcntl.LOCK_UN)  # not by closing alone: a process forked in this instant has the file open too
-        return True
-
-
-def mounts() -> list[tuple[str, str]]:
-    """Mount points with the types of their file systems, where the system lists them."""
-    try:
-        lines = [line.split() for line in Path("/proc/mounts").read_text(errors="replace").splitlines()]
-    except OSError:
-        return []
-    return [(fields[1].replace("\\040", " "), fields[2]) for fields in lines if len(fields) > 2]
-
-
-def filesystem(place: Path, mounted: Iterable[tuple[str, str]]) -> str:
-    """The type of the file system that a folder is on, "" if that is not known."""
-    around = [(len(point), kind) for point, kind in mounted if place.resolve().is_relative_to(point)]
-    return max(around, key=lambda each: each[0])[1] if around else ""
-
-
-def is_network(kind: str) -> bool:
-    return kind.removeprefix("fuse.").startswith(NETWORK)
 
 
 def checked_name(name: str) -> str:

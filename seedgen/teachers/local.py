@@ -13,7 +13,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from seedgen.children import command
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
+from seedgen.teachers import TeacherKind
 from seedgen.teachers.openai import OpenAITeacher
 
 MODEL = "smollm2-135m-instruct"
@@ -104,6 +106,11 @@ def serve_local(port: int, slots: int) -> str:
     return server.url
 
 
+@asynccontextmanager
+async def served(port: int, *, slots: int = 4) -> AsyncIterator[str]:
+    yield serve_local(port, slots)
+
+
 def check_installed() -> None:
     """Raises `UsageError` naming the commands to run if a package the local teacher needs is missing."""
     if missing := [command for package, command in NEEDED.items() if not find_spec(package)]:
@@ -151,6 +158,11 @@ def start_server(port: int, slots: int) -> Any:
 
 def usable_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+PLUGIN = TeacherKind(
+    "local", free=True, api="completion", slots=True, make=lambda name, config, _: LocalTeacher(name, config), serve=served
+)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from seedgen.ask.protocols import Reply
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
 from seedgen.records import Answer, Prompt, Usage
+from seedgen.teachers import TeacherKind
 from seedgen.teachers.prices import price
 from seedgen.teachers.wire import MAX_BODY, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body
 
@@ -225,3 +226,6 @@ def causes(exc: BaseException | None) -> Iterator[BaseException]:
     while exc:
         yield exc
         exc = exc.__cause__ or exc.__context__
+
+
+PLUGIN = TeacherKind("openai", address=True, make=OpenAITeacher)

@@ -42,7 +42,7 @@ def listed_price(model: str, base_url: str, prompt: int, completion: int, cached
 
 def prices_version(config: Config) -> str:
     """Where the prices of a run come from, to be recorded with each start: "genai-prices 0.2.3", "config", both, or "" if all is free."""
-    asked = [teacher for teacher in config.teachers.values() if teacher.kind == "openai"]
+    asked = [teacher for teacher in config.teachers.values() if not teacher.facts.free]
     own = [teacher.input_price is not None and teacher.output_price is not None for teacher in asked]
     listed = [f"genai-prices {version('genai-prices')}"] if not all(own) else []
     return ", ".join(listed + (["config"] if any(own) else []))

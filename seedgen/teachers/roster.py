@@ -9,19 +9,22 @@ from contextlib import AsyncExitStack
 from seedgen.ask.asker import Voice
 from seedgen.ask.pace import Pace
 from seedgen.ask.protocols import Teacher
-from seedgen.config.model import Config
+from seedgen.config.model import Config, asked_for
 from seedgen.errors import UsageError
 from seedgen.records import Usage
 from seedgen.teachers import make_teacher
 
 
 async def open_cast(config: Config, window: int, environ: Mapping[str, str], stack: AsyncExitStack) -> dict[str, Voice]:
-    """The cast of a run with this window, reachable and with its models known; `stack` closes it.
+    """The cast of a run with this window, reachable and with its models known: all that may be asked. `stack` closes it.
 
     Raises `TeacherError`, or `UsageError` if a cost limit cannot be kept.
     """
     cast = {}
+    wanted = {name for role in config.recipes.roles(used=True) for name in asked_for(role, config.teachers)}
     for name, settings in config.teachers.items():
+        if name not in wanted:
+            continue
         teacher = make_teacher(name, settings, environ)
         stack.push_async_callback(teacher.close)
         await teacher.open()

@@ -355,6 +355,14 @@ async def test_a_call_is_not_alone_while_another_teacher_is_asked() -> None:
     assert (await other, asking.halt.message) == ("fine", 'teacher "main" does not answer: status 500')
 
 
+async def test_what_a_teacher_said_to_an_item_is_not_quoted_for_one_that_refuses_proposals() -> None:
+    refused = TeacherRefused("not this one", status=400)
+    asking = asker(QueueTeacher([TeacherRefused("no temperature here", status=400)]), MemoryJournal(), responder=QueueTeacher([refused]))
+    for step in ("propose", "respond"):
+        await said(asking, key=CallKey(4, step))
+    assert asking.last_refusal == "no temperature here"
+
+
 async def test_while_paused_nothing_is_asked_and_a_halt_still_ends_it() -> None:
     asking = asker(QueueTeacher([b"fine"]), MemoryJournal())
     asking.pause(True)

@@ -1,6 +1,7 @@
 """Templates: what they must hold, what they are refused for, and that the bundled ones ask for what the parser reads."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from seedgen.ask.prompt import read_template, read_templates
 from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
-from seedgen.records import Aim
+from seedgen.records import Aim, Message, Options
 
 EXAMPLE = {"instruction": "Add the numbers.", "input": "1, 2", "output": "3"}
 VALUES: dict[str, dict[str, Any]] = {
@@ -160,3 +161,23 @@ def test_an_aim_is_told_and_an_empty_one_leaves_no_trace(name: str, chat: bool) 
 
 def test_a_template_need_not_take_an_aim() -> None:
     assert read_template("own", source()).render(chat=True, thing="it", aim=AIM).text == "Do it"
+
+
+def test_a_package_may_bring_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "brought").mkdir()
+    (tmp_path / "brought" / "__init__.py").touch()
+    shutil.copy(bundled("prompts") / "alpaca.jinja", tmp_path / "brought" / "mine.jinja")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert read_templates(["brought:mine.jinja"])["brought:mine.jinja"].purpose == read_templates(["alpaca"])["alpaca"].purpose
+
+
+@pytest.mark.parametrize("name", ["no_such_package:mine.jinja", "seedgen:no-such-file.jinja"])
+def test_a_template_that_no_package_brings_is_named(name: str) -> None:
+    with pytest.raises(UsageError, match=f"template {name}: cannot be read"):
+        read_templates([name])
+
+
+def test_turns_before_a_template_and_options_are_part_of_the_prompt() -> None:
+    turns, options = (Message("system", "Be brief."),), Options(n=2, seed=7)
+    prompt = read_template("t", source()).render(chat=True, turns=turns, options=options, thing="it")
+    assert (prompt.messages, prompt.options) == ((*turns, Message("user", prompt.text)), options)

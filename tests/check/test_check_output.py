@@ -1,6 +1,7 @@
 import pytest
 
-from seedgen.check.output import check
+from seedgen.check import Case, Check
+from seedgen.check.output import applied, check, objection
 from seedgen.config.model import OutputConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
@@ -126,6 +127,18 @@ def test_an_input_is_checked_for_what_nobody_can_see() -> None:
 
 def test_the_evidence_quotes_what_was_seen() -> None:
     assert check("Why?", Instance("", "Yes.\n18. Instruction: go"), OutputConfig())[0].evidence == "'18. Instruction:'"
+
+
+def test_the_checks_are_asked_in_this_order() -> None:
+    assert [each.name for each in applied(())] == [
+        "empty", "unprintable", "not_applicable", "refusal", "leaked_marker", "echo", "identical", "claims_attachment", "repetition",
+        "too_long",
+    ]  # fmt: skip
+
+
+def test_a_check_gives_text_or_nothing() -> None:
+    with pytest.raises(TypeError, match="it gave True, not None or the evidence as text"):
+        objection(Check("empty", 10, lambda case: True), Case("Why?", "", "Yes.", OutputConfig()))
 
 
 def test_every_bundled_seed_passes() -> None:

@@ -11,10 +11,9 @@ from typing import get_args
 import pytest
 
 from seedgen import __version__
-from seedgen.cli import commands, main, options
+from seedgen.cli import commands, main
 from seedgen.cli.app import unforeseen
 from seedgen.cli.commands import COMMANDS
-from seedgen.config.model import TeacherKind
 from seedgen.events import End, exit_code
 
 
@@ -50,7 +49,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert (main(["--version"]), capsys.readouterr().out) == (0, f"seedgen {__version__}\n")
 
 
-@pytest.mark.parametrize("arguments", [["fly"], ["run", "--target", "many"], ["run", "--teacher", "clever"], ["show", "first"]])
+@pytest.mark.parametrize("arguments", [["fly"], ["run", "--target", "many"], ["show", "first"]])
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     captured = capsys.readouterr()
@@ -83,8 +82,13 @@ def test_the_traceback_is_shown_to_those_who_ask_for_it(capsys: pytest.CaptureFi
     assert "\nValueError: odd\nseedgen: " in "\n" + capsys.readouterr().err
 
 
-def test_the_kinds_of_teacher_are_those_of_the_config() -> None:
-    assert get_args(options.Kind) == get_args(TeacherKind)
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [("run", "--teacher local|openai|scripted"), ("teacher", "{local|scripted}"), ("export", "--format alpaca|messages")],
+)
+def test_help_names_what_can_be_plugged_in(command: str, names: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert names in capsys.readouterr().out
 
 
 def test_every_end_of_a_run_has_an_exit_code() -> None:

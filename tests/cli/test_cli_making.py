@@ -72,4 +72,4 @@ def test_export_writes_the_dataset_and_says_where(runs: Path, tmp_path: Path, ca
 
 def test_export_knows_its_formats(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "first", "--format", "parquet", "--out", str(tmp_path / "x"), "--runs", str(runs)]) == 2
-    assert "there are: messages, alpaca" in capsys.readouterr().err
+    assert "there are: alpaca (instruction, input and output), messages" in capsys.readouterr().err

@@ -63,7 +63,7 @@ def test_a_run_stopped_by_a_limit_is_exit_3_and_resumable(tmp_path: Path, capsys
         (["resume", "first", "--set", "seed=7"], 4, "seed: was 0, now 7"),
         (["resume", "first", "--target", "2"], 4, "target: was 8, now 2"),
         (["resume", "first", "--set", "limits.max_cots=1"], 2, 'did you mean "limits.max_cost"'),
-        (["resume", "first", "--base-url", "http://x/v1"], 2, "no teacher of this run is of kind openai"),
+        (["resume", "first", "--base-url", "http://x/v1"], 2, "no teacher of this run is of a kind that has an address"),
         (["resume", "second"], 2, 'no run "second"'),
         (["run", "nowhere.toml"], 2, "nowhere.toml: cannot be read"),
         (["run", "--target", "0"], 2, "--target: target: "),

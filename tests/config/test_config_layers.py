@@ -141,7 +141,7 @@ def test_a_new_teacher_may_come_from_variables_if_it_is_given_a_kind() -> None:
         ("", Flags(), {"SEEDGEN_TARGTE": "3"}, 'SEEDGEN_TARGTE: no such setting; did you mean "SEEDGEN_TARGET"'),
         ("", Flags(), {"SEEDGEN_TARGET": "many"}, "SEEDGEN_TARGET: target: .*valid integer"),
         ("[teachers.a]\n[teachers.b]", Flags(model="m"), {}, r"several teachers \(a, b\); say which: --set teachers.a.model=m"),
-        ('teachers.main.kind = "local"', Flags(base_url="http://a/v1"), {}, "--base-url: the teacher is not of kind openai"),
+        ('teachers.main.kind = "local"', Flags(base_url="http://a/v1"), {}, "--base-url: a teacher of this kind has no address"),
         ('teachers.main.roles = ["propose"]', Flags(target=3), {}, r'job\.toml: no teacher .* has the role "respond"'),
         ("recipes.self-instruct.weight = 0", Flags(), {}, "job.toml: recipes: at least one recipe"),
     ],
@@ -172,7 +172,7 @@ def test_resume_takes_live_settings_as_dotted_keys() -> None:
 def test_resume_sends_an_address_to_the_one_teacher_that_has_one() -> None:
     config = Config.model_validate({"teachers": {"a": {"kind": "openai"}, "b": {"kind": "local"}}})
     assert live_settings(Flags(base_url="http://x/v1"), config) == {"teachers.a.base_url": "http://x/v1"}
-    with pytest.raises(UsageError, match="no teacher of this run is of kind openai"):
+    with pytest.raises(UsageError, match="no teacher of this run is of a kind that has an address"):
         live_settings(Flags(base_url="http://x/v1"), Config())
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from finished import copy_of, finished_run, spoil
 
+from seedgen import failpoints
 from seedgen.dataset import ExportReport, export
 from seedgen.errors import UsageError
 from seedgen.store.sqlite.reader import RunReader
@@ -65,8 +66,17 @@ def test_a_run_with_nothing_accepted_is_refused_and_nothing_written(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
+def test_a_dataset_is_never_seen_without_its_provenance(reader: RunReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: dict[str, list[str]] = {}
+    monkeypatch.setattr(failpoints, "hook", lambda name: there.update({name: [path.name for path in tmp_path.glob("[!.]*")]}))
+    export(reader, "messages", tmp_path / "data.jsonl")
+    assert (there["export.written"], there["export.renamed"]) == ([], ["data.provenance.jsonl"])
+
+
 def test_an_unknown_format_is_refused_with_those_there_are(reader: RunReader, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match='no format "csv"; there are: messages, alpaca'):
+    with pytest.raises(
+        UsageError, match=r'no format "csv"; there are: alpaca \(instruction, input and output\), messages \(a chat of one turn\)'
+    ):
         export(reader, "csv", tmp_path / "data.jsonl")
 
 

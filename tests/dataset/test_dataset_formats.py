@@ -1,6 +1,6 @@
 import pytest
 
-from seedgen.dataset import FORMATS
+from seedgen.dataset.formats import formats
 from seedgen.store.sqlite.reader import Line
 
 
@@ -23,4 +23,4 @@ from seedgen.store.sqlite.reader import Line
     ],
 )
 def test_a_row_is_what_trainers_expect(format_: str, given: tuple[str, str, str], row: dict[str, object]) -> None:
-    assert FORMATS[format_](Line("0.0", "accepted", *given)) == row
+    assert formats()[format_].row(Line("0.0", "accepted", *given)) == row

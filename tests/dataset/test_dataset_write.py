@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from seedgen import failpoints
 from seedgen.dataset.write import Row, write_pair
 from seedgen.errors import StoreBroken, UsageError
 
@@ -65,6 +66,17 @@ def test_a_kill_leaves_no_half_file_under_a_name(tmp_path: Path) -> None:
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False).returncode == -9
     assert {name: text for name, text in seen(tmp_path).items() if not name.startswith(".")} == {"data": "old"}
+
+
+def test_whoever_sees_the_new_last_file_finds_the_new_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pair(tmp_path / "side", tmp_path / "data", ROWS[:1])
+    looks: dict[str, dict[str, str]] = {}
+    monkeypatch.setattr(
+        failpoints, "hook", lambda name: looks.update({name: {k: v for k, v in seen(tmp_path).items() if not k.startswith(".")}})
+    )
+    old = seen(tmp_path)
+    write_pair(tmp_path / "side", tmp_path / "data", ROWS)
+    assert looks == {"export.synced": old, "export.written": old, "export.renamed": {**old, "side": seen(tmp_path)["side"]}}
 
 
 @pytest.mark.parametrize(

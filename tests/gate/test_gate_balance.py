@@ -45,6 +45,16 @@ def test_the_unknown_is_never_capped() -> None:
     assert filter_.judge(candidate()) == Verdict("balance", True)
 
 
+def test_the_candidate_itself_counts_in_what_its_share_is_of() -> None:
+    filter_ = filled(BalanceConfig(warmup=1, max_verb=0.5), candidate("write"), candidate("list"), candidate("tell"))
+    assert filter_.judge(candidate("write")).passed
+
+
+def test_a_verb_without_a_noun_is_no_pair() -> None:
+    filter_ = filled(BalanceConfig(warmup=1, max_verb=1.0, max_pair=0.01), *[candidate("write")] * 9)
+    assert filter_.judge(candidate("write")).passed
+
+
 def test_one_of_each_is_always_allowed() -> None:
     filter_ = filled(BalanceConfig(warmup=1, max_verb=0.01), candidate("list"))
     assert filter_.judge(candidate("write")).passed

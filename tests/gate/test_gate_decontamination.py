@@ -1,6 +1,9 @@
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seedgen.gate import decontamination
 from seedgen.gate.decontamination import DecontaminationConfig, DecontaminationFilter, RunIndex
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, Verdict
 
@@ -41,6 +44,16 @@ def test_a_short_item_counts_as_one_run() -> None:
 def test_what_is_nearly_an_item_is_refused_by_rouge() -> None:
     verdict = judge("Name a long river.")
     assert verdict == Verdict("decontamination", False, "rouge_overlap", score=6 / 7, evidence="gsm.jsonl:3: 'Name a river.'")
+
+
+def test_of_two_runs_the_longer_is_shown() -> None:
+    assert judge(f"{ITEMS[1].text} {CLIPS}").evidence.startswith("gsm.jsonl:1")
+
+
+def test_where_hashes_are_alike_the_words_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decontamination, "FACTOR", np.uint64(0))  # then the last word is all that a hash tells of a run
+    index = RunIndex([["a", "b", "c"], ["d", "e", "c"]], 3)
+    assert [index.find(words.split()) for words in ("a e c", "d e c")] == [None, (0, 1)]
 
 
 def test_a_very_short_item_may_stand_in_a_text() -> None:

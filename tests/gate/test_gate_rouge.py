@@ -127,6 +127,12 @@ def test_texts_beyond_a_thousand_words_are_compared_with_all_and_by_all() -> Non
     assert [index.nearest(text) for text in (long[1], short, "one two three")] == [Match(2, 1.0), Match(2, 0.8), Match(1, 1.0)]
 
 
+def test_of_equals_the_earliest_is_nearest_beside_a_long_text_too() -> None:
+    pool = [f"only here {n}" for n in range(16)]
+    pool[0], pool[5], pool[12] = " ".join(f"a{i}" for i in range(1200)), "a b c d", "a b c d"
+    assert index_of(pool, 0.7, batch=1).nearest("a b c d") == Match(5, 1.0)
+
+
 def many(number: int) -> list[str]:
     rng = Random(0)
     return [" ".join(f"w{int(40 * rng.random() ** 2 * rng.randint(1, 30))}" for _ in range(rng.randint(2, 12))) for _ in range(number)]

@@ -123,9 +123,53 @@ def test_what_is_announced_to_an_empty_pool_is_judged_like_any_other() -> None:
     assert filter_.judge(batch[2]).nearest == 0
 
 
-def test_a_bound_is_never_below_the_cosine() -> None:
+def test_a_bound_is_never_below_the_cosine_and_of_a_row_with_itself_just_that() -> None:
     vectors = np.array(crowd(np.random.default_rng(1), 1000, 300))
     index = CosineIndex()
     index.add(vectors[:900])
-    exact = vectors[900:].astype(np.float64) @ vectors[:900].astype(np.float64).T
-    assert (index.bounds(vectors[900:]) >= exact - 1e-5).all()
+    slack = index.bounds(vectors) - vectors.astype(np.float64) @ vectors[:900].astype(np.float64).T
+    assert (slack >= -1e-5).all()
+    assert (np.diag(slack) <= 1e-5).all()
+
+
+def decoyed(seed: int) -> tuple[list[Vector], list[Vector]]:
+    """A pool of 512 in two halves, and queries whose best row in it has a bound that equals its cosine, and is twice there.
+
+    The later one is looked at first. Beside the earlier one, in the same part of eight, is a row with a higher bound and a low cosine: so
+    the earlier is found only by those who look at all rows whose bound allows it.
+    """
+    rng, index = np.random.default_rng(seed), CosineIndex()
+    pool = crowd(rng, 512, 100)
+    index.add(np.array(pool[:256]))
+    rest = np.linalg.svd(index.axes.T)[2][63:]
+    queries = []
+    for place in range(256, 384, 8):
+        near, far = np.linalg.qr(index.axes @ rng.normal(size=(63, 2)))[0].T
+        tail = unit(*rng.normal(size=37)) @ rest
+        queries.append(unit(*(0.6 * near + 0.8 * tail)))
+        pool[place + 1] = pool[place + 128] = unit(*(0.6 * (0.7 * near + 0.7 * far) + 0.8 * tail))
+        pool[place] = unit(*(0.6 * near - 0.8 * tail))
+    return pool, queries
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_best_is_found_among_rows_that_promise_more_and_of_equals_the_first(seed: int) -> None:
+    pool, queries = decoyed(seed)
+    filter_ = filled(0.5)
+    for half in (pool[:256], pool[256:]):
+        filter_.admit_all([candidate(v) for v in half])
+    verdicts = [filter_.judge(candidate(query)) for query in queries]
+    assert [(v.score, v.nearest) for v in verdicts] == [by_hand(pool, query) for query in queries]
+    assert [v.nearest for v in verdicts] == list(range(257, 385, 8))
+
+
+def test_of_those_that_differ_by_less_than_a_score_shows_the_first_is_nearest() -> None:
+    """Single precision, which is only asked where to look, may put any of them in front."""
+    rng = np.random.default_rng(5)
+    for _ in range(40):
+        query = unit(*rng.normal(size=100))
+        pool = np.array([query] * 8)
+        least = np.argsort(np.abs(query))[:20]
+        pool[:, least] = np.nextafter(pool[:, least], rng.choice([-1, 1], (8, 20)).astype(np.float16))
+        verdict = filled(0.5, *pool).judge(candidate(query))
+        assert (verdict.score, verdict.nearest) == by_hand(list(pool), query)

@@ -14,7 +14,8 @@ from watched import Watched
 from seedgen.events import Paused, RunStarted, Waiting
 from seedgen.runs.heartbeat import FILE, Heartbeat, Standing, at_work, followed, last_heartbeat, silence, standing, write_whole
 from seedgen.runs.snapshot import Snapshot
-from seedgen.store.folder import LockState, RunFolder
+from seedgen.store.folder import RunFolder
+from seedgen.store.lock import LockState
 
 BEAT = Snapshot("it", "running", pid=7, host=socket.gethostname(), updated="2026-01-01T00:00:00.000Z", beat=1e9)
 

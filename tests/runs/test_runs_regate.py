@@ -7,10 +7,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from embedding import embedding
 from serving import serving
@@ -18,11 +20,12 @@ from serving import serving
 from seedgen import open_run, regate, resume, run
 from seedgen.audit import check_run, nearest_by_rouge
 from seedgen.check.output import check
-from seedgen.config.model import Config, OutputConfig, parse_config
+from seedgen.config.model import Config, GateConfig, OutputConfig, parse_config
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Event
 from seedgen.language.text import normal_form
-from seedgen.records import Instance
+from seedgen.records import Candidate, Instance, Proposal, Vector
+from seedgen.runs.regate import Vectors, same_vectors
 from seedgen.scripted.faults import FaultRates
 from seedgen.scripted.server import ScriptedServer
 from seedgen.store.folder import all_runs
@@ -191,6 +194,12 @@ def test_the_target_may_be_another(runs: Path, target: int, end: str, accepted: 
     assert (record.end, changes.after.accepted, changes.after.surplus) == (end, accepted or passed, passed - (accepted or passed))
 
 
+def test_a_target_that_is_just_reached_is_reached(runs: Path) -> None:
+    passed = regate("base", {"target": 10_000}, "all", runs=runs).after.accepted
+    regate("base", {"target": passed}, "just", runs=runs)
+    assert open_run("just", runs).summary().record.end == "target"
+
+
 @pytest.mark.parametrize(
     "key", ["seed", "window", "recipes.alpaca.weight", "teachers.main.model", "limits.max_cost", "gate", "steer.enabled"]
 )
@@ -288,6 +297,68 @@ def test_meanings_are_judged_again_on_the_same_vectors(server: ScriptedServer, t
     assert strict.summary().refusals["semantic", "paraphrase"] > base.summary().refusals.get(("semantic", "paraphrase"), 0)
     assert [check_run(open_run(name, tmp_path)).problems for name in ("again", "strict", "other")] == [(), (), ()]
     assert (encoded < texts - len(base.seeds()), models) == (True, {"letters", "other"})
+
+
+@pytest.mark.parametrize("settings", [{"gate.semantic.model": "other"}, {"gate.compare": "task"}])
+def test_vectors_of_another_model_or_of_other_texts_are_all_made_anew(
+    server: ScriptedServer, tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    with embedding() as asked:
+        semantic = {"threshold": 0.995, "model": "letters", "base_url": asked.base_url}
+        run(config(server, target=20, gate={"semantic": semantic}), "base", runs=tmp_path)
+        asked.bodies.clear()
+        regate("base", settings, "new", runs=tmp_path)
+    sound = rows(open_run("new", tmp_path), "SELECT count(*) FROM candidate WHERE fault IS NULL")[0][0]
+    texts = sum(len(body["input"]) for body in asked.bodies)
+    assert texts == len(open_run("new", tmp_path).seeds()) + sound
+
+
+@dataclass
+class Counting:
+    """An encoder that tells what it was asked for."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def encode(self, texts: Sequence[str]) -> list[Vector]:
+        self.asked += texts
+        return [np.array([1.0], np.float16) for _ in texts]
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [pytest.param("ab", [], id="all were kept"), pytest.param("a", ["a", "b"], id="one was not"), pytest.param("", ["a", "b"], id="none")],
+)
+def test_the_vectors_of_a_ticket_are_those_that_were_kept_or_all_made_anew_and_what_is_at_fault_needs_none(
+    kept: str, asked: list[str]
+) -> None:
+    vector, encoder = np.array([0.5], np.float16), Counting()
+    sound = [Candidate(0, n, Proposal(text), vector=vector if text in kept else None) for n, text in enumerate("ab")]
+    given = [*sound, Candidate(0, 2, Proposal("c", fault="cut"))]
+    found = Vectors(GateConfig(), encoder, reused=True, emit=lambda _: None).of_ticket(given)
+    assert (encoder.asked, [c.vector for c in found]) == (asked, [1.0, 1.0, None] if asked else [0.5, 0.5, None])
+
+
+@pytest.mark.parametrize(
+    ("settings", "same"),
+    [
+        ({}, True),
+        ({"semantic": {"threshold": 0.5}}, True),
+        ({"semantic": {"model": "other"}}, False),
+        ({"compare": "task"}, False),
+        ({"semantic": {"base_url": "http://here"}}, False),
+    ],
+)
+def test_vectors_are_the_same_if_model_kind_of_server_and_texts_are(settings: dict[str, Any], same: bool) -> None:
+    old, new = GateConfig(), GateConfig.model_validate(settings)
+    assert (same_vectors(old, new), same_vectors(new, old)) == (same, same)
+
+
+def test_where_a_server_listens_changes_no_vector_and_a_gate_without_meaning_has_none() -> None:
+    here, there = (GateConfig.model_validate({"semantic": {"base_url": f"http://{name}"}}) for name in ("here", "there"))
+    without = GateConfig.model_validate({"semantic": {"enabled": False}})
+    assert (same_vectors(here, there), same_vectors(without, GateConfig())) == (True, False)
 
 
 def test_a_run_of_the_first_schema_is_judged_again(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from seedgen.store.folder import HELD, RunFolder
+from seedgen.store.folder import RunFolder
+from seedgen.store.lock import HELD
 
 
 def ask(folder: RunFolder, times: int) -> bool:

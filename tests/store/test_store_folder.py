@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from seedgen.errors import RunLocked, UsageError
-from seedgen.store.folder import FREE, HELD, RunFolder, existing_run, filesystem, free_here, fresh_folder, is_network
+from seedgen.store.folder import RunFolder, existing_run, fresh_folder
+from seedgen.store.lock import FREE, HELD, filesystem, free_here, is_network
 
 ASKERS = Path(__file__).parent / "askers.py"
 STRANGER = """

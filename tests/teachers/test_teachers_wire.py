@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,8 @@ from hypothesis import strategies as st
 
 from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
-from seedgen.records import Answer, Prompt, Usage
+from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
+from seedgen.records import Answer, Message, Options, Prompt, Usage
 from seedgen.teachers.wire import QUOTED, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body, retry_after
 
 KEY = "sk-canary-1234567890"
@@ -53,7 +54,7 @@ def test_a_whole_answer_is_read() -> None:
         "prompt_tokens_details": {"cached_tokens": 4},
         "completion_tokens_details": {"reasoning_tokens": 5},
     }
-    assert read_body(body(usage=usage), HERE) == Answer("Hi.", "stop", "m", Usage(10, 20, 4, 5))
+    assert read_body(body(usage=usage), HERE) == Answer("Hi.", "stop", "m", Usage(10, 20, 4, 5), reader="1")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_content_is_understood_in_every_shape(message: dict[str, Any], text: str
 
 def test_a_completion_answer_is_read() -> None:
     legacy = b'{"model": "m", "choices": [{"text": " Hi.", "finish_reason": "length"}]}'
-    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m", notes=("no_usage",))
+    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m", notes=("no_usage",), reader="1")
 
 
 @pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' * 100_000])
@@ -347,3 +348,24 @@ def test_the_key_is_blotted_out_however_it_is_spelt(spelling: list[tuple[str, st
 )
 def test_what_is_no_key_stays(key: str, said: str, left: str) -> None:
     assert key_blotter(key)(said.encode()) == left.encode()
+
+
+def test_turns_and_options_are_sent_where_there_are_any() -> None:
+    prompt = replace(PROMPT, turns=(Message("system", "Be brief."),), options=Options(2, 7, {"type": "json_object"}))
+    body = request_body(prompt, "m", TeacherConfig(api="chat"))
+    assert body["messages"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Say hi."}]
+    assert (body["n"], body["seed"], body["response_format"]) == (2, 7, {"type": "json_object"})
+    assert request_body(prompt, "m", TeacherConfig(api="completion"))["prompt"] == "Be brief.\n\nSay hi."
+
+
+def test_all_answers_of_one_request_are_read() -> None:
+    choices = [{"message": {"content": text}, "finish_reason": "stop"} for text in ("one", "two")] + [{"text": "three"}, None]
+    answer = read_body(json.dumps({"choices": choices}).encode(), HERE)
+    assert (answer.text, answer.others) == ("one", ("two", "three", ""))
+
+
+def test_an_answer_says_by_which_rules_it_was_read_and_is_read_by_no_others() -> None:
+    body = json.dumps({"choices": [{"text": "one"}]}).encode()
+    assert read_body(body, HERE, reader="1").reader == "1"
+    with pytest.raises(UsageError, match='by rules "77", which this seedgen does not know'):
+        read_body(body, HERE, reader="77")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from inspect import signature
 from typing import Annotated
 
 import typer
@@ -12,13 +15,14 @@ from seedgen.cli import options
 from seedgen.cli.plain import print_json
 from seedgen.cli.shown import console
 from seedgen.errors import UsageError
-from seedgen.scripted.faults import parse_faults, parse_latency
-from seedgen.scripted.server import ScriptedServer
-from seedgen.teachers.local import serve_local
+from seedgen.teachers import kinds
+
+SERVERS = {name: kind.serve for name, kind in kinds().items() if kind.serve}
+"""How the kinds of teacher that can be served are served, by name."""
 
 
 def command(
-    kind: Annotated[options.Server, typer.Argument(metavar="local|scripted", show_default=False)],
+    kind: Annotated[str, typer.Argument(metavar="|".join(SERVERS), help="Which teacher.", show_default=False)],
     port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 for any free one.")] = 0,
     latency: Annotated[
         str | None, typer.Option("--latency", metavar="S", help="scripted: seconds, lognormal:MEDIAN:SIGMA or uniform:LOW:HIGH.")
@@ -29,33 +33,40 @@ def command(
             "--faults", metavar="SPEC", help="scripted: rates, as stray=0.05,status_500=0.02,first.reset=1 (docs/faults.md); or none."
         ),
     ] = None,
-    slots: Annotated[int, typer.Option("--slots", metavar="N", min=1, max=64, help="local: parallel requests.")] = 4,
+    slots: Annotated[
+        int | None, typer.Option("--slots", metavar="N", min=1, max=64, help="local: parallel requests, 4 if not given.")
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Serve an OpenAI-compatible endpoint until Ctrl-C.
 
     It listens on loopback only: the bundled model, or the scripted teacher, which answers our prompts the same way every time.
     """
-    if kind == "local" and (latency or faults):
-        raise UsageError("--latency and --faults are for the scripted teacher; the local one takes the time it takes")
+    given = {"latency": latency, "faults": faults, "slots": slots}
+    server = served(kind, port, {name: value for name, value in given.items() if value is not None})
     try:
-        asyncio.run(
-            serve_scripted(port, latency or "0", faults or "", as_json) if kind == "scripted" else serve_bundled(port, slots, as_json)
-        )
+        asyncio.run(serve(server, as_json))
     except OSError as exc:
         raise UsageError(f"port {port}: cannot be listened on: {exc.strerror}; give another --port, or 0 for any free one") from exc
     return 0
 
 
-async def serve_scripted(port: int, latency: str, faults: str, as_json: bool) -> None:
-    async with ScriptedServer(port, parse_latency(latency), parse_faults(faults)) as server:
-        announce(server.url, as_json)
+def served(kind: str, port: int, given: Mapping[str, str | int]) -> AbstractAsyncContextManager[str]:
+    """The server of a kind. Raises `UsageError` if it cannot be served, or not with these options."""
+    if kind not in SERVERS:
+        raise UsageError(f'no teacher of kind "{kind}" can be served; there are: {", ".join(SERVERS)}')
+    takes = {name: set(signature(server).parameters) for name, server in SERVERS.items()}
+    for option in given:
+        if option not in takes[kind]:
+            takers = " or ".join(name for name in SERVERS if option in takes[name])
+            raise UsageError(f"--{option} is for the {takers} teacher; the {kind} one takes no such option")
+    return SERVERS[kind](port, **given)
+
+
+async def serve(server: AbstractAsyncContextManager[str], as_json: bool) -> None:
+    async with server as url:
+        announce(url, as_json)
         await stopped()
-
-
-async def serve_bundled(port: int, slots: int, as_json: bool) -> None:
-    announce(serve_local(port, slots), as_json)
-    await stopped()
 
 
 def announce(url: str, as_json: bool) -> None:

@@ -12,6 +12,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
@@ -19,7 +20,7 @@ from sqlalchemy import Column, Connection, RowMapping, Table, TypeDecorator, tex
 
 from seedgen.config.model import parse_config
 from seedgen.draw.taxonomy import stored_taxonomy
-from seedgen.errors import SeedgenError
+from seedgen.errors import NotInstalled, SeedgenError
 from seedgen.events import End
 from seedgen.records import Aim
 from seedgen.store.sqlite.packing import Packing
@@ -140,8 +141,11 @@ def of_packed(reader: Callable[[Any], bool], packing: Packing) -> Callable[[Any]
 
 
 def is_config(value: str) -> bool:
+    """Also one that names what is not installed here: where it is, it is as good as any."""
     data = json.loads(value)
-    return isinstance(data, dict) and parse_config(data, "config") is not None
+    with suppress(NotInstalled):
+        return isinstance(data, dict) and parse_config(data, "config") is not None
+    return True
 
 
 def is_taxonomy(value: str) -> bool:

@@ -22,8 +22,8 @@ from sqlalchemy import Connection, RowMapping, text
 from seedgen.ask.limits import Spend
 from seedgen.errors import UsageError
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
-from seedgen.runs.heartbeat import condition
-from seedgen.store.folder import FREE, LockState, RunFolder, existing_run
+from seedgen.store.folder import RunFolder, existing_run
+from seedgen.store.lock import FREE, LockState, condition
 from seedgen.store.sqlite.database import open_reader, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import RunRecord, load_record, load_seeds, load_spend, load_templates

@@ -99,10 +99,9 @@ class Store:
 
         def write(connection: Connection) -> None:
             connection.execute(insert(table(RunRow)), {"run_id": RUN, **{name: getattr(record, name) for name in OF_RUN}})
-            if evaluation_rows:
-                connection.execute(insert(table(EvaluationRow)), evaluation_rows)
-            connection.execute(insert(table(SeedRow)), seed_rows)
-            connection.execute(insert(table(TemplateRow)), template_rows)
+            for target, rows in ((EvaluationRow, evaluation_rows), (SeedRow, seed_rows), (TemplateRow, template_rows)):
+                if rows:
+                    connection.execute(insert(table(target)), rows)
 
         self.commits.submit(write, "create").result()
 

@@ -1,0 +1,16 @@
+"""Stanford Alpaca's three fields. LLaMA-Factory and Axolotl read them; TRL does not, it wants messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seedgen.dataset.formats import Format
+from seedgen.language.text import clean
+from seedgen.store.sqlite.reader import Line
+
+
+def alpaca(line: Line) -> dict[str, Any]:
+    return {"instruction": clean(line.instruction), "input": clean(line.input), "output": clean(line.output)}
+
+
+PLUGIN = Format("alpaca", alpaca, "instruction, input and output")

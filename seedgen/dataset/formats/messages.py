@@ -1,0 +1,18 @@
+"""A chat of one turn, as TRL, Axolotl and most servers' fine-tuning read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seedgen.dataset.formats import Format
+from seedgen.language.text import clean
+from seedgen.store.sqlite.reader import Line
+
+
+def messages(line: Line) -> dict[str, Any]:
+    """Instruction and input, parted by a blank line, then the output."""
+    asked = "\n\n".join(filter(None, (clean(line.instruction), clean(line.input))))
+    return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": clean(line.output)}]}
+
+
+PLUGIN = Format("messages", messages, "a chat of one turn")

@@ -1,0 +1,1 @@
+"""What docs/plugins.md shows: a plug-in of every kind."""

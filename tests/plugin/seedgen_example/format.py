@@ -1,0 +1,13 @@
+"""Prompt and completion, two texts."""
+
+from seedgen.dataset.formats import Format
+from seedgen.language.text import clean
+from seedgen.store.sqlite.reader import Line
+
+
+def completion(line: Line) -> dict[str, str]:
+    prompt = f"{line.instruction}\n{line.input}".strip()
+    return {"prompt": clean(prompt), "completion": clean(line.output)}
+
+
+PLUGIN = Format("completion", row=completion, about="prompt and completion")
