@@ -20,7 +20,6 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from seedgen import __version__
-from seedgen.cli import options
 from seedgen.cli.commands import COMMANDS
 from seedgen.cli.plain import block, print_json
 from seedgen.cli.streams import abandon, errors, repair
@@ -42,11 +41,6 @@ class OnARun(TyperCommand):
         except Exception:
             with undamaged_run(ctx.params):
                 raise
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        for param in self.params:
-            param.metavar = "|".join(options.names(param.metavar)) or param.metavar
-        super().format_help(ctx, formatter)
 
 
 class Commands(TyperGroup):

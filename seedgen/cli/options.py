@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-FORMAT, KIND, SERVED = "FORMAT", "KIND", "SERVED"
-"""Words that stand in the help for names which are found only when they are asked for: see `names`."""
 Verdict = Literal["accepted", "refused", "surplus"]
 
 RUNS = Path("runs")
@@ -29,20 +25,3 @@ MaxTime = Annotated[str | None, typer.Option("--max-time", metavar="TIME", help=
 MaxWait = Annotated[str | None, typer.Option("--max-wait", metavar="TIME", help="Stop when a teacher keeps the run waiting for longer.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Leave it to a process of its own, once it has truly started.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as gate.rouge.threshold=0.6.")]
-
-
-def names(word: str | None) -> Iterable[str]:
-    """The names that one of the words above stands for; none if it is another."""
-    from seedgen.registry import plugins
-
-    if word == SERVED:
-        return servers()
-    door = {FORMAT: "seedgen.dataset.formats", KIND: "seedgen.teachers"}.get(word or "")
-    return plugins(door, object) if door else ()
-
-
-def servers() -> Mapping[str, Callable[..., AbstractAsyncContextManager[str]]]:
-    """How the kinds of teacher that can be served are served, by name."""
-    from seedgen.teachers import kinds
-
-    return {name: kind.serve for name, kind in kinds().items() if kind.serve}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from seedgen.errors import RunLocked, SeedgenError, UsageError
 from seedgen.events import Ending, Event, Notice, RunStarted, Waiting
 from seedgen.runs.heartbeat import followed, standing
 from seedgen.runs.orders import order
-from seedgen.runs.spawn import CHILD, Ended, Failed, Launch, Report, from_json, from_line, spawn, to_json, to_line
+from seedgen.runs.spawn import CHILD, Ended, Failed, Launch, Report, from_json, from_line, outcome, spawn, to_json, to_line
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.reader import open_run
 
@@ -24,17 +25,19 @@ def config(target: int, latency: float = 0.0, **gate: object) -> Config:
 
 def test_a_run_is_launched_from_code_and_its_folder_tells_when_it_has_ended(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     started = spawn(Launch("first", tmp_path, config(40, latency=0.2)))
-    assert (started.name, started.ending, RunFolder(tmp_path / "first").busy()) == ("first", None, True)
-    last = [now.accepted for now in followed(RunFolder(tmp_path / "first"))][-1]
+    for _ in followed(RunFolder(tmp_path / "first")):
+        pass
     record = open_run("first", tmp_path).record()
-    assert (record.end, last <= 40, standing(RunFolder(tmp_path / "first"), record.end, "").condition) == ("target", True, "finished")
-    assert capfd.readouterr() == ("", "")
+    how = standing(RunFolder(tmp_path / "first"), record.end, record.end_message)
+    assert (started.name, started.ending, record.end, how.condition, capfd.readouterr()) == ("first", None, "target", "finished", ("", ""))
 
 
 def test_what_there_is_to_hear_until_then_comes_as_events(tmp_path: Path) -> None:
     heard: list[Event] = []
     started = spawn(Launch(None, tmp_path, config(5000, latency=0.2)), heard.append)
     order(RunFolder(tmp_path / started.name), "stop")
+    for _ in followed(RunFolder(tmp_path / started.name)):
+        pass
     assert [(event.name, event.target, event.accepted) for event in heard if isinstance(event, RunStarted)] == [("run-1", 5000, 0)]
 
 
@@ -83,9 +86,15 @@ def test_a_run_that_is_worked_on_already_cannot_be_launched(tmp_path: Path) -> N
         spawn(Launch("first", tmp_path, config(8)))
 
 
-def test_an_error_that_is_ours_is_told_as_one() -> None:
-    error = Failed("KeyError", "'odd'", "Traceback …").error()
-    assert (type(error), str(error), error.__notes__) == (RuntimeError, "KeyError: 'odd'", ["Traceback …"])
+def test_an_error_that_nobody_foresaw_is_told_with_its_traceback() -> None:
+    child = [sys.executable, "-c", "from seedgen.runs.spawn import attend; attend(lambda *_: {}['odd'])"]
+    with subprocess.Popen(child, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin is not None
+        process.stdin.write(to_json(Launch("a")))
+        process.stdin.close()
+        with pytest.raises(RuntimeError, match="KeyError: 'odd'") as found:
+            outcome(process, lambda _: None, patience=60)
+    assert "Traceback" in found.value.__notes__[0]
 
 
 def test_a_child_whose_parent_is_gone_before_it_starts_goes_on_without_it(tmp_path: Path) -> None:

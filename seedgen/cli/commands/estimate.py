@@ -28,6 +28,7 @@ from seedgen.errors import UsageError
 from seedgen.events import EXIT_CODES, CallEnded, Ending, Event, Listener, TicketFinished
 from seedgen.runs.snapshot import Tally
 from seedgen.store.sqlite.reader import open_run
+from seedgen.teachers import kinds
 
 UNFINISHED = 4
 """So many times the requests asked for are sent before a probe gives up waiting for its first finished ticket."""
@@ -39,7 +40,7 @@ def command(
     past: Annotated[str | None, typer.Option("--from", metavar="RUN", help="From this run as it stands; nothing is asked.")] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the run that the probe begins.")] = None,
     target: options.Target = None,
-    teacher: Annotated[str | None, typer.Option("--teacher", metavar=options.KIND, help="The teacher's kind. Default: local.")] = None,
+    teacher: Annotated[str | None, typer.Option("--teacher", metavar="|".join(kinds()), help="The teacher's kind. Default: local.")] = None,
     base_url: options.BaseUrl = None,
     model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="The teacher's model.")] = None,
     recipe: Annotated[str | None, typer.Option("--recipe", metavar="RECIPE", help="Only this recipe: self-instruct or alpaca.")] = None,

@@ -11,13 +11,14 @@ from seedgen.cli import options
 from seedgen.cli.plain import print_json
 from seedgen.cli.shown import console
 from seedgen.dataset import export
+from seedgen.dataset.formats import formats
 from seedgen.store.sqlite.reader import open_run
 
 
 def command(
     run: options.Run,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write, replaced if it is there.", show_default=False)],
-    format_: Annotated[str, typer.Option("--format", metavar=options.FORMAT, help="What a row looks like.")] = "messages",
+    format_: Annotated[str, typer.Option("--format", metavar="|".join(formats()), help="What a row looks like.")] = "messages",
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:

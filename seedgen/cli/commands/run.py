@@ -13,6 +13,7 @@ from seedgen.cli.launch import begin
 from seedgen.cli.names import name_after
 from seedgen.config.layers import Flags, load_config
 from seedgen.runs.spawn import Launch
+from seedgen.teachers import kinds
 
 
 def command(
@@ -22,7 +23,7 @@ def command(
         typer.Option("--name", metavar="NAME", help="Name of the run. Default: the config file's, if not seedgen.toml; else run-1 …"),
     ] = None,
     target: options.Target = None,
-    teacher: Annotated[str | None, typer.Option("--teacher", metavar=options.KIND, help="The teacher's kind. Default: local.")] = None,
+    teacher: Annotated[str | None, typer.Option("--teacher", metavar="|".join(kinds()), help="The teacher's kind. Default: local.")] = None,
     base_url: options.BaseUrl = None,
     model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="The teacher's model.")] = None,
     recipe: Annotated[str | None, typer.Option("--recipe", metavar="RECIPE", help="Only this recipe: self-instruct or alpaca.")] = None,

@@ -15,10 +15,14 @@ from seedgen.cli import options
 from seedgen.cli.plain import print_json
 from seedgen.cli.shown import console
 from seedgen.errors import UsageError
+from seedgen.teachers import kinds
+
+SERVERS = {name: kind.serve for name, kind in kinds().items() if kind.serve}
+"""How the kinds of teacher that can be served are served, by name."""
 
 
 def command(
-    kind: Annotated[str, typer.Argument(metavar=options.SERVED, help="Which teacher.", show_default=False)],
+    kind: Annotated[str, typer.Argument(metavar="|".join(SERVERS), help="Which teacher.", show_default=False)],
     port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 for any free one.")] = 0,
     latency: Annotated[
         str | None, typer.Option("--latency", metavar="S", help="scripted: seconds, lognormal:MEDIAN:SIGMA or uniform:LOW:HIGH.")
@@ -49,15 +53,14 @@ def command(
 
 def served(kind: str, port: int, given: Mapping[str, str | int]) -> AbstractAsyncContextManager[str]:
     """The server of a kind. Raises `UsageError` if it cannot be served, or not with these options."""
-    servers = options.servers()
-    if kind not in servers:
-        raise UsageError(f'no teacher of kind "{kind}" can be served; there are: {", ".join(servers)}')
-    takes = {name: set(signature(server).parameters) for name, server in servers.items()}
+    if kind not in SERVERS:
+        raise UsageError(f'no teacher of kind "{kind}" can be served; there are: {", ".join(SERVERS)}')
+    takes = {name: set(signature(server).parameters) for name, server in SERVERS.items()}
     for option in given:
         if option not in takes[kind]:
-            takers = " or ".join(name for name in servers if option in takes[name])
+            takers = " or ".join(name for name in SERVERS if option in takes[name])
             raise UsageError(f"--{option} is for the {takers} teacher; the {kind} one takes no such option")
-    return servers[kind](port, **given)
+    return SERVERS[kind](port, **given)
 
 
 async def serve(server: AbstractAsyncContextManager[str], as_json: bool) -> None:
