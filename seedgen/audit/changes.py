@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from seedgen.audit.refusals import Comparison, compare
 from seedgen.config import leaves, parse_config
 from seedgen.records import Verdict, item_ref
+from seedgen.store.damage import reading
 from seedgen.store.reader import Life, Near, RunReader, Standing, fingerprint
 from seedgen.store.state import RUN, RunRecord, load_record, load_spend
 from seedgen.store.tallies import thresholds
@@ -181,7 +182,7 @@ class Sums:
 
 def compare_runs(base: RunReader, new: RunReader, examples: int = 3) -> Changes:
     """The changes from one run to the one regated from it, with at most so many examples of each kind. Raises `StoreBroken`."""
-    with base.snapshot() as old, new.snapshot() as young:
+    with base.snapshot() as old, new.snapshot() as young, reading():
         before, after = load_record(old), load_record(young)
         last, sums = int(young.execute(text("SELECT max(ticket) FROM ticket")).scalar_one()), Sums()
         for fate in fates(outcomes(old, last), outcomes(young, last)):

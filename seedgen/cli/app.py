@@ -11,13 +11,10 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer._click import Context
 from typer._click.exceptions import ClickException  # typer carries click, but does not export the base of its errors
-from typer.core import TyperCommand
 from typer.main import get_command
 
 from seedgen import __version__
@@ -31,19 +28,6 @@ UNREAD = 141
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
-class OnARun(TyperCommand):
-    """A command that is asked about a run. What it fails over may be a value that somebody put into the run's database."""
-
-    def invoke(self, ctx: Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (SeedgenError, ClickException, typer.Abort, typer.Exit, OSError):
-            raise
-        except Exception:
-            with undamaged_run(ctx.params):
-                raise
-
-
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
 seeds = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Work with seed files.")
 
@@ -52,8 +36,8 @@ for command in (
     doctoring.doctor, making.export, calibrating.calibrate, regating.regate, serving.teacher,
     watching.watch, watching.log, controlling.pause, controlling.stop,
 ):  # fmt: skip
-    app.command(cls=OnARun)(command)
-app.command("set", cls=OnARun)(controlling.set_)
+    app.command()(command)
+app.command("set")(controlling.set_)
 seeds.command("check")(making.check_seeds)
 app.add_typer(seeds, name="seeds")
 
@@ -114,18 +98,6 @@ def attempt(arguments: Sequence[str]) -> int:
         raise
     except Exception as exc:  # noqa: BLE001 - the process ends here
         return unforeseen(exc, arguments, os.environ)
-
-
-def undamaged_run(params: Mapping[str, Any]) -> AbstractContextManager[None]:
-    """`database.undamaged` for the run that these parameters name; nothing if there is none."""
-    from seedgen.folder import existing_run
-    from seedgen.store.database import undamaged
-
-    name = params.get("run") or params.get("name") or params.get("source")
-    try:
-        return undamaged(existing_run(str(name), params["runs"]).database)
-    except SeedgenError:
-        return nullcontext()
 
 
 def unforeseen(exc: Exception, arguments: Sequence[str], environ: Mapping[str, str]) -> int:

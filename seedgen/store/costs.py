@@ -14,6 +14,7 @@ from math import sqrt
 
 from sqlalchemy import Connection, RowMapping, text
 
+from seedgen.store.damage import reading
 from seedgen.store.reader import RunReader
 from seedgen.store.state import RUN, load_record
 
@@ -161,7 +162,7 @@ class Costs:
 
 def costs(reader: RunReader, seeds: int = 5) -> Costs:
     """What everything cost, with at most so many seeds. A regated run has no calls of its own, so it cost nothing. Raises `StoreBroken`."""
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         kinds = _rows(connection, KINDS)
         bills = [] if load_record(connection).regated_from else [*_rows(connection, BILLS), *_rows(connection, REST)]
         yields = _rows(connection, SEEDS)

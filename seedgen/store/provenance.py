@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from seedgen.records import item_ref
+from seedgen.store.damage import parsed, reading
 from seedgen.store.reader import Line, RunReader
 from seedgen.store.state import RUN, RunRecord, load_record
 
@@ -86,7 +86,7 @@ class Origin:
 
 def origins(reader: RunReader) -> Generator[Origin]:
     """Every accepted item in order, all of one snapshot. Raises `StoreBroken`."""
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         run = load_record(connection)
         pool = {index: (ref, license_ or "") for index, ref, license_ in connection.execute(text(POOL), {"run": RUN})}
         rows = connection.execute(text(ACCEPTED), {"run": RUN}).mappings()
@@ -103,7 +103,7 @@ def _of_ticket(connection: Connection, query: str, ticket: int) -> list[RowMappi
 def _origin(
     row: RowMapping, run: RunRecord, pool: Mapping[int, tuple[str, str]], verdicts: list[RowMapping], calls: list[RowMapping]
 ) -> Origin:
-    parents = [(parent, "") if isinstance(parent, str) else pool[parent] for parent in json.loads(row["parents"])]
+    parents = [(parent, "") if isinstance(parent, str) else pool[parent] for parent in parsed("parents", row["parents"])]
     return Origin(
         line=_line(row),
         run=run,
@@ -118,7 +118,7 @@ def _origin(
         ),
         sources=tuple(_source(c) for c in calls if c["step"] == "propose" or c["ordinal"] == row["ordinal"]),
         created_at=row["finalized_at"],
-        found={**json.loads(row["found"]), "output_shape": row["shape_evidence"]},
+        found={**parsed("found", row["found"]), "output_shape": row["shape_evidence"]},
     )
 
 

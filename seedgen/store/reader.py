@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from seedgen.folder import FREE, LockState, RunFolder, existing_run
 from seedgen.limits import Spend
 from seedgen.live import condition
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
+from seedgen.store.damage import Damaged, parsed, reading
 from seedgen.store.database import open_reader, translated
 from seedgen.store.packing import Packing
 from seedgen.store.state import RunRecord, load_record, load_seeds, load_spend, load_templates
@@ -243,14 +245,18 @@ class RunReader:
         return self._read(fingerprint)
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A connection that shows the run as it stands now, however many queries are made within the block."""
-        with translated(self.folder.database), self.engine.connect() as connection:
+    def snapshot(self, *, checked: bool = True) -> Iterator[Connection]:
+        """A connection that shows the run as it stands now, however many queries are made within the block.
+
+        Unless it is `checked`, it also gives values that no seedgen wrote.
+        """
+        engine = self.engine if checked else open_reader(self.folder.database, sqlite3.Connection)
+        with translated(self.folder.database), engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
     def _read(self, query: Callable[[Connection], T]) -> T:
-        with translated(self.folder.database), self.engine.connect() as connection:
+        with translated(self.folder.database), reading(), self.engine.connect() as connection:
             return query(connection)
 
 
@@ -357,13 +363,13 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
         run=load_record(connection),
         ref=item_ref(ticket, ordinal),
         **{k: candidate[k] for k in ("instruction", "fault", "verb", "noun", "category", "tier", "language", "pool_index")},
-        found=json.loads(candidate["found"]),
+        found=parsed("found", candidate["found"]),
         ticket=ticket,
         recipe=candidate["recipe"],
-        aim=json.loads(candidate["aim"]),
+        aim=parsed("aim", candidate["aim"]),
         view_size=candidate["view_size"],
         times={k: candidate[f"{k}_at"] for k in ("started", "gated", "finalized")},
-        parents=_parents(connection, json.loads(candidate["parents"])),
+        parents=_parents(connection, parsed("parents", candidate["parents"])),
         verdicts=tuple((_verdict(r), _near(r)) for r in verdicts if r["instance"] < 0),
         items=tuple(items),
         item_verdicts=per_item,
@@ -380,7 +386,9 @@ def _parents(connection: Connection, parents: Sequence[int | str]) -> tuple[Near
 
 
 def _entry(connection: Connection, index: int) -> Near:
-    row = connection.execute(text("SELECT ref, instruction FROM pool WHERE pool_index = :index"), {"index": index}).mappings().one()
+    row = connection.execute(text("SELECT ref, instruction FROM pool WHERE pool_index = :index"), {"index": index}).mappings().first()
+    if row is None:
+        raise Damaged(f"there is no pool entry {index}")
     return Near(row["ref"], row["instruction"])
 
 
@@ -388,7 +396,10 @@ def _candidate(connection: Connection, ref: str) -> Near:
     """A parent that is not in the pool of this run, which was regated."""
     ticket, ordinal = parse_ref(ref)
     query = "SELECT instruction FROM candidate WHERE ticket = :ticket AND ordinal = :ordinal"
-    return Near(ref, connection.execute(text(query), {"ticket": ticket, "ordinal": ordinal}).scalar_one())
+    instruction = connection.execute(text(query), {"ticket": ticket, "ordinal": ordinal}).scalar()
+    if instruction is None:
+        raise Damaged(f"there is no candidate {ref}")
+    return Near(ref, instruction)
 
 
 def _call(row: RowMapping, packing: Packing) -> Call:
@@ -397,6 +408,6 @@ def _call(row: RowMapping, packing: Packing) -> Call:
     return Call(
         **{k: row[k] for k in texts + numbers},
         template_digest=row["template_digest"] or "",
-        request=json.loads(packing.unpack(row["request"])) if row["request"] else {},
+        request=parsed("request", packing.unpack(row["request"])) if row["request"] else {},
         body=packing.unpack(row["body"]) if row["body"] else b"",
     )

@@ -24,6 +24,7 @@ from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
 from seedgen.prompt import Template
 from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector
 from seedgen.store.commit import GroupCommit, Write
+from seedgen.store.damage import reading
 from seedgen.store.database import open_writer, translated
 from seedgen.store.packing import Packing
 from seedgen.store.state import (
@@ -249,7 +250,7 @@ class Store:
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         """On the writer's connection, so only while nothing waits to be written."""
-        with translated(self.path), self.engine.connect() as connection:
+        with translated(self.path), reading(), self.engine.connect() as connection:
             return query(connection)
 
     def _soon(self, write: Write, name: str) -> None:

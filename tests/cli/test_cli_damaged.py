@@ -7,14 +7,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from finished import finished_run
 from sqlalchemy import Column, Table
 
-from seedgen import open_run, resume
-from seedgen.cli import main
+from seedgen import audit, open_run, resume
+from seedgen.cli import listing, main, summary
 from seedgen.errors import StoreBroken
 from seedgen.store.tables import Row
 
@@ -79,6 +80,7 @@ def test_no_command_fails_over_a_cell_changed_at_random_as_if_it_were_our_fault(
 BY_HAND = [
     ("UPDATE run SET window = 0", "status", "run: window is 0, not from 1 to 1,000,000"),
     ("UPDATE run SET window = 0", "resume", "run: window is 0"),
+    ("UPDATE start SET run_id = 0", "status", "start 1: run_id is 0, not 1"),
     ("UPDATE run SET config = '{'", "status", "run: config is '{'"),
     ("UPDATE run SET taxonomy = '[]'", "resume", "run: taxonomy is '[]'"),
     ("UPDATE seed SET instances = '[1]' WHERE pool_index = 0", "resume", "seed 0: instances is '[1]'"),
@@ -99,6 +101,23 @@ def test_a_value_written_by_hand_is_named_with_its_place_and_a_remedy(
         connection.execute(statement)
     code, error = outcome(next(each for each in COMMANDS if each[0] == command), capsys)
     assert (code, says in error, "run.db: " in error, "restore the run folder from a backup" in error) == (1, True, True, True), error
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "command"), [(listing, "print_items", "items"), (summary, "print_status", "status"), (audit, "report_gate", "status")]
+)
+def test_a_bug_of_ours_is_told_as_one_whatever_is_in_the_database(
+    runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: ModuleType, name: str, command: str
+) -> None:
+    with database(runs) as connection:
+        connection.execute("UPDATE candidate SET found = '{'")
+    monkeypatch.setattr(place, name, stumbling)
+    assert main([command, "done", "--runs", "runs"]) == 1
+    assert capsys.readouterr().err == "seedgen: ValueError: over its own feet\nthis is a bug; run with SEEDGEN_DEBUG=1 for the traceback\n"
+
+
+def stumbling(*_arguments: object) -> None:
+    raise ValueError("over its own feet")
 
 
 def test_python_is_told_by_the_same_error(runs: Path) -> None:
