@@ -15,4 +15,4 @@ from seedgen.config import parse_config
 def test_the_bundled_model_grows_a_dataset_that_checks_clean(tmp_path: Path) -> None:
     ending = run(parse_config({"target": 2, "gate": {"semantic": {"enabled": False}}}, "test"), "it", runs=tmp_path)
     reader = open_run("it", tmp_path)
-    assert (ending.end, len(reader.accepted()), check_run(reader).problems) == ("target", 2, ())
+    assert (ending.end, len(list(reader.accepted())), check_run(reader).problems) == ("target", 2, ())

@@ -25,7 +25,7 @@ NOT_ASKED = "not_asked"
 """The reason of an item that the new gate lets in, but whose answer was never asked for."""
 
 OUTCOMES = """
-    SELECT c.ticket, c.ordinal, coalesce(i.instance, 0),
+    SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance,
            CASE WHEN i.position IS NULL THEN 'refused' WHEN i.position < r.target THEN 'accepted' ELSE 'surplus' END, v.filter, v.reason
     FROM candidate c
     JOIN run r ON r.run_id = c.run_id
@@ -182,7 +182,7 @@ class Sums:
 
 def compare_runs(base: RunReader, new: RunReader, examples: int = 3) -> Changes:
     """The changes from one run to the one regated from it, with at most so many examples of each kind. Raises `StoreBroken`."""
-    with base.snapshot() as old, new.snapshot() as young, reading():
+    with new.snapshot() as young, base.snapshot() as old, reading():
         before, after = load_record(old), load_record(young)
         last, sums = int(young.execute(text("SELECT max(ticket) FROM ticket")).scalar_one()), Sums()
         for fate in fates(outcomes(old, last), outcomes(young, last)):

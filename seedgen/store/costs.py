@@ -166,7 +166,7 @@ def costs(reader: RunReader, seeds: int = 5) -> Costs:
         kinds = _rows(connection, KINDS)
         bills = [] if load_record(connection).regated_from else [*_rows(connection, BILLS), *_rows(connection, REST)]
         yields = _rows(connection, SEEDS)
-    paid = [(row, bill(row)) for row in bills]
+        paid = [(row, bill(row)) for row in bills]
     whole = [(row, bill(row)) for row in kinds] + [(row, replace(each, candidates=0, accepted=0, refused=0)) for row, each in paid]
     final = [pair for pair in whole if pair[0]["standing"] != "open"]
     everything = added(each for _, each in whole)

@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from seedgen.records import item_ref
 from seedgen.store.damage import parsed, reading
-from seedgen.store.reader import Line, RunReader
+from seedgen.store.reader import Line, RunReader, accepted_line
 from seedgen.store.state import RUN, RunRecord, load_record
 
 ACCEPTED = """
@@ -105,7 +104,7 @@ def _origin(
 ) -> Origin:
     parents = [(parent, "") if isinstance(parent, str) else pool[parent] for parent in parsed("parents", row["parents"])]
     return Origin(
-        line=_line(row),
+        line=accepted_line(row),
         run=run,
         ticket=row["ticket"],
         recipe=row["recipe"],
@@ -120,12 +119,6 @@ def _origin(
         created_at=row["finalized_at"],
         found={**parsed("found", row["found"]), "output_shape": row["shape_evidence"]},
     )
-
-
-def _line(row: RowMapping) -> Line:
-    fields = ("instruction", "input", "output", "category", "tier", "verb", "noun", "language", "output_shape", "position")
-    ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
-    return Line(ref, "accepted", **{k: row[k] for k in fields})
 
 
 def _source(row: RowMapping) -> Source:

@@ -12,13 +12,13 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping, bindparam, text
 
 from seedgen.errors import UsageError
 from seedgen.folder import FREE, LockState, RunFolder, existing_run
@@ -168,6 +168,12 @@ ITEMS = """
     LIMIT :limit"""
 ANY = {"standing": None, "filter": None, "reason": None, "search": None, "ticket": None, "ordinal": None, "limit": -1}
 
+ACCEPTED = "SELECT * FROM accepted_items WHERE run_id = 1 ORDER BY position"
+"""Along the index of the positions, so that the first is there before the last was looked for."""
+PLACED = text("SELECT * FROM accepted_items WHERE run_id = 1 AND position IN :places ORDER BY position").bindparams(
+    bindparam("places", expanding=True)
+)
+
 CALLS = """
     SELECT c.*, a.request, a.body, t.digest AS template_digest
     FROM call c
@@ -216,9 +222,18 @@ class RunReader:
         """The pool entry at this index."""
         return self._read(lambda c: _entry(c, index))
 
-    def accepted(self) -> list[Line]:
-        """The dataset, in order."""
-        return sorted(self.items(standing="accepted"), key=lambda line: line.position or 0)
+    def accepted(self) -> Iterator[Line]:
+        """The dataset, in order, as it stands when the first item is taken; read as it is asked for, so any size fits into memory.
+
+        While there are items left to take, the run's log keeps what was written since then.
+        """
+        with self.snapshot() as connection, reading():
+            yield from map(accepted_line, connection.execute(text(ACCEPTED)).mappings())
+
+    def accepted_at(self, places: Iterable[int]) -> list[Line]:
+        """The items of the dataset at these positions, in order; none where there is none."""
+        wanted = {"places": list(places)}
+        return self._read(lambda c: [accepted_line(row) for row in c.execute(PLACED, wanted).mappings()])
 
     def life(self, ref: str) -> Life:
         """The provenance of "17.3" (or of "17.3.1"). Raises `UsageError` if there is no such item."""
@@ -252,7 +267,8 @@ class RunReader:
         """
         engine = self.engine if checked else open_reader(self.folder.database, sqlite3.Connection)
         with translated(self.folder.database), engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+            if not getattr(connection.connection.driver_connection, "in_transaction", False):  # in memory, snapshots share a connection
+                connection.exec_driver_sql("BEGIN")
             yield connection
 
     def _read(self, query: Callable[[Connection], T]) -> T:
@@ -332,6 +348,13 @@ def _line(row: RowMapping) -> Line:
         refusal=_verdict(row) if row["filter"] else None,
         near=_near(row),
     )
+
+
+def accepted_line(row: RowMapping) -> Line:
+    """An accepted item."""
+    fields = ("instruction", "input", "output", "category", "tier", "verb", "noun", "language", "output_shape", "position")
+    ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
+    return Line(ref, "accepted", **{k: row[k] for k in fields})
 
 
 def _life(connection: Connection, ticket: int, ordinal: int) -> Life:

@@ -89,6 +89,8 @@ BY_HAND = [
     ("UPDATE candidate SET found = '[1]' WHERE ticket = 0", "show", "candidate 0.0: found is '[1]'"),
     ("UPDATE candidate SET found = '[1]' WHERE ticket = 0", "export", "candidate 0.0: found is '[1]'"),
     ("UPDATE verdict SET score = 'x' WHERE ticket = 0", "show", "score is 'x', not a number"),
+    ("UPDATE ticket SET candidates = '[1]' WHERE ticket = 0", "status", "ticket 0: candidates is '[1]', not a whole number"),
+    ("UPDATE item SET instance = '[1]' WHERE ticket = 0 AND ordinal = 0", "regate", "item 0.0.[1]: instance is '[1]', not a whole number"),
     ("UPDATE ticket SET recipe = 'soup' WHERE ticket = 0", "regate", "ticket 0: recipe is 'soup', not a recipe"),
 ]
 
