@@ -22,6 +22,7 @@ from seedgen.inputs.seeds import Malformed, read_messages, records, seed_files
 from seedgen.inputs.seeds import text as text_of
 from seedgen.language.text import clean
 from seedgen.records import Proposal, Vector
+from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.reader import RunReader
 
 BLOCK = 512
@@ -88,7 +89,7 @@ def texts_of_run(reader: RunReader) -> Texts:
     """A run's seeds, then its candidates that these filters, or those after them, had to judge."""
     by = reader.compare()
     seeds = [task.proposal.compared(by) for task in reader.seeds()]
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         made = [Proposal(instruction, given).compared(by) for instruction, given in connection.execute(sql(CAME_TO_THE_GATE))]
     return Texts((*seeds, *made), len(seeds))
 

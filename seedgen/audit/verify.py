@@ -22,7 +22,7 @@ from seedgen.audit.contents import contaminated, falsely_contaminated, wrong_lan
 from seedgen.audit.derive import MALFORMED, underived
 from seedgen.audit.record import Record, read_record, wrong_digests
 from seedgen.audit.rules import broken_rules
-from seedgen.store.sqlite.damage import damage
+from seedgen.store.sqlite.damage import damage, reading
 from seedgen.store.sqlite.reader import RunReader
 
 
@@ -51,7 +51,7 @@ CHECKS: tuple[Callable[[Record], Iterable[str]], ...] = (
 
 def check_run(reader: RunReader) -> CheckReport:
     """The report on one snapshot of the run. Not from within an event loop. Raises `StoreBroken` if the file cannot be read at all."""
-    with reader.snapshot() as connection:
+    with reader.snapshot(checked=False) as connection, reading():
         problems = (*unsound(connection), *damage(connection), *broken_rules(connection), *broken_promises(connection))
         fingerprint, accepted = dataset(connection)
     return CheckReport(fingerprint, accepted, problems)

@@ -11,19 +11,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping, bindparam, text
 
 from seedgen.ask.limits import Spend
 from seedgen.errors import UsageError
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
 from seedgen.store.folder import RunFolder, existing_run
 from seedgen.store.lock import FREE, LockState, condition
+from seedgen.store.sqlite.damage import Damaged, parsed, reading
 from seedgen.store.sqlite.database import open_reader, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import RunRecord, load_record, load_seeds, load_spend, load_templates
@@ -169,6 +171,12 @@ ITEMS = """
     LIMIT :limit"""
 ANY = {"standing": None, "filter": None, "reason": None, "search": None, "ticket": None, "ordinal": None, "limit": -1}
 
+ACCEPTED = "SELECT * FROM accepted_items WHERE run_id = 1 ORDER BY position"
+"""Along the index of the positions, so that the first is there before the last was looked for."""
+PLACED = text("SELECT * FROM accepted_items WHERE run_id = 1 AND position IN :places ORDER BY position").bindparams(
+    bindparam("places", expanding=True)
+)
+
 CALLS = """
     SELECT c.*, a.request, a.body, t.digest AS template_digest
     FROM call c
@@ -217,9 +225,18 @@ class RunReader:
         """The pool entry at this index."""
         return self._read(lambda c: _entry(c, index))
 
-    def accepted(self) -> list[Line]:
-        """The dataset, in order."""
-        return sorted(self.items(standing="accepted"), key=lambda line: line.position or 0)
+    def accepted(self) -> Iterator[Line]:
+        """The dataset, in order, as it stands when the first item is taken; read as it is asked for, so any size fits into memory.
+
+        While there are items left to take, the run's log keeps what was written since then.
+        """
+        with self.snapshot() as connection, reading():
+            yield from map(accepted_line, connection.execute(text(ACCEPTED)).mappings())
+
+    def accepted_at(self, places: Iterable[int]) -> list[Line]:
+        """The items of the dataset at these positions, in order; none where there is none."""
+        wanted = {"places": list(places)}
+        return self._read(lambda c: [accepted_line(row) for row in c.execute(PLACED, wanted).mappings()])
 
     def life(self, ref: str) -> Life:
         """The provenance of "17.3" (or of "17.3.1"). Raises `UsageError` if there is no such item."""
@@ -249,14 +266,19 @@ class RunReader:
         return self._read(fingerprint)
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A connection that shows the run as it stands now, however many queries are made within the block."""
-        with translated(self.folder.database), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+    def snapshot(self, *, checked: bool = True) -> Iterator[Connection]:
+        """A connection that shows the run as it stands now, however many queries are made within the block.
+
+        Unless it is `checked`, it also gives values that no seedgen wrote.
+        """
+        engine = self.engine if checked else open_reader(self.folder.database, sqlite3.Connection)
+        with translated(self.folder.database), engine.connect() as connection:
+            if not getattr(connection.connection.driver_connection, "in_transaction", False):  # in memory, snapshots share a connection
+                connection.exec_driver_sql("BEGIN")
             yield connection
 
     def _read(self, query: Callable[[Connection], T]) -> T:
-        with translated(self.folder.database), self.engine.connect() as connection:
+        with translated(self.folder.database), reading(), self.engine.connect() as connection:
             return query(connection)
 
 
@@ -341,6 +363,13 @@ def _line(row: RowMapping) -> Line:
     )
 
 
+def accepted_line(row: RowMapping) -> Line:
+    """An accepted item."""
+    fields = ("instruction", "input", "output", "category", "tier", "verb", "noun", "language", "output_shape", "position")
+    ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
+    return Line(ref, "accepted", **{k: row[k] for k in fields})
+
+
 def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
     key = {"ticket": ticket, "ordinal": ordinal}
 
@@ -370,13 +399,13 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
         run=load_record(connection),
         ref=item_ref(ticket, ordinal),
         **{k: candidate[k] for k in ("instruction", "fault", "verb", "noun", "category", "tier", "language", "pool_index")},
-        found=json.loads(candidate["found"]),
+        found=parsed("found", candidate["found"]),
         ticket=ticket,
         recipe=candidate["recipe"],
-        aim=json.loads(candidate["aim"]),
+        aim=parsed("aim", candidate["aim"]),
         view_size=candidate["view_size"],
         times={k: candidate[f"{k}_at"] for k in ("started", "gated", "finalized")},
-        parents=_parents(connection, json.loads(candidate["parents"])),
+        parents=_parents(connection, parsed("parents", candidate["parents"])),
         verdicts=tuple((_verdict(r), _near(r)) for r in verdicts if r["instance"] < 0),
         items=tuple(items),
         item_verdicts=per_item,
@@ -393,7 +422,9 @@ def _parents(connection: Connection, parents: Sequence[int | str]) -> tuple[Near
 
 
 def _entry(connection: Connection, index: int) -> Near:
-    row = connection.execute(text("SELECT ref, instruction FROM pool WHERE pool_index = :index"), {"index": index}).mappings().one()
+    row = connection.execute(text("SELECT ref, instruction FROM pool WHERE pool_index = :index"), {"index": index}).mappings().first()
+    if row is None:
+        raise Damaged(f"there is no pool entry {index}")
     return Near(row["ref"], row["instruction"])
 
 
@@ -401,7 +432,10 @@ def _candidate(connection: Connection, ref: str) -> Near:
     """A parent that is not in the pool of this run, which was regated."""
     ticket, ordinal = parse_ref(ref)
     query = "SELECT instruction FROM candidate WHERE ticket = :ticket AND ordinal = :ordinal"
-    return Near(ref, connection.execute(text(query), {"ticket": ticket, "ordinal": ordinal}).scalar_one())
+    instruction = connection.execute(text(query), {"ticket": ticket, "ordinal": ordinal}).scalar()
+    if instruction is None:
+        raise Damaged(f"there is no candidate {ref}")
+    return Near(ref, instruction)
 
 
 def _call(row: RowMapping, packing: Packing) -> Call:
@@ -410,6 +444,6 @@ def _call(row: RowMapping, packing: Packing) -> Call:
     return Call(
         **{k: row[k] for k in texts + numbers},
         template_digest=row["template_digest"] or "",
-        request=json.loads(packing.unpack(row["request"])) if row["request"] else {},
+        request=parsed("request", packing.unpack(row["request"])) if row["request"] else {},
         body=packing.unpack(row["body"]) if row["body"] else b"",
     )

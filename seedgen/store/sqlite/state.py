@@ -4,7 +4,6 @@ it has spent, and the history of every question of its unfinished tickets.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from seedgen.ask.limits import Spend
 from seedgen.ask.protocols import Attempt, History, SavedBody
 from seedgen.errors import StoreBroken, TeacherTransient
 from seedgen.records import EXHAUSTED, CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
-from seedgen.store.sqlite.damage import damage
+from seedgen.store.sqlite.damage import expect_sound, parsed, reading
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.tables import (
     AnswerRow,
@@ -107,14 +106,9 @@ class State:
     """The teachers that have answered a call."""
 
 
-class Damaged(ValueError):
-    """A value in the database that seedgen never wrote; `database.translated` makes a `StoreBroken` of it."""
-
-
 def load_record(connection: Connection) -> RunRecord:
     """The run's record. Raises `Damaged` if it holds what no run can go on with."""
-    for found in damage(connection, "run", "start"):
-        raise Damaged(found)
+    expect_sound(connection, "run", "start")
     run, start = table(RunRow), table(StartRow).c
     row = connection.execute(select(run).where(run.c.run_id == RUN)).mappings().first()
     if row is None:
@@ -131,11 +125,12 @@ def load_kept(connection: Connection) -> Kept | None:
     return Kept(load_record(connection), load_seeds(connection), load_templates(connection), load_evaluation(connection))
 
 
+@reading()
 def load_seeds(connection: Connection) -> tuple[SeedTask, ...]:
     seed = table(SeedRow)
     return tuple(
         SeedTask(
-            r["id"], r["instruction"], tuple(Instance(**i) for i in json.loads(r["instances"])),
+            r["id"], r["instruction"], tuple(Instance(**i) for i in parsed("instances", r["instances"])),
             r["is_classification"], r["category"], r["tier"], r["license"], r["source"],
         )
         for r in connection.execute(select(seed).order_by(seed.c.pool_index)).mappings()
@@ -154,6 +149,8 @@ def load_templates(connection: Connection) -> dict[str, str]:
 
 
 def load_state(connection: Connection) -> State:
+    """Raises `Damaged` if a ticket is not as a run leaves it."""
+    expect_sound(connection, "ticket")
     ticket, call, marks = table(TicketRow), table(CallRow), load_marks(connection)
     first = len(marks)
     return State(
@@ -168,12 +165,13 @@ def load_state(connection: Connection) -> State:
     )
 
 
+@reading()
 def load_marks(connection: Connection) -> list[Mark]:
     """The marks of the finished tickets, in order."""
     c = table(TicketRow).c
     query = select(c.pool_size, c.aim, c.candidates, c.novelty, c.recipe, c.fault).where(c.finalized_at != "").order_by(c.ticket)
     return [
-        Mark(size, json.loads(aim).get("category", ""), candidates, novelty, recipe if fault == EXHAUSTED else "")
+        Mark(size, parsed("aim", aim).get("category", ""), candidates, novelty, recipe if fault == EXHAUSTED else "")
         for size, aim, candidates, novelty, recipe, fault in connection.execute(query)
     ]
 
@@ -187,17 +185,21 @@ def count_tickets(connection: Connection) -> int:
     return connection.execute(select(func.count()).where(table(TicketRow).c.finalized_at != "")).scalar_one()
 
 
+@reading()
 def load_admitted(connection: Connection) -> list[Candidate]:
     """Every admitted candidate in order of admission, without its vector."""
     c = table(CandidateRow).c
     names = ("ticket", "ordinal", "instruction", "input", "output", "compared", *TRAITS, "found")
     query = select(*(c[name] for name in names)).where(c.pool_index.is_not(None)).order_by(c.pool_index)
     return [
-        Candidate(ticket, ordinal, Proposal(one, given, made, key=key), **dict(zip(TRAITS, traits, strict=True)), found=json.loads(found))
+        Candidate(
+            ticket, ordinal, Proposal(one, given, made, key=key), **dict(zip(TRAITS, traits, strict=True)), found=parsed("found", found)
+        )
         for ticket, ordinal, one, given, made, key, *traits, found in connection.execute(query)
     ]
 
 
+@reading()
 def load_vectors(connection: Connection) -> dict[int, Vector]:
     vector = table(VectorRow)
     rows = connection.execute(select(vector.c.pool_index, vector.c.vector))
@@ -216,7 +218,7 @@ def load_spend(connection: Connection, *, unread: bool = True) -> Spend:
     summed = (c.prompt_tokens, c.completion_tokens, c.cost, c.cached_tokens, c.reasoning_tokens)
     sums = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in summed))).one()
     lost = or_(c.state == "unseen", c.notes.contains("unseen"))
-    largest = (func.max(c.prompt_tokens + c.completion_tokens), func.max(c.cost))
+    largest = (func.max(c.prompt_tokens + c.completion_tokens).label("prompt_tokens"), func.max(c.cost).label("cost"))
     requests, unseen, longest, dearest = connection.execute(select(func.count(), func.count(case((lost, 1))), *largest)).one()
     received = select(func.count()).select_from(table(CallRow).join(table(AnswerRow)))
     unpriced, unmetered = (
@@ -227,6 +229,7 @@ def load_spend(connection: Connection, *, unread: bool = True) -> Spend:
     return Spend(requests, prompt, completion, cost, unpriced, cached, reasoning, unmetered, unseen, longest, dearest)
 
 
+@reading()
 def load_histories(connection: Connection, first: int, last: int | None = None) -> dict[CallKey, History]:
     """The calls of tickets from `first` on, up to `last` if that is given, by question."""
     call, answer = table(CallRow), table(AnswerRow)

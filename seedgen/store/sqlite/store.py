@@ -24,6 +24,7 @@ from seedgen.config.model import Config
 from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
 from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector
 from seedgen.store.sqlite.commit import GroupCommit, Write
+from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.database import open_writer, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import (
@@ -240,7 +241,7 @@ class Store:
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         """On the writer's connection, so only while nothing waits to be written."""
-        with translated(self.path), self.engine.connect() as connection:
+        with translated(self.path), reading(), self.engine.connect() as connection:
             return query(connection)
 
     def _soon(self, write: Write, name: str) -> None:
