@@ -3,7 +3,7 @@
 SQLite keeps any value in any column, and a run's database invites people to look and to mend. Whoever reads it trusts it, and may fail
 in any way over such a value; `database.translated` looks here after such a failure, and says which table, row and column it was. What
 fails over a sound database stays the bug it is. Looking takes a pass over the whole file, so only a failure and `seedgen check` ask for
-it; the rows of the run itself, few and read first, are looked at whenever they are read.
+it, and it is about a file, whichever runs are in it; the rows of the run itself, few and read first, are looked at whenever they are read.
 """
 
 from __future__ import annotations
