@@ -24,6 +24,9 @@ from seedgen.audit.record import Record, read_record, wrong_digests
 from seedgen.audit.rules import broken_rules
 from seedgen.store.sqlite.damage import damage, reading
 from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.sqlite.tables import RUN
+
+DATASET = "SELECT instruction, input, output FROM accepted_items WHERE run_id = :run ORDER BY position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,14 @@ def check_run(reader: RunReader) -> CheckReport:
 
 
 def unsound(connection: Connection) -> Iterator[str]:
-    """What SQLite itself finds wrong with the file."""
+    """What SQLite itself finds wrong with the file, and what is in it beside the run: each has a file of its own."""
     for (finding,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if finding != "ok":
             yield f"the file is damaged: {finding}"
     for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield f"row {row} of table {table} refers to a row of table {parent} that is not there"
+    if others := connection.execute(text("SELECT count(*) FROM run WHERE run_id != :run"), {"run": RUN}).scalar_one():
+        yield f"the database holds {others} runs beside its own"
 
 
 def broken_promises(connection: Connection) -> Iterator[str]:
@@ -83,7 +88,7 @@ def broken_promises(connection: Connection) -> Iterator[str]:
 def dataset(connection: Connection) -> tuple[str, int]:
     """Fingerprint and number of the accepted items: a line each, the JSON array [instruction, input, output]."""
     digest, accepted = hashlib.sha256(), 0
-    for row in connection.execute(text("SELECT instruction, input, output FROM accepted_items ORDER BY position")):
+    for row in connection.execute(text(DATASET), {"run": RUN}):
         digest.update(json.dumps([*row], ensure_ascii=False, default=repr).encode() + b"\n")
         accepted += 1
     return digest.hexdigest(), accepted

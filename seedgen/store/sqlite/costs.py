@@ -16,7 +16,8 @@ from sqlalchemy import Connection, RowMapping, text
 
 from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.reader import RunReader
-from seedgen.store.sqlite.state import RUN, load_record
+from seedgen.store.sqlite.state import load_record
+from seedgen.store.sqlite.tables import RUN
 
 FEWEST = 20
 """Candidates that must have come from prompts with a seed before anything is said about it."""

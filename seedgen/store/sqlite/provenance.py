@@ -13,7 +13,8 @@ from sqlalchemy import Connection, RowMapping, text
 from seedgen.records import PROPOSE
 from seedgen.store.sqlite.damage import parsed, reading
 from seedgen.store.sqlite.reader import Line, RunReader, accepted_line
-from seedgen.store.sqlite.state import RUN, RunRecord, load_record
+from seedgen.store.sqlite.state import RunRecord, load_record
+from seedgen.store.sqlite.tables import RUN
 
 ACCEPTED = """
     SELECT i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb, c.noun,

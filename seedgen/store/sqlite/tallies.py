@@ -13,7 +13,8 @@ from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import UsageError
 from seedgen.store.sqlite.damage import parsed, reading
 from seedgen.store.sqlite.reader import RunReader
-from seedgen.store.sqlite.state import RUN, load_record
+from seedgen.store.sqlite.state import load_record
+from seedgen.store.sqlite.tables import RUN
 
 Stage = Literal["gate", "output"]
 
