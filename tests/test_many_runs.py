@@ -45,7 +45,7 @@ ALIKE = {"teacher", "model", "template", "role", "filter", "reason", "recipe", "
 CHANGED = {
     "config": "json_set(config, '$.target', 3, '$.gate.compare', 'task', '$.gate.rouge.threshold', 0.5)",
     "taxonomy": "'{}'", "instances": """'[{"input": "", "output": "other"}]'""",
-    "parents": "'[0]'", "aim": """'{"level": 2, "category": "other"}'""", "found": "'{}'", "end": "'stalled'", "sent_at": LATER,
+    "parents": "'[0]'", "aim": """'{"level": 2, "category": "other"}'""", "found": "'{}'", "end": "'stopped'", "sent_at": LATER,
     "created_at": LATER, "started_at": LATER, "ended_at": LATER, "gated_at": LATER,
     "finalized_at": f"CASE ticket % 3 WHEN 0 THEN '' ELSE {LATER} END",
     "state": "CASE ticket % 6 WHEN 0 THEN 'sent' WHEN 1 THEN 'failed' WHEN 2 THEN 'unseen' WHEN 3 THEN 'received' ELSE 'answered' END",
@@ -92,7 +92,7 @@ def crowd(reader: RunReader) -> RunReader:
         for table in Row.metadata.sorted_tables:
             copy(connection, table, BEFORE)
             copy(connection, table, AFTER)
-            if {"ticket", "number"} & table.primary_key.columns.keys():
+            if {"ticket", "number"} & {column.name for column in table.primary_key}:
                 copy(connection, table, AFTER, further=1000)
     return reader
 
