@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from seedgen.audit import GateReport
     from seedgen.events import Ending
     from seedgen.runs.heartbeat import Standing
-    from seedgen.store.sqlite.costs import Costs
-    from seedgen.store.sqlite.reader import Line, RunReader, Summary
-    from seedgen.store.sqlite.tallies import Balance
+    from seedgen.store.figures import Balance, Costs
+    from seedgen.store.ports import ItemView, RunReader, Summary
 
 SAMPLES = 5
 FURTHEST = 3
@@ -208,13 +207,13 @@ def print_ending(out: Console, reader: RunReader, ending: Ending, seconds: float
     out.print(pairs(dict([*commands(run, lines), *ways_on(summary, run)]), style="cyan"), soft_wrap=True)
 
 
-def sample(lines: Sequence[Line]) -> list[Line]:
+def sample(lines: Sequence[ItemView]) -> list[ItemView]:
     """Some items, evenly spread over the dataset."""
     count = min(SAMPLES, len(lines))
     return [lines[n * len(lines) // count] for n in range(count)]
 
 
-def print_samples(out: Console, lines: Sequence[Line]) -> None:
+def print_samples(out: Console, lines: Sequence[ItemView]) -> None:
     for line in lines:
         texts = {"input": line.input, "output": line.output}
         rows = {name: Text(shown(text, 3 * out.width)) for name, text in texts.items() if text}
@@ -222,7 +221,7 @@ def print_samples(out: Console, lines: Sequence[Line]) -> None:
         out.print(pairs({line.ref: Text(shown(line.instruction, 3 * out.width), "bold"), **rows}))
 
 
-def commands(run: str, lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+def commands(run: str, lines: Sequence[ItemView]) -> Iterator[tuple[str, str]]:
     """Commands to look further into a run, each with what it shows."""
     if lines:
         yield f"seedgen items {run}", "every accepted item"
