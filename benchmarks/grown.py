@@ -25,8 +25,8 @@ from seedgen.recipes import build_recipes
 from seedgen.records import Candidate, Draw, Entry, Item, Judged, Mark, Proposal, TicketResult, Vector, Verdict
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder
-from seedgen.store.sqlite.state import RUN
 from seedgen.store.sqlite.store import Store
+from seedgen.store.sqlite.tables import RUN
 from seedgen.teachers.roster import open_cast
 
 EACH = 8

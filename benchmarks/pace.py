@@ -43,8 +43,8 @@ from seedgen.events import CallEnded, Event, RunStarted, TicketFinished
 from seedgen.inputs.seeds import read_seeds
 from seedgen.scripted import ScriptedTeacher
 from seedgen.store.folder import RunFolder
+from seedgen.store.open import read_run
 from seedgen.store.sqlite.packing import Packing
-from seedgen.store.sqlite.reader import RunReader
 from seedgen.teachers import roster
 
 POOL, CALLS, CALLS_BUSY = 10_000, 12_000, 3_000
@@ -150,7 +150,7 @@ def resume(scratch: Path, items: int) -> list[str]:
     for name, semantic in (("semantic filter off", False), ("on", True)):
         folder = RunFolder(scratch / name.replace(" ", "-"))
         grow(folder, configured("", kind="scripted", window=1024, semantic=semantic), items)
-        calls = RunReader(folder).summary().spend.requests
+        calls = read_run(folder).summary().spend.requests
         command = [sys.executable, __file__, "--first-answer", str(folder.path), str(calls), str(time.time())]
         seconds, size = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         lines.append(f"| {name} | {seconds:.1f} | {size / 1e9:.1f} | {folder.database.stat().st_size / 1e9:.1f} |")
@@ -206,7 +206,7 @@ def grown_by_the_teacher(scratch: Path, config: Config, size: int) -> None:
 
 def more(scratch: Path, settings: Mapping[str, Any], calls: int, listener: Callable[[Event], None]) -> None:
     """Go on with the run for so many calls."""
-    made = RunReader(RunFolder(scratch / RUN)).summary().spend.requests
+    made = read_run(RunFolder(scratch / RUN)).summary().spend.requests
     settings = {**settings, "target": 10_000_000, "limits.max_requests": made + calls}
     seedgen.resume(RUN, settings, runs=scratch, listeners=[listener])
 
@@ -250,7 +250,7 @@ async def bare(url: str, bodies: Sequence[dict[str, Any]], clock: Clock, at_once
 
 def requests_of(scratch: Path, count: int) -> list[dict[str, Any]]:
     """The latest requests of the run."""
-    reader = RunReader(RunFolder(scratch / RUN))
+    reader = read_run(RunFolder(scratch / RUN))
     with reader.snapshot() as connection:
         packing = Packing.of(connection)
         rows = connection.execute(text("SELECT request FROM answer ORDER BY ticket DESC LIMIT :count"), {"count": count})
@@ -259,7 +259,7 @@ def requests_of(scratch: Path, count: int) -> list[dict[str, Any]]:
 
 def in_flight(scratch: Path) -> float:
     """How many calls the teacher had on average, over the part of the run that counts."""
-    reader = RunReader(RunFolder(scratch / RUN))
+    reader = read_run(RunFolder(scratch / RUN))
     with reader.snapshot() as connection:
         rows = connection.execute(text("SELECT sent_at, seconds FROM call WHERE seconds IS NOT NULL ORDER BY sent_at")).all()
     spans = [(start := datetime.fromisoformat(sent).timestamp(), start + seconds) for sent, seconds in rows]

@@ -20,8 +20,8 @@ from sqlalchemy import Connection, text
 import seedgen
 from seedgen.scripted import ScriptedTeacher
 from seedgen.store.folder import RunFolder
+from seedgen.store.open import read_run
 from seedgen.store.sqlite.packing import Packing
-from seedgen.store.sqlite.reader import RunReader
 
 SIZES = "SELECT tbl_name, sum(pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1 ORDER BY 2 DESC"
 SMALL = 5
@@ -36,7 +36,7 @@ def main() -> None:
     instead("openai", ScriptedTeacher)
     with tempfile.TemporaryDirectory() as scratch:
         seedgen.run(configured("", window=256).model_copy(update={"target": options.target}), RUN, runs=Path(scratch))
-        with RunReader(RunFolder(Path(scratch) / RUN)).snapshot() as connection:
+        with read_run(RunFolder(Path(scratch) / RUN)).snapshot() as connection:
             report = "\n".join(measured(connection))
     print(report)
     write("size", report, options.out / "benchmarks.md")

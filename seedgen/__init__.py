@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seedgen.language.text import verb_noun as verb_noun
     from seedgen.records import Candidate as Candidate
     from seedgen.records import Verdict as Verdict
-    from seedgen.store.sqlite.reader import open_run as open_run
+    from seedgen.store.open import open_run as open_run
 
 __version__ = "0.1.0"
 
@@ -38,7 +38,7 @@ PUBLIC = {
     "run": "api",
     "resume": "api",
     "regate": "api",
-    "open_run": "store.sqlite.reader",
+    "open_run": "store.open",
     "RougeIndex": "gate.rouge",
     "verb_noun": "language.text",
 }

@@ -40,8 +40,7 @@ from seedgen.runs.snapshot import Tally
 from seedgen.runs.spawn import Launch, attend
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder, checked_name, existing_run, fresh_folder
-from seedgen.store.sqlite.reader import RunReader, open_run
-from seedgen.store.sqlite.store import Store
+from seedgen.store.open import open_run, open_store, read_run
 
 RUNS = Path("runs")
 TAXONOMY = "taxonomy.toml"
@@ -128,7 +127,7 @@ def regate(
         folder.make()
     with folder.held():
         rejudge(base, folder, settings or {}, environ=environ, emit=broadcast(listeners), now=utc_now)
-    return compare_runs(base, RunReader(folder), examples)
+    return compare_runs(base, read_run(folder), examples)
 
 
 def carry_out(launch: Launch, listener: Listener, tally: Tally) -> Ending:
@@ -167,7 +166,7 @@ def take_up(tally: Tally, folder: RunFolder) -> None:
     if not folder.exists():
         return
     with suppress(StoreBroken):  # the start itself will say what is wrong
-        found = RunReader(folder).summary()
+        found = read_run(folder).summary()
         tally.spend, tally.candidates = found.spend, found.candidates
         for (name, _), count in found.refusals.items():
             tally.refusals[name] += count
@@ -175,7 +174,7 @@ def take_up(tally: Tally, folder: RunFolder) -> None:
 
 def resumed(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, environ: Mapping[str, str]) -> Start:
     """A start from what the run's own database keeps, which it goes on to work with."""
-    store = Store(folder.database, utc_now)
+    store = open_store(folder, utc_now)
     try:
         kept = store.kept()
         if kept is None:

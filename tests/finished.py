@@ -10,7 +10,7 @@ from typing import Any
 
 from seedgen import open_run, run
 from seedgen.config.model import parse_config
-from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.ports import RunReader
 
 SETTINGS: dict[str, Any] = {
     "target": 12,

@@ -23,15 +23,15 @@ from seedgen.audit.rules import broken_rules
 from seedgen.audit.verify import broken_promises, dataset
 from seedgen.config.model import parse_config
 from seedgen.errors import UsageError
+from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.costs import costs
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.provenance import origins
-from seedgen.store.sqlite.reader import RunReader
 from seedgen.store.sqlite.saved import saved_tickets
 from seedgen.store.sqlite.state import count_tickets, load_histories, load_kept, load_spend, load_state
+from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 from seedgen.store.sqlite.store import Store
 from seedgen.store.sqlite.tables import Row
-from seedgen.store.sqlite.tallies import balance, expect, refusals, run_thresholds, scores
 from seedgen.store.sqlite.uses import load_teacher_uses, load_uses
 from seedgen.store.sqlite.witness import witness_of
 
@@ -60,7 +60,8 @@ WORN = """
     DELETE FROM verdict WHERE ticket = (SELECT ticket FROM last);
     DELETE FROM item WHERE ticket = (SELECT ticket FROM last);
     DELETE FROM candidate WHERE ticket = (SELECT ticket FROM last);
-    UPDATE ticket SET finalized_at = '', gated_at = '', parents = '', recipe = '' WHERE ticket = (SELECT ticket FROM last);
+    UPDATE ticket SET finalized_at = '', gated_at = '', parents = '', recipe = '', pool_size = NULL, view_size = NULL,
+        candidates = NULL WHERE ticket = (SELECT ticket FROM last);
     UPDATE call SET state = 'failed', error = 'TeacherTransient', sent_at = '2098-01-01T00:00:00.000Z'
         WHERE ticket = (SELECT ticket FROM last) AND step = 'propose';
     DELETE FROM answer WHERE ticket = (SELECT ticket FROM last) AND step = 'propose';
@@ -168,7 +169,7 @@ READS: dict[str, Callable[[RunReader], object]] = {
     "balance": balance,
     "refusals": refusals,
     "scores": scores,
-    "thresholds": run_thresholds,
+    "thresholds": lambda reader: reader.record().thresholds,
     "filters": found_or_not(lambda reader: expect(reader, "nope")),
     "reasons": found_or_not(lambda reader: expect(reader, None, "nope")),
     "origins": lambda reader: list(origins(reader)),

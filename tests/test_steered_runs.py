@@ -14,7 +14,7 @@ from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.events import Event, TicketFinished
 from seedgen.scripted.faults import NO_FAULTS, FaultRates
 from seedgen.scripted.grammar import solve
-from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.ports import RunReader
 
 NO_MEANING = {"semantic": {"enabled": False}}
 MOST_VERB, WARMUP = 0.06, 100

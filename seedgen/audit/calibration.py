@@ -22,8 +22,8 @@ from seedgen.inputs.seeds import Malformed, read_messages, records, seed_files
 from seedgen.inputs.seeds import text as text_of
 from seedgen.language.text import clean
 from seedgen.records import Proposal, Vector
+from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.damage import reading
-from seedgen.store.sqlite.reader import RunReader
 from seedgen.store.sqlite.tables import RUN
 
 BLOCK = 512

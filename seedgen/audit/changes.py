@@ -17,11 +17,10 @@ from seedgen.audit.refusals import Comparison, compare
 from seedgen.config.model import parse_config
 from seedgen.config.section import leaves
 from seedgen.records import Verdict, item_ref
+from seedgen.store.ports import Life, Near, RunReader, RunRecord, Standing
 from seedgen.store.sqlite.damage import reading
-from seedgen.store.sqlite.reader import Life, Near, RunReader, Standing, fingerprint
-from seedgen.store.sqlite.state import RunRecord, load_record, load_spend
+from seedgen.store.sqlite.state import load_fingerprint, load_record, load_spend
 from seedgen.store.sqlite.tables import RUN
-from seedgen.store.sqlite.tallies import thresholds
 
 NOT_ASKED = "not_asked"
 """The reason of an item that the new gate lets in, but whose answer was never asked for."""
@@ -192,7 +191,7 @@ def compare_runs(base: RunReader, new: RunReader, examples: int = 3) -> Changes:
             sums.add(fate)
         return Changes(
             before=figures(before, after.regated_fingerprint, [(move[0], n) for move, n in sums.moves.items()]),
-            after=figures(after, fingerprint(young), [(move[1], n) for move, n in sums.moves.items()]),
+            after=figures(after, load_fingerprint(young), [(move[1], n) for move, n in sums.moves.items()]),
             message=after.end_message,
             settings=tuple(differing(before, after)),
             tickets=last + 1,
@@ -253,7 +252,7 @@ def example(reader: RunReader, fate: Fate) -> Example:
     ref = item_ref(*fate.key)
     life = reader.life(ref)
     refusal, near = refused_by(life, ref)
-    comparison = compare(life.instruction, refusal, near, thresholds(life.run.config))
+    comparison = compare(life.instruction, refusal, near, life.run.thresholds)
     return Example(ref, life.instruction, fate.before.standing, fate.after.standing, refusal, comparison)
 
 

@@ -31,8 +31,9 @@ from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import filesystem, is_network, mounts
+from seedgen.store.open import read_run
+from seedgen.store.ports import RunReader, Summary
 from seedgen.store.sqlite.database import schema_version, version_of
-from seedgen.store.sqlite.reader import RunReader, Summary
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
 from seedgen.teachers.local import MODEL, check_installed
 from seedgen.teachers.openai import OpenAITeacher
@@ -86,7 +87,7 @@ def examine(
 def opened(run: RunFolder) -> tuple[RunReader | None, list[Finding]]:
     """The run, if it can be read; else what is wrong."""
     try:
-        reader = RunReader(run)
+        reader = read_run(run)
         reader.summary()
     except SeedgenError as exc:
         return None, [Finding("run", "problem", str(exc), "restore the run folder from a backup")]

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from seedgen.config.model import Config, LimitsConfig, parse_config
+from seedgen.store.ports import RunReader, Summary
 from seedgen.store.sqlite.damage import reading
-from seedgen.store.sqlite.reader import RunReader, Summary
 from seedgen.store.sqlite.uses import COLUMNS, TeacherUse, load_teacher_uses, load_uses
 
 DRAWINGS = 1000

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, MappingResult, text
 from seedgen.config.model import Config, digest_of, parse_config
 from seedgen.records import Candidate, EvaluationItem, SeedTask
 from seedgen.runs.drift import seeds_digest
-from seedgen.store.sqlite.state import RunRecord, load_admitted, load_evaluation, load_record, load_seeds
+from seedgen.store.ports import RunRecord
+from seedgen.store.sqlite.state import load_admitted, load_evaluation, load_record, load_seeds
 from seedgen.store.sqlite.tables import RUN
 
 TEMPLATES = "SELECT name, digest, source FROM template WHERE run_id = :run ORDER BY name"

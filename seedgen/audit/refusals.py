@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from seedgen.audit.common import Common, anywhere, in_order
 from seedgen.audit.scores import Histogram, histogram, histograms
 from seedgen.records import Verdict
-from seedgen.store.sqlite.reader import Life, Line, Near, RunReader
-from seedgen.store.sqlite.tallies import Refused, expect, refusals, run_thresholds, thresholds
+from seedgen.store.figures import Refused
+from seedgen.store.ports import ItemView, Life, Near, RunReader
 
 IN_ORDER = frozenset({"rouge", "exact"})
 """Filters that compare words in their order; to others a word counts wherever it stands."""
@@ -26,10 +26,10 @@ class GateReport:
 def report_gate(reader: RunReader, name: str | None = None) -> GateReport:
     """Of all filters, from what is stored; or of one, computing scores that are not. Raises `UsageError` if there is no such filter."""
     if name is None:
-        return GateReport(refusals(reader), tuple(histograms(reader)))
-    expect(reader, name)
+        return GateReport(reader.refusals(), tuple(histograms(reader)))
+    reader.expect(name)
     found = histogram(reader, name)
-    return GateReport(tuple(each for each in refusals(reader) if each.filter == name), (found,) if found else ())
+    return GateReport(tuple(each for each in reader.refusals() if each.filter == name), (found,) if found else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ def compare(instruction: str, verdict: Verdict | None, near: Near | None, limits
     return Comparison(verdict, near, limits.get(verdict.filter), words(instruction, near.instruction))
 
 
-def compare_lines(reader: RunReader, lines: Sequence[Line]) -> Iterator[tuple[Line, Comparison | None]]:
+def compare_lines(reader: RunReader, lines: Sequence[ItemView]) -> Iterator[tuple[ItemView, Comparison | None]]:
     """Each of the run's items with its comparison. Raises `StoreBroken`."""
-    limits = run_thresholds(reader)
+    limits = reader.record().thresholds
     for line in lines:
         yield line, compare(line.instruction, line.refusal, line.near, limits)
 
@@ -60,4 +60,4 @@ def compare_lines(reader: RunReader, lines: Sequence[Line]) -> Iterator[tuple[Li
 def compare_life(life: Life) -> Comparison | None:
     """The verdict that kept this one out of the pool, if it was for a neighbour."""
     verdict, near = next(((v, near) for v, near in life.verdicts if not v.passed), (None, None))
-    return compare(life.instruction, verdict, near, thresholds(life.run.config))
+    return compare(life.instruction, verdict, near, life.run.thresholds)

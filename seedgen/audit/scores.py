@@ -14,8 +14,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from seedgen.language.text import tokens
-from seedgen.store.sqlite.reader import RunReader
-from seedgen.store.sqlite.tallies import Scored, run_thresholds, scores
+from seedgen.store.figures import Scored
+from seedgen.store.ports import RunReader
 
 WIDTH = 0.02
 REACH = 5
@@ -63,16 +63,16 @@ class Histogram:
 
 def histograms(reader: RunReader) -> list[Histogram]:
     """One for each filter that has a threshold and stored scores. Raises `StoreBroken`."""
-    limits, found = run_thresholds(reader), scores(reader)
+    limits, found = reader.record().thresholds, reader.scores()
     return [binned(name, limits[name], counts) for name, counts in found.items() if name in limits]
 
 
 def histogram(reader: RunReader, name: str) -> Histogram | None:
     """That of one filter, with a sample where its passes have no stored scores; None if it has no threshold. Raises `StoreBroken`."""
-    limits = run_thresholds(reader)
+    limits = reader.record().thresholds
     if name not in limits:
         return None
-    found = binned(name, limits[name], scores(reader).get(name, ()))
+    found = binned(name, limits[name], reader.scores().get(name, ()))
     return with_sample(found, reader) if name == "rouge" and not found.passes else found
 
 

@@ -22,8 +22,8 @@ from seedgen.audit.contents import contaminated, falsely_contaminated, wrong_lan
 from seedgen.audit.derive import MALFORMED, underived
 from seedgen.audit.record import Record, read_record, wrong_digests
 from seedgen.audit.rules import broken_rules
+from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.damage import damage, reading
-from seedgen.store.sqlite.reader import RunReader
 from seedgen.store.sqlite.tables import RUN
 
 DATASET = "SELECT instruction, input, output FROM accepted_items WHERE run_id = :run ORDER BY position"

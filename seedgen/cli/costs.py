@@ -14,7 +14,7 @@ from seedgen.cli.shown import money, shown
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from seedgen.store.sqlite.costs import Bill, Costs, SeedYield
+    from seedgen.store.figures import Bill, Costs, SeedYield
 
 STANDINGS = {
     "accepted": "for accepted items",

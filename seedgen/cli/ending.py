@@ -12,7 +12,7 @@ from seedgen.errors import UsageError
 from seedgen.events import Ending, exit_code
 from seedgen.runs.heartbeat import last_heartbeat, standing
 from seedgen.store.folder import RunFolder
-from seedgen.store.sqlite.reader import RunReader, open_run
+from seedgen.store.open import open_run, read_run
 
 
 def tell(ending: Ending, name: str, runs: Path, seconds: float, *, as_json: bool) -> None:
@@ -34,7 +34,7 @@ def tell(ending: Ending, name: str, runs: Path, seconds: float, *, as_json: bool
 
 def say_how_it_stands(folder: RunFolder, *, as_json: bool) -> int:
     """How a run stands on which nobody works any more, and its exit code."""
-    record, last = RunReader(folder).record(), last_heartbeat(folder)
+    record, last = read_run(folder).record(), last_heartbeat(folder)
     now = standing(folder, record.end, record.end_message)
     if as_json:
         print_json({"condition": now.condition, "detail": now.detail, "end": record.end}, indent=None)

@@ -17,7 +17,6 @@ from seedgen.cli.shown import money, shown
 from seedgen.cli.summary import pairs
 from seedgen.errors import TeacherError
 from seedgen.records import PROPOSE
-from seedgen.store.sqlite.tallies import thresholds
 from seedgen.teachers.wire import Endpoint, read_body
 
 TAIL = 3
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from seedgen.audit import Comparison
     from seedgen.records import Verdict
-    from seedgen.store.sqlite.reader import Call, Life, Near
+    from seedgen.store.ports import Call, Life, Near
 
 STYLES = {"accepted": "bold green", "surplus": "bold yellow", "refused": "bold red"}
 
@@ -43,7 +42,7 @@ def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, ref
         "Items": Group(*instances(life)) if life.items else None,
         "Origin": pairs(dict(origin(life))),
         "Parents": pairs({f"  {p.ref}": shown(p.instruction, 2 * out.width) for p in life.parents}),
-        "Gate": verdict_table(life.verdicts, closest, thresholds(life.run.config)),
+        "Gate": verdict_table(life.verdicts, closest, life.run.thresholds),
         "Calls": call_table(life.calls),
     }
     out.print(heading(life))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from seedgen.runs.heartbeat import Standing
-    from seedgen.store.sqlite.reader import Line, Summary
+    from seedgen.store.ports import ItemView, Summary
 
 
 def print_runs(out: Console, found: Sequence[tuple[str, tuple[Summary, Standing] | str]]) -> None:
@@ -32,7 +32,7 @@ def run_cells(name: str, glanced: tuple[Summary, Standing] | str) -> tuple[str, 
     return name, how.condition, f"{summary.accepted:,}/{record.target:,}", started, cost(summary.spend), ", ".join(teachers(summary))
 
 
-def print_items(out: Console, lines: Sequence[Line]) -> None:
+def print_items(out: Console, lines: Sequence[ItemView]) -> None:
     """A line an item."""
     print_columns(out, ("item", "category", "instruction"), [(x.ref, x.category or "", x.instruction) for x in lines])
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from seedgen.gate.privacy import PrivacyConfig, PrivacyFilter
 
 if TYPE_CHECKING:
-    from seedgen.store.sqlite.reader import Call, Life, Line
+    from seedgen.store.ports import Call, ItemView, Life
 
 Mask = Callable[[str], str]
 
 
-def masked_lines(lines: Sequence[Line]) -> list[Line]:
+def masked_lines(lines: Sequence[ItemView]) -> list[ItemView]:
     """The lines, with what the privacy filter refused masked in its texts."""
 
-    def masked(line: Line) -> Line:
+    def masked(line: ItemView) -> ItemView:
         if line.refusal is None or line.refusal.filter != PrivacyFilter.name:
             return line
         return masked_line(line, PrivacyFilter(PrivacyConfig(secrets=True, pii=line.refusal.reason == "pii")).redacted)
@@ -37,7 +37,7 @@ def masked_life(life: Life) -> Life:
     return replace(life, instruction=mask(life.instruction), items=items, calls=tuple(masked_call(call, mask) for call in life.calls))
 
 
-def masked_line(line: Line, mask: Mask) -> Line:
+def masked_line(line: ItemView, mask: Mask) -> ItemView:
     return replace(line, instruction=mask(line.instruction), input=mask(line.input), output=mask(line.output))
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from seedgen.audit.refusals import Comparison
     from seedgen.audit.scores import Bin, Histogram
     from seedgen.records import Verdict
-    from seedgen.store.sqlite.reader import Line
-    from seedgen.store.sqlite.tallies import Refused
+    from seedgen.store.figures import Refused
+    from seedgen.store.ports import ItemView
 
 LEVELS = " ▁▂▃▄▅▆▇█"
 BAR = 30
@@ -99,7 +99,7 @@ def reason(verdict: Verdict) -> str:
     return f"{shown(verdict.filter)}: {shown(verdict.reason)}{score}"
 
 
-def print_beside(out: Console, found: Sequence[tuple[Line, Comparison | None]]) -> None:
+def print_beside(out: Console, found: Sequence[tuple[ItemView, Comparison | None]]) -> None:
     """Each refused text whole, beside what it was too close to, or else what was seen."""
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(ratio=1, overflow="fold")
@@ -112,7 +112,7 @@ def print_beside(out: Console, found: Sequence[tuple[Line, Comparison | None]]) 
     out.print(table)
 
 
-def cells(out: Console, line: Line, comparison: Comparison | None, cause: str) -> tuple[RenderableType, RenderableType]:
+def cells(out: Console, line: ItemView, comparison: Comparison | None, cause: str) -> tuple[RenderableType, RenderableType]:
     head = (f"{line.ref}  {cause}\n", "dim")
     if comparison is None:
         evidence = line.refusal.evidence if line.refusal else ""

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from seedgen.config.model import Config, parse_config
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 
 def remembered(run: str, runs: Path) -> Config:

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from seedgen.audit import GateReport
     from seedgen.events import Ending
     from seedgen.runs.heartbeat import Standing
-    from seedgen.store.sqlite.costs import Costs
-    from seedgen.store.sqlite.reader import Line, RunReader, Summary
-    from seedgen.store.sqlite.tallies import Balance
+    from seedgen.store.figures import Balance, Costs
+    from seedgen.store.ports import ItemView, RunReader, Summary
 
 SAMPLES = 5
 FURTHEST = 3
@@ -56,7 +55,9 @@ def seconds_left(summary: Summary, now: datetime) -> float | None:
 
 
 def seconds_taken(summary: Summary, now: datetime) -> float:
-    """How long the last start took, or has taken."""
+    """How long the last start took, or has taken; 0 if there was none."""
+    if not summary.record.started_at:
+        return 0.0
     end = datetime.fromisoformat(summary.record.ended_at) if summary.record.ended_at else now
     return (end - datetime.fromisoformat(summary.record.started_at)).total_seconds()
 
@@ -215,7 +216,7 @@ def spread(size: int) -> list[int]:
     return [n * size // count for n in range(count)]
 
 
-def print_samples(out: Console, lines: Sequence[Line]) -> None:
+def print_samples(out: Console, lines: Sequence[ItemView]) -> None:
     for line in lines:
         texts = {"input": line.input, "output": line.output}
         rows = {name: Text(shown(text, 3 * out.width)) for name, text in texts.items() if text}
@@ -223,7 +224,7 @@ def print_samples(out: Console, lines: Sequence[Line]) -> None:
         out.print(pairs({line.ref: Text(shown(line.instruction, 3 * out.width), "bold"), **rows}))
 
 
-def commands(run: str, lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+def commands(run: str, lines: Sequence[ItemView]) -> Iterator[tuple[str, str]]:
     """Commands to look further into a run, each with what it shows."""
     if lines:
         yield f"seedgen items {run}", "every accepted item"

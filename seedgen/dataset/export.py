@@ -20,8 +20,7 @@ from seedgen.dataset.sidecar import item_id, provenance
 from seedgen.dataset.write import write_pair
 from seedgen.errors import UsageError
 from seedgen.registry import blamed
-from seedgen.store.sqlite.provenance import Origin, origins
-from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.ports import Origin, RunReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def export(reader: RunReader, format: str, out: Path) -> ExportReport:  # noqa: 
         raise UsageError(f'no format "{format}"; there are: {there}')
     refuse_bad_place(reader, out)
     sidecar = out.with_name(f"{out.name.removesuffix('.jsonl')}.provenance.jsonl")
-    with closing(origins(reader)) as found:
+    with closing(reader.origins()) as found:
         first = next(found, None)
         if first is None:
             raise UsageError(f'run "{reader.folder.name}" has no accepted item yet; nothing was written')

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from seedgen.store.sqlite.provenance import Origin
+from seedgen.store.ports import Origin
 
 
 def item_id(origin: Origin) -> str:

@@ -18,7 +18,7 @@ from seedgen.draw.taxonomy import Taxonomy, stored_taxonomy
 from seedgen.errors import ConfigDrift, UsageError
 from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.records import EvaluationItem, SeedTask
-from seedgen.store.sqlite.state import Kept
+from seedgen.store.ports import Kept
 
 
 @dataclass(frozen=True, slots=True)

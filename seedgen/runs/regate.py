@@ -12,13 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
-
-from sqlalchemy import Connection
 
 from seedgen import __version__
 from seedgen.ask.asker import replayed
@@ -56,20 +53,8 @@ from seedgen.records import (
     Vector,
 )
 from seedgen.store.folder import RunFolder
-from seedgen.store.sqlite.database import translated
-from seedgen.store.sqlite.reader import RunReader, fingerprint
-from seedgen.store.sqlite.saved import SavedTicket, saved_tickets
-from seedgen.store.sqlite.state import (
-    OF_STARTS,
-    RunRecord,
-    count_tickets,
-    load_evaluation,
-    load_record,
-    load_seeds,
-    load_templates,
-    load_vectors,
-)
-from seedgen.store.sqlite.store import Store
+from seedgen.store.open import draft_store, read_run
+from seedgen.store.ports import OF_STARTS, RunReader, RunRecord, RunStore, SavedRun, SavedTicket
 from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.teachers.wire import READER, Endpoint, read_body
 
@@ -89,34 +74,30 @@ def rejudge(
 
     Raises `UsageError`, `RunConflict` if another run is there, `StoreBroken`, `TeacherError` if the embeddings cannot be had.
     """
-    with base.snapshot() as connection:
-        config = judging(connection, base.folder.name, settings)
-        evaluation = read_evaluation(config.gate.of(DecontaminationConfig).files) if FILES in settings else load_evaluation(connection)
-        record = rejudged_record(connection, config, evaluation, name=folder.name, base=base.folder.name, now=now())
+    with base.saved() as saved:
+        config = judging(saved, base.folder.name, settings)
+        evaluation = read_evaluation(config.gate.of(DecontaminationConfig).files) if FILES in settings else saved.evaluation()
+        record = rejudged_record(saved, config, evaluation, name=folder.name, base=base.folder.name, now=now())
         if folder.exists():
             expect_same(folder, record)
             return
-        with drafted(folder) as draft, ExitStack() as stack:
-            store = Store(draft, now)
-            stack.callback(store.close)
+        with draft_store(folder, now) as store:
             failpoint("regate.drafting")
-            asyncio.run(Work(connection, store, config, evaluation, emit, now).go(record, environ))
+            asyncio.run(Work(saved, store, config, evaluation, emit, now).go(record, environ))
 
 
-def judging(connection: Connection, base: str, settings: Mapping[str, Any]) -> Config:
+def judging(saved: SavedRun, base: str, settings: Mapping[str, Any]) -> Config:
     """The base's config with these settings. Raises `UsageError` if they cannot differ, or there is nothing to judge."""
     if fixed := [key for key in settings if key != "target" and not key.startswith(FREE)]:
         raise UsageError(f"{fixed[0]}: saved answers can be judged under other gate.…, output.… and target, but were made with this one")
-    if not count_tickets(connection):
+    if not saved.finished():
         raise UsageError(f"run {base} has no finished ticket yet, so there is nothing to judge")
-    return with_settings(json.loads(load_record(connection).config), settings, f"run {base}")
+    return with_settings(json.loads(saved.record().config), settings, f"run {base}")
 
 
-def rejudged_record(
-    connection: Connection, config: Config, evaluation: Sequence[EvaluationItem], *, name: str, base: str, now: str
-) -> RunRecord:
+def rejudged_record(saved: SavedRun, config: Config, evaluation: Sequence[EvaluationItem], *, name: str, base: str, now: str) -> RunRecord:
     """The record of the new run."""
-    record = load_record(connection)
+    record = saved.record()
     return RunRecord(
         name=name,
         version=__version__,
@@ -129,43 +110,24 @@ def rejudged_record(
         taxonomy=record.taxonomy,
         evaluation_digest=evaluation_digest(evaluation),
         regated_from=base,
-        regated_fingerprint=fingerprint(connection),
+        regated_fingerprint=saved.fingerprint(),
     )
 
 
 def expect_same(folder: RunFolder, record: RunRecord) -> None:
     """Raise `RunConflict` if the run that is there is not the one this record would make."""
-    there = RunReader(folder).summary().record
+    there = read_run(folder).summary().record
     made = {name: getattr(record, name) for name in ("version", "created_at", *OF_STARTS)}
     if replace(there, **made) != record:
         raise RunConflict(f'run "{folder.name}" is there already and is another one; give the new run another --name')
-
-
-@contextmanager
-def drafted(folder: RunFolder) -> Iterator[Path]:
-    """Where to write a database that becomes the run's own when the block ends well, and is removed when it does not."""
-    draft = folder.path / "draft.db"
-    discard(draft)
-    try:
-        yield draft
-        failpoint("regate.drafted")
-        with translated(folder.database):
-            draft.replace(folder.database)
-    finally:
-        discard(draft)
-
-
-def discard(database: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-committed"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 @dataclass
 class Work:
     """The base's tickets, one after the other, into the new run's store."""
 
-    connection: Connection
-    store: Store
+    base: SavedRun
+    store: RunStore
     config: Config
     evaluation: Sequence[EvaluationItem]
     emit: Listener
@@ -176,11 +138,11 @@ class Work:
             await self.carry_out(record, self.vectors(environ, stack))
 
     async def carry_out(self, record: RunRecord, vectors: Vectors) -> None:
-        seeds, templates = load_seeds(self.connection), load_templates(self.connection)
+        seeds, templates = self.base.seeds(), self.base.templates()
         self.store.create(record, seeds, [read_template(*template) for template in templates.items()], self.evaluation)
         self.store.start(self.config)
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
-        of_seeds = await vectors.of_seeds(seeds, load_vectors(self.connection))
+        of_seeds = await vectors.of_seeds(seeds, self.base.vectors())
         self.store.save_vectors(of_seeds)
         pool, gate = founded(seeds, self.config.gate, of_seeds, self.evaluation, taxonomy.shares())
         turns = Turns(pool, gate, self.config.output)
@@ -189,7 +151,7 @@ class Work:
         self.end(turns.passed, record.regated_from)
 
     def vectors(self, environ: Mapping[str, str], stack: AsyncExitStack) -> Vectors:
-        old, new = parse_config(json.loads(load_record(self.connection).config), "base").gate, self.config.gate
+        old, new = parse_config(json.loads(self.base.record().config), "base").gate, self.config.gate
         if not new.of(SemanticConfig).enabled:
             return Vectors(new, None, reused=False, emit=self.emit)
         encoder = make_encoder(new.of(SemanticConfig), environ)
@@ -199,7 +161,7 @@ class Work:
     async def walk(self, rejudging: Rejudging) -> None:
         """Judge all tickets, and write them some at a time."""
         waiting: list[Awaitable[None]] = []
-        for saved in saved_tickets(self.connection):
+        for saved in self.base.tickets():
             result = await rejudging.judge(saved)
             waiting.append(self.store.adopt_ticket(result, saved.calls, saved.answers))
             self.emit(TicketFinished(result, min(rejudging.turns.passed, self.config.target)))

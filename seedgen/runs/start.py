@@ -39,8 +39,8 @@ from seedgen.recipes import build_recipes
 from seedgen.records import Vector
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
-from seedgen.store.sqlite.state import Kept, RunRecord, State
-from seedgen.store.sqlite.store import Store
+from seedgen.store.open import open_store
+from seedgen.store.ports import Kept, RunRecord, RunStore, State
 from seedgen.teachers.encoder import AT_ONCE, make_encoder
 from seedgen.teachers.prices import prices_version
 from seedgen.teachers.roster import expect_prices, open_cast, recast
@@ -55,7 +55,7 @@ CHANGEABLE = re.compile(r"target|concurrency|limits\..*|teachers\..*\.(requests_
 class Work:
     """The parts of a start while it is at work."""
 
-    store: Store
+    store: RunStore
     cast: Mapping[str, Voice]
     loop: Loop
 
@@ -68,7 +68,7 @@ class Start:
     made: Made
     emit: Listener
     environ: Mapping[str, str]
-    store: Store | None = None
+    store: RunStore | None = None
     """Open, and read already, if this start was made from what it keeps."""
     kept: Kept | None = None
     settings: Settings = field(init=False)
@@ -170,7 +170,7 @@ class Start:
         window = self.kept.record.window if self.kept else self.config.resolved_window
         try:
             cast = await self.halt.unless(open_cast(self.config, window, self.environ, stack))
-            self.store = self.store or Store(self.folder.database, utc_now)
+            self.store = self.store or open_store(self.folder, utc_now)
             await self.carry_out(self.store, self.kept.record if self.kept else self.created(self.store, cast), cast, stack)
         except Halted:
             pass
@@ -178,7 +178,7 @@ class Start:
             if not self.signal:
                 raise
 
-    async def carry_out(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> None:
+    async def carry_out(self, store: RunStore, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> None:
         """Build the loop and run it to its halt. Raises `Halted` if that came before."""
         unseen = store.start(self.config, prices_version(self.config))
         try:
@@ -201,14 +201,14 @@ class Start:
     def look_up(self) -> None:
         """Read what the run keeps, if it is there; from here on this start has its config, seeds and templates. Raises `ConfigDrift`."""
         if self.store is None and self.folder.exists():
-            self.store = Store(self.folder.database, utc_now)
+            self.store = open_store(self.folder, utc_now)
             failpoint("start.opened")
             self.kept = self.store.kept()
         if self.kept:
             self.made = continued(self.kept, self.made)
             self.settings.config = self.made.config
 
-    def created(self, store: Store, cast: Mapping[str, Voice]) -> RunRecord:
+    def created(self, store: RunStore, cast: Mapping[str, Voice]) -> RunRecord:
         """The record of a new run, written with its seeds and templates. From here on it keeps its config, window and models."""
         self.settings.config = with_models(self.config, {name: voice.teacher.model for name, voice in cast.items()})
         made = self.made
@@ -227,7 +227,7 @@ class Start:
         store.create(record, made.seeds, made.templates.values(), made.evaluation)
         return record
 
-    async def build(self, store: Store, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> Loop:
+    async def build(self, store: RunStore, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> Loop:
         """The loop, with the pool and the gate as earlier starts left them."""
         config, state = self.config, await self.off_the_loop(store.state)
         failpoint("start.read")
@@ -283,7 +283,7 @@ class Start:
 
         return ask_for if self.config.gate.of(SemanticConfig).base_url else encoder.encode
 
-    async def rebuild(self, store: Store, state: State, encode: Encode | None, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
+    async def rebuild(self, store: RunStore, state: State, encode: Encode | None, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
         """Pool and gate from the seeds and everything admitted, in order."""
         vectors = dict(state.vectors)
         if encode and 0 not in vectors:
@@ -306,7 +306,7 @@ class Start:
         self.halt.check()
         return result
 
-    async def seed_vectors(self, store: Store, encode: Encode) -> dict[int, Vector]:
+    async def seed_vectors(self, store: RunStore, encode: Encode) -> dict[int, Vector]:
         """The seeds' vectors by pool index, made once and kept. Raises `Halted` if the run is halted meanwhile."""
         self.emit(Notice(f"loading the embedding model and encoding {len(self.made.seeds)} seeds, once for this run"))
         texts = [task.proposal.compared(self.config.gate.compare) for task in self.made.seeds]

@@ -5,7 +5,7 @@ import pytest
 from finished import copy_of, finished_run, spoil
 
 from seedgen.audit import check_run
-from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.ports import RunReader
 
 SAME = "SELECT instruction FROM candidate WHERE pool_index = (SELECT max(pool_index) FROM candidate)"
 LONGEST = "SELECT output FROM item WHERE position IS NOT NULL ORDER BY length(output) DESC LIMIT 1"

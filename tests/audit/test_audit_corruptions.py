@@ -14,8 +14,8 @@ from finished import copy_of, finished_run
 from serving import serving
 
 from seedgen.audit import check_run
+from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.packing import Packing
-from seedgen.store.sqlite.reader import RunReader
 
 Damage = Callable[[sqlite3.Connection], object]
 PROPOSE = "ticket = 1 AND step = 'propose'"

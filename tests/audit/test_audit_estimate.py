@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seedgen.audit.estimate import Amount, Floats, Range, acceptance, estimate, figures, limit_ahead, seconds_per_request
 from seedgen.config.model import LimitsConfig, parse_config
-from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.uses import COLUMNS, TeacherUse
 
 NOTHING = {"requests": 0.0, "prompt_tokens": 0.0, "completion_tokens": 0.0, "cost": 0.0}

@@ -10,7 +10,7 @@ from seedgen.audit.overlap import nearest_by_rouge
 from seedgen.audit.refusals import compare
 from seedgen.errors import UsageError
 from seedgen.records import Verdict
-from seedgen.store.sqlite.reader import Near, RunReader
+from seedgen.store.ports import Near, RunReader
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seedgen.audit.overlap import nearest_by_rouge
 from seedgen.audit.scores import Bin, binned, edges, nearest_scores, spread
-from seedgen.store.sqlite.tallies import Scored
+from seedgen.store.figures import Scored
 
 THRESHOLDS = st.floats(0.001, 1) | st.integers(1, 100).map(lambda n: n / 100)
 COUNTS = st.lists(st.builds(Scored, st.booleans(), st.integers(-1000, 1001).map(lambda n: n / 1000), st.integers(1, 9)))

@@ -14,7 +14,7 @@ from seedgen.audit.admissions import paraphrases
 from seedgen.audit.record import read_record
 from seedgen.config.model import parse_config
 from seedgen.errors import StoreBroken
-from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.ports import RunReader
 
 LAST = "(SELECT max(pool_index) FROM candidate)"
 ASKED = "step = 'propose' AND ticket = 1"

@@ -11,7 +11,7 @@ from jobs import DetachedJob, detached
 from seedgen.cli import main
 from seedgen.cli.commands.set import as_flag, live_values
 from seedgen.config.model import Config
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 
 def state_of(job: DetachedJob, capsys: pytest.CaptureFixture[str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from seedgen.cli import main
 from seedgen.cli.costs import cost_rows
-from seedgen.store.sqlite.costs import Bill, Costs, SeedYield
+from seedgen.store.figures import Bill, Costs, SeedYield
 
 SEED = SeedYield("maths-1", "Add 2 and 2.", 10, 80, 40, 16.0)
 

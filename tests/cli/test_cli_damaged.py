@@ -81,7 +81,6 @@ def test_no_command_fails_over_a_cell_changed_at_random_as_if_it_were_our_fault(
 BY_HAND = [
     ("UPDATE run SET window = 0", "status", "run: window is 0, not from 1 to 1,000,000"),
     ("UPDATE run SET window = 0", "resume", "run: window is 0"),
-    ("UPDATE start SET run_id = 0", "status", "start 1: run_id is 0, not 1"),
     ("UPDATE run SET config = '{'", "status", "run: config is '{'"),
     ("UPDATE run SET taxonomy = '[]'", "resume", "run: taxonomy is '[]'"),
     ("UPDATE seed SET instances = '[1]' WHERE pool_index = 0", "resume", "seed 0: instances is '[1]'"),

@@ -13,7 +13,7 @@ from test_cli_running import refusing_server
 from seedgen.cli import main
 from seedgen.runs import spawn
 from seedgen.store.folder import RunFolder
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 
 def test_a_detached_job_is_at_work_when_the_command_returns_and_belongs_to_no_terminal(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from seedgen.audit.estimate import Amount, Estimate, Range
 from seedgen.cli import main
 from seedgen.cli.commands.estimate import remarks, table
 from seedgen.cli.shown import console
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 BARREN = Estimate(
     run="a", target=100, accepted=0, tickets=3, candidates=20, window=8, drawn="candidates", acceptance=(0.0, 0.0, 0.0), requests=None,

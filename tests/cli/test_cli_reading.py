@@ -12,7 +12,7 @@ from finished import unknown_run
 from processes import environment
 
 from seedgen.cli import main
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 
 @pytest.fixture

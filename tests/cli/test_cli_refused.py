@@ -16,8 +16,8 @@ from seedgen.audit.scores import Bin, Histogram, binned
 from seedgen.cli.plain import UNSAFE, block
 from seedgen.cli.refused import footnote, marked, plain_comparison, print_beside, print_histogram, refusal_table, sparks
 from seedgen.records import Verdict
-from seedgen.store.sqlite.reader import Line, Near
-from seedgen.store.sqlite.tallies import Refused, Scored
+from seedgen.store.figures import Refused, Scored
+from seedgen.store.ports import ItemView, Near
 
 HOSTILE = st.text(st.sampled_from("ab \n\t[]\x1b\u202e\U000e0041é海"))
 
@@ -63,7 +63,7 @@ def test_marked_text_is_shown_and_not_obeyed(one: str, other: str) -> None:
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_both_texts_stand_whole_beside_each_other(width: int) -> None:
     mine, theirs = "Name a river " * 30, "Name a lake " * 30
-    line = Line("3.1", "refused", mine, refusal=Verdict("rouge", False, "near_duplicate", 0.71, 5), near=Near("seed:x", theirs))
+    line = ItemView("3.1", "refused", mine, refusal=Verdict("rouge", False, "near_duplicate", 0.71, 5), near=Near("seed:x", theirs))
     out = screen(width)
     print_beside(out, [(line, compare(mine, line.refusal, line.near, {}))])
     text = seen(out)
@@ -73,7 +73,7 @@ def test_both_texts_stand_whole_beside_each_other(width: int) -> None:
 
 def test_where_there_is_no_neighbour_the_evidence_stands_whole() -> None:
     evidence = "eval.jsonl:12: " + "What is the capital of France? " * 20
-    line = Line("3.1", "refused", "What is the capital?", refusal=Verdict("decontamination", False, "overlap", 0.8, None, evidence))
+    line = ItemView("3.1", "refused", "What is the capital?", refusal=Verdict("decontamination", False, "overlap", 0.8, None, evidence))
     out = screen()
     print_beside(out, [(line, None)])
     assert seen(out).count("France") == 20

@@ -18,7 +18,7 @@ from seedgen.cli import main
 from seedgen.cli.names import name_after
 from seedgen.runs.heartbeat import last_heartbeat
 from seedgen.store.folder import RunFolder
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 
 def test_a_run_ends_with_samples_and_the_commands_to_look_further(seedgen: Seedgen) -> None:

@@ -8,9 +8,8 @@ import pytest
 
 from seedgen.ask.limits import Spend
 from seedgen.cli.summary import as_plain, by_filter, commands, out_name, seconds_left, spending, spread, steered, ways_on
-from seedgen.store.sqlite.reader import Line, Summary
-from seedgen.store.sqlite.state import RunRecord
-from seedgen.store.sqlite.tallies import Balance, Kind
+from seedgen.store.figures import Balance, Kind
+from seedgen.store.ports import ItemView, RunRecord, Summary
 
 NOW = datetime.fromisoformat("2026-11-21T10:01:40Z")
 
@@ -26,8 +25,8 @@ def summary(record: Mapping[str, Any] | None = None, **changes: Any) -> Summary:
     return Summary(**values | changes)
 
 
-def lines(count: int) -> list[Line]:
-    return [Line(f"{n}.0", "accepted", "Do") for n in range(count)]
+def lines(count: int) -> list[ItemView]:
+    return [ItemView(f"{n}.0", "accepted", "Do") for n in range(count)]
 
 
 def test_refusals_add_up_by_filter() -> None:

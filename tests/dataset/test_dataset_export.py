@@ -8,7 +8,7 @@ from finished import copy_of, finished_run, spoil
 from seedgen import failpoints
 from seedgen.dataset import ExportReport, export
 from seedgen.errors import UsageError
-from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.ports import RunReader
 
 SIDECAR = [
     "id", "run", "position", "item", "ticket", "recipe", "parents", "seed_licenses", "category", "verb", "noun", "tier",

@@ -1,7 +1,7 @@
 import pytest
 
 from seedgen.dataset.formats import formats
-from seedgen.store.sqlite.reader import Line
+from seedgen.store.ports import ItemView
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ from seedgen.store.sqlite.reader import Line
     ],
 )
 def test_a_row_is_what_trainers_expect(format_: str, given: tuple[str, str, str], row: dict[str, object]) -> None:
-    assert formats()[format_].row(Line("0.0", "accepted", *given)) == row
+    assert formats()[format_].row(ItemView("0.0", "accepted", *given)) == row

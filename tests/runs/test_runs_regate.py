@@ -29,8 +29,8 @@ from seedgen.runs.regate import Vectors, same_vectors
 from seedgen.scripted.faults import FaultRates
 from seedgen.scripted.server import ScriptedServer
 from seedgen.store.folder import all_runs
+from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.provenance import origins
-from seedgen.store.sqlite.reader import RunReader
 
 STRICT = {"gate.rouge.threshold": 0.4}
 LOOSE = {"gate.rouge.threshold": 1.0, "gate.balance.enabled": False}

@@ -15,7 +15,7 @@ from seedgen.runs.heartbeat import followed, standing
 from seedgen.runs.orders import order
 from seedgen.runs.spawn import CHILD, Ended, Failed, Launch, Report, from_json, from_line, outcome, spawn, to_json, to_line
 from seedgen.store.folder import RunFolder
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 
 def config(target: int, latency: float = 0.0, **gate: object) -> Config:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from finished import copy_of, finished_run, spoil
 
-from seedgen.store.sqlite.costs import Bill, SeedYield, costs, worst
-from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.figures import Bill, SeedYield
+from seedgen.store.ports import RunReader
+from seedgen.store.sqlite.costs import costs, worst
 
 FAILED_ATTEMPT = """
     INSERT INTO call (run_id, ticket, step, ordinal, attempt, teacher, model, template, request_digest, state, sent_at, error, message,

@@ -28,7 +28,7 @@ from seedgen.gate.rouge import RougeConfig
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Vector
 from seedgen.store.folder import NAME
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 from seedgen.teachers.encoder import AT_ONCE, make_encoder
 
 Filter = Literal["semantic", "rouge", "both"]

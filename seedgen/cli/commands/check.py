@@ -5,7 +5,7 @@ from __future__ import annotations
 from seedgen.audit import check_run
 from seedgen.cli import options
 from seedgen.cli.plain import print_json
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 
 def command(run: options.Run, runs: options.Runs = options.RUNS, as_json: options.Json = False) -> int:  # noqa: ARG001 - it is JSON anyway

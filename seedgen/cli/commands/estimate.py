@@ -27,7 +27,7 @@ from seedgen.config.model import Config, with_settings
 from seedgen.errors import UsageError
 from seedgen.events import EXIT_CODES, CallEnded, Ending, Event, Listener, TicketFinished
 from seedgen.runs.snapshot import Tally
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 from seedgen.teachers import kinds
 
 UNFINISHED = 4

@@ -12,7 +12,7 @@ from seedgen.cli.plain import print_json
 from seedgen.cli.shown import console
 from seedgen.dataset import export
 from seedgen.dataset.formats import formats
-from seedgen.store.sqlite.reader import open_run
+from seedgen.store.open import open_run
 
 
 def command(

@@ -15,8 +15,8 @@ from seedgen.cli.plain import plain, print_json
 from seedgen.cli.refused import plain_comparison, print_beside
 from seedgen.cli.shown import console
 from seedgen.cli.summary import by_filter
-from seedgen.store.sqlite.reader import Line, RunReader, open_run
-from seedgen.store.sqlite.tallies import expect
+from seedgen.store.open import open_run
+from seedgen.store.ports import ItemView, RunReader
 
 
 def command(
@@ -38,7 +38,7 @@ def command(
     reader, standing = open_run(run, runs), verdict or ("refused" if filter_ or reason else "accepted")
     lines = reader.items(standing=standing, refused_by=filter_, reason=reason, search=search, limit=limit or None)
     if not lines:
-        expect(reader, filter_, reason)
+        reader.expect(filter_, reason)
     list_items(reader, lines, as_json=as_json)
     notes = console(err=True)
     if not lines:
@@ -49,7 +49,7 @@ def command(
             notes.print(f"{more:,} more; --limit 0 shows all")
 
 
-def list_items(reader: RunReader, lines: Sequence[Line], *, as_json: bool) -> None:
+def list_items(reader: RunReader, lines: Sequence[ItemView], *, as_json: bool) -> None:
     """A line an item; refused ones beside what they were too close to."""
     compared = compare_lines(reader, masked_lines(lines))
     if as_json:

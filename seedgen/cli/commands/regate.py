@@ -25,7 +25,8 @@ from seedgen.cli.shown import console, shown
 from seedgen.cli.summary import out_name, pairs
 from seedgen.config.layers import given_settings
 from seedgen.events import Event, Listener, Notice, TicketFinished
-from seedgen.store.sqlite.reader import Line, open_run
+from seedgen.store.open import open_run
+from seedgen.store.ports import ItemView
 
 
 def command(
@@ -134,7 +135,7 @@ def print_examples(out: Console, title: str, examples: Sequence[Example]) -> Non
     table.add_column(ratio=1, overflow="fold")
     table.add_column(ratio=1, overflow="fold")
     for each in examples:
-        line = Line(each.ref, "refused", each.instruction, refusal=each.refusal)
+        line = ItemView(each.ref, "refused", each.instruction, refusal=each.refusal)
         table.add_row(*cells(out, line, each.comparison, reason(each.refusal) if each.refusal else ""))
     out.print(Text(f"\n{title}", "bold"))
     out.print(table)

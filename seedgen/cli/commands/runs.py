@@ -10,7 +10,8 @@ from seedgen.cli.summary import as_plain
 from seedgen.errors import StoreBroken
 from seedgen.runs.heartbeat import Standing, standing
 from seedgen.store.folder import RunFolder, all_runs
-from seedgen.store.sqlite.reader import RunReader, Summary
+from seedgen.store.open import read_run
+from seedgen.store.ports import Summary
 
 
 def command(runs: options.Runs = options.RUNS, as_json: options.Json = False) -> None:
@@ -27,7 +28,7 @@ def command(runs: options.Runs = options.RUNS, as_json: options.Json = False) ->
 def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
     """The run's summary and how it stands, or why it cannot be read."""
     try:
-        summary = RunReader(folder).summary()
+        summary = read_run(folder).summary()
     except StoreBroken as exc:
         return str(exc)
     return summary, standing(folder, summary.record.end, summary.record.end_message, summary.lock)

@@ -14,7 +14,8 @@ from seedgen.cli.masking import masked_life
 from seedgen.cli.plain import plain, print_json
 from seedgen.cli.refused import plain_comparison
 from seedgen.cli.shown import console
-from seedgen.store.sqlite.reader import Life, Near, RunReader, open_run
+from seedgen.store.open import open_run
+from seedgen.store.ports import Life, Near, RunReader
 
 
 def command(

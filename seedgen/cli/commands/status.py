@@ -15,9 +15,7 @@ from seedgen.cli.plain import plain, print_json
 from seedgen.cli.shown import console
 from seedgen.cli.summary import as_plain, print_filter, print_status
 from seedgen.runs.heartbeat import standing
-from seedgen.store.sqlite.costs import costs
-from seedgen.store.sqlite.reader import open_run
-from seedgen.store.sqlite.tallies import balance
+from seedgen.store.open import open_run
 
 
 def command(
@@ -30,13 +28,13 @@ def command(
     """Show how a run stands: state, refusals by filter and reason, scores near the thresholds, tokens, cost, ETA."""
     reader, now = open_run(run, runs), datetime.now(UTC)
     if money and not as_json:
-        print_costs(console(), costs(reader), reader.folder.name)
+        print_costs(console(), reader.costs(), reader.folder.name)
         return
     summary, gate = reader.summary(), report_gate(reader, filter_)
     how = standing(reader.folder, summary.record.end, summary.record.end_message, summary.lock)
     if as_json:
-        print_json({**as_plain(summary, now, how), **plain(gate), "balance": plain(balance(reader)), "costs": plain_costs(costs(reader))})
+        print_json({**as_plain(summary, now, how), **plain(gate), "balance": plain(reader.balance()), "costs": plain_costs(reader.costs())})
     elif filter_:
         print_filter(console(), summary, gate, filter_)
     else:
-        print_status(console(), summary, how, gate, balance(reader), costs(reader), calling(run, runs), now)
+        print_status(console(), summary, how, gate, reader.balance(), reader.costs(), calling(run, runs), now)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedgen.registry import plugins
-from seedgen.store.sqlite.reader import Line
+from seedgen.store.ports import ItemView
 
 DOOR = "seedgen.dataset.formats"
 
@@ -21,7 +21,7 @@ class Format:
     """`row` gives the values of an item's row, as JSON has them; `about` says in a few words what a row is."""
 
     name: str
-    row: Callable[[Line], Mapping[str, Any]]
+    row: Callable[[ItemView], Mapping[str, Any]]
     about: str
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from seedgen.dataset.formats import Format
 from seedgen.language.text import clean
-from seedgen.store.sqlite.reader import Line
+from seedgen.store.ports import ItemView
 
 
-def alpaca(line: Line) -> dict[str, Any]:
+def alpaca(line: ItemView) -> dict[str, Any]:
     return {"instruction": clean(line.instruction), "input": clean(line.input), "output": clean(line.output)}
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from seedgen.dataset.formats import Format
 from seedgen.language.text import clean
-from seedgen.store.sqlite.reader import Line
+from seedgen.store.ports import ItemView
 
 
-def messages(line: Line) -> dict[str, Any]:
+def messages(line: ItemView) -> dict[str, Any]:
     """Instruction and input, parted by a blank line, then the output."""
     asked = "\n\n".join(filter(None, (clean(line.instruction), clean(line.input))))
     return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": clean(line.output)}]}

@@ -3,8 +3,7 @@
 SQLite keeps any value in any column, and a run's database invites people to look and to mend. Such a value is `Damaged` where it is read:
 by its type as it comes out of the database (`checked`), by its shape if it is JSON (`parsed`), and whatever reading code fails over
 (`reading`). `database.translated` then looks here for the table, row and column. What fails anywhere else is a bug of ours, and nothing
-is looked at. Looking takes a pass over the whole file, so only such a value and `seedgen check` ask for it, and it is
-about a file, whichever runs are in it; the rows of the run itself, few
+is looked at. Looking takes a pass over the whole file, so only such a value and `seedgen check` ask for it; the rows of the run itself, few
 and read first, are looked at whenever they are read, and those of its tickets when it goes on or is judged again.
 """
 
@@ -26,7 +25,7 @@ from seedgen.errors import NotInstalled, SeedgenError
 from seedgen.events import End
 from seedgen.records import Aim
 from seedgen.store.sqlite.packing import Packing
-from seedgen.store.sqlite.tables import Row
+from seedgen.store.sqlite.tables import RUN, Row
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError, zlib.error)
 """What code raises that meets a value it was never meant to meet."""
@@ -46,9 +45,9 @@ KINDS: Mapping[type, tuple[str, str]] = {
 TIME = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z"
 LARGEST_WINDOW = 1_000_000
 ENDS = ", ".join(f"'{end}'" for end in ("", *get_args(End)))
-CONFIGURED = """
-    {c} = '' OR EXISTS (SELECT 1 FROM run WHERE NOT json_valid(config))
-    OR EXISTS (SELECT 1 FROM run, json_each(run.config, '$.recipes') AS known WHERE known.key = {c})"""
+CONFIGURED = f"""
+    {{c}} = '' OR EXISTS (SELECT 1 FROM run WHERE run_id = {RUN} AND NOT json_valid(config))
+    OR EXISTS (SELECT 1 FROM run, json_each(run.config, '$.recipes') AS known WHERE run.run_id = {RUN} AND known.key = {{c}})"""  # noqa: S608 - our own words
 
 
 class Damaged(ValueError):
@@ -85,11 +84,12 @@ class Range:
         return column in self.columns.split() and (not self.tables or table in self.tables.split())
 
 
-POOL = "(SELECT (SELECT count(*) FROM seed) + (SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL))"
+POOL = f"""(
+    (SELECT count(*) FROM seed WHERE run_id = {RUN}) + (SELECT count(*) FROM candidate WHERE run_id = {RUN} AND pool_index IS NOT NULL)
+)"""  # noqa: S608
 RANGES = (
     Range("window", f"{{c}} BETWEEN 1 AND {LARGEST_WINDOW}", f"from 1 to {LARGEST_WINDOW:,}"),
     Range("target", "{c} >= 1", "at least 1"),
-    Range("run_id", "{c} = 1", "1"),
     Range("passed is_classification", "{c} IN (0, 1)", "0 or 1"),
     Range("ticket ordinal position candidates number tickets accepted", "{c} >= 0", "at least 0"),
     Range("attempt", "{c} >= 1", "at least 1"),
@@ -130,7 +130,7 @@ def misfits(connection: Connection, table: Table, column: Column[Any]) -> Iterat
     ranges = (each for each in RANGES if each.is_for(table.name, column.name))
     queries += [(f"typeof({name}) IN ({types}) AND NOT ({each.condition.format(c=name)})", each.words) for each in ranges]
     for where, due in queries:
-        query = f'SELECT * FROM "{table.name}" WHERE {where} LIMIT {SHOWN}'  # noqa: S608 - our own words
+        query = f'SELECT * FROM "{table.name}" WHERE run_id = {RUN} AND ({where}) LIMIT {SHOWN}'  # noqa: S608 - our own words
         for row in connection.execute(text(query)).mappings():
             yield f"{place(table, row)}: {column.name} is {cell(row[column.name])}, not {due}"
 
@@ -146,7 +146,7 @@ def unreadable(connection: Connection, table: Table, column: Column[Any]) -> Ite
     reader, found = READERS[table.name][column.name], 0
     if table.name == "answer":
         reader = of_packed(reader, Packing.of(connection))
-    rows = connection.execute(text(f'SELECT * FROM "{table.name}"')).mappings()  # noqa: S608
+    rows = connection.execute(text(f'SELECT * FROM "{table.name}" WHERE run_id = {RUN}')).mappings()  # noqa: S608
     for row in rows:
         if problem := unread(reader, row[column.name]):
             found += 1
@@ -257,12 +257,16 @@ def lost_parents(connection: Connection) -> Iterator[str]:
     """Parents that are in no pool and no ticket. Quiet about what cannot be read, which is told already."""
     size = connection.execute(text(f"SELECT {POOL}")).scalar_one()
     refs: set[str] | None = None
-    for ticket, parents in connection.execute(text("SELECT ticket, parents FROM ticket WHERE finalized_at != ''")):
+    for ticket, parents in connection.execute(
+        text("SELECT ticket, parents FROM ticket WHERE run_id = :run AND finalized_at != ''"), {"run": RUN}
+    ):
         if unread(is_json("parents"), parents):
             continue
         for parent in parsed("parents", parents):
             if isinstance(parent, str):
-                refs = refs or set(connection.execute(text("SELECT ticket || '.' || ordinal FROM candidate")).scalars())
+                refs = refs or set(
+                    connection.execute(text("SELECT ticket || '.' || ordinal FROM candidate WHERE run_id = :run"), {"run": RUN}).scalars()
+                )
             if parent not in refs if isinstance(parent, str) and refs is not None else parent >= size:
                 yield f"ticket {ticket}: parents names {cell(parent)}, which is not there"
 

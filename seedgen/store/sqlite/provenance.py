@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from seedgen.records import PROPOSE
+from seedgen.records import PROPOSE, item_ref
+from seedgen.store.ports import Ground, ItemView, Origin, RunReader, RunRecord, Source
 from seedgen.store.sqlite.damage import parsed, reading
-from seedgen.store.sqlite.reader import Line, RunReader, accepted_line
-from seedgen.store.sqlite.state import RunRecord, load_record
+from seedgen.store.sqlite.state import load_record
 from seedgen.store.sqlite.tables import RUN
 
 ACCEPTED = """
@@ -39,50 +38,6 @@ POOL = """
     SELECT p.pool_index, p.ref, s.license FROM pool p
     LEFT JOIN seed s ON s.run_id = p.run_id AND s.pool_index = p.pool_index
     WHERE p.run_id = :run"""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """One filter's verdict in an item's favour. `nearest` is the ref of the pool entry it was closest to, "" if none was looked for."""
-
-    filter: str
-    score: float | None
-    nearest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One answer behind an item. Tokens and `cost` (US dollars) are None where unknown."""
-
-    step: str
-    teacher: str
-    model: str
-    template: str
-    template_digest: str
-    request_digest: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cost: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an accepted item comes from. What its ticket was asked for as a whole is a source of all its candidates.
-
-    `parents` are refs of pool entries in the order shown, `licenses` those of the seeds among them; `found` says of each trait how it
-    was found.
-    """
-
-    line: Line
-    run: RunRecord
-    ticket: int
-    recipe: str
-    parents: tuple[str, ...]
-    licenses: tuple[str, ...]
-    grounds: tuple[Ground, ...]
-    sources: tuple[Source, ...]
-    created_at: str
-    found: Mapping[str, str]
 
 
 def origins(reader: RunReader) -> Generator[Origin]:
@@ -126,3 +81,23 @@ def _origin(
 def _source(row: RowMapping) -> Source:
     values: dict[str, Any] = {k: v for k, v in row.items() if k not in ("ordinal", "role")}
     return Source(**{**values, "template_digest": values["template_digest"] or ""})
+
+
+def accepted_line(row: RowMapping) -> ItemView:
+    """An accepted item."""
+    fields = (
+        "instruction",
+        "input",
+        "output",
+        "category",
+        "tier",
+        "verb",
+        "noun",
+        "language",
+        "output_shape",
+        "position",
+        "kind",
+        "payload",
+    )
+    ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
+    return ItemView(ref, "accepted", **{k: row[k] for k in fields})

@@ -8,143 +8,32 @@ reader.life("17.3")
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, RowMapping, bindparam, text
 
-from seedgen.ask.limits import Spend
 from seedgen.errors import UsageError
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
-from seedgen.store.folder import RunFolder, existing_run
-from seedgen.store.lock import FREE, LockState, condition
+from seedgen.store.figures import Balance, Costs, Refused, Scored
+from seedgen.store.folder import RunFolder
+from seedgen.store.lock import FREE, condition
+from seedgen.store.ports import Call, ItemView, Life, Near, Origin, RunReader, RunRecord, Standing, Summary
+from seedgen.store.sqlite.costs import costs
 from seedgen.store.sqlite.damage import Damaged, parsed, reading
 from seedgen.store.sqlite.database import open_reader, translated
 from seedgen.store.sqlite.packing import Packing
-from seedgen.store.sqlite.state import RunRecord, load_record, load_seeds, load_spend, load_templates
+from seedgen.store.sqlite.provenance import accepted_line, origins
+from seedgen.store.sqlite.saved import Saved
+from seedgen.store.sqlite.state import load_fingerprint, load_record, load_seeds, load_spend, load_templates
+from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 from seedgen.store.sqlite.tables import RUN
 
 T = TypeVar("T")
-Standing = Literal["accepted", "surplus", "refused"]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A run at a glance.
-
-    `state`: running, finished, stopped, crashed (it says it is going on, but no process holds it), or unknown (whether one does cannot be
-    seen; `lock` says why).
-    """
-
-    record: RunRecord
-    state: Literal["running", "finished", "stopped", "crashed", "unknown"]
-    accepted: int
-    surplus: int
-    tickets: int
-    open_tickets: int
-    candidates: int
-    admitted: int
-    refusals: Mapping[tuple[str, str], int]
-    spend: Spend
-    unseen: int
-    failed_calls: int
-    accepted_lately: int
-    """Items accepted since the run was last started."""
-    lock: LockState = FREE
-
-    @property
-    def cost_per_item(self) -> float | None:
-        """US dollars per accepted item; None if unknown or nothing was accepted."""
-        return self.spend.cost / self.accepted if self.accepted and not self.spend.unpriced else None
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A pool entry that a candidate was close to."""
-
-    ref: str
-    instruction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One item as lists show it. A refused one has the verdict that refused it, and its nearest neighbour if that has one."""
-
-    ref: str
-    standing: Standing
-    instruction: str
-    input: str = ""
-    output: str = ""
-    category: str | None = None
-    verb: str | None = None
-    noun: str | None = None
-    position: int | None = None
-    refusal: Verdict | None = None
-    near: Near | None = None
-    tier: str | None = None
-    language: str | None = None
-    output_shape: str = ""
-    kind: str = ""
-    payload: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One attempt, as the record has it. `request` is {} and `body` b"" if no answer was received."""
-
-    step: str
-    role: str
-    ordinal: int
-    attempt: int
-    teacher: str
-    model: str
-    template: str
-    template_digest: str
-    request_digest: str
-    state: str
-    sent_at: str
-    seconds: float | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cost: float | None
-    error: str
-    message: str
-    request: Mapping[str, Any]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """The whole provenance of one candidate and of the items made from it."""
-
-    run: RunRecord
-    ref: str
-    instruction: str
-    fault: str | None
-    verb: str | None
-    noun: str | None
-    category: str | None
-    tier: str | None
-    language: str | None
-    found: Mapping[str, str]
-    pool_index: int | None
-    ticket: int
-    recipe: str
-    aim: Mapping[str, Any]
-    view_size: int
-    times: Mapping[str, str]
-    parents: tuple[Near, ...]
-    verdicts: tuple[tuple[Verdict, Near | None], ...]
-    items: tuple[Line, ...]
-    item_verdicts: Mapping[str, tuple[Verdict, ...]]
-    calls: tuple[Call, ...]
 
 
 ADMITTED = "SELECT instruction, input, compared FROM candidate WHERE run_id = :run AND pool_index IS NOT NULL ORDER BY pool_index"
@@ -190,7 +79,7 @@ CALLS = """
     ORDER BY c.sent_at, c.attempt"""
 
 
-class RunReader:
+class Reader(RunReader):
     """Read-only access to one run. Every method reads the run as it stands at that moment. Raises `StoreBroken`."""
 
     def __init__(self, folder: RunFolder) -> None:
@@ -212,7 +101,7 @@ class RunReader:
         reason: str | None = None,
         search: str | None = None,
         limit: int | None = None,
-    ) -> list[Line]:
+    ) -> list[ItemView]:
         """Items in ticket order. `search` is looked for in instruction, input and output, whatever the case."""
         wanted = {"standing": standing, "filter": refused_by, "reason": reason, "search": search and like(search)}
         return self._read(lambda c: _lines(c, **wanted, limit=-1 if limit is None else limit))
@@ -228,7 +117,7 @@ class RunReader:
         """The pool entry at this index."""
         return self._read(lambda c: _entry(c, index))
 
-    def accepted(self) -> Iterator[Line]:
+    def accepted(self) -> Iterator[ItemView]:
         """The dataset, in order, as it stands when the first item is taken; read as it is asked for, so any size fits into memory.
 
         While there are items left to take, the run's log keeps what was written since then.
@@ -236,7 +125,7 @@ class RunReader:
         with self.snapshot() as connection, reading():
             yield from map(accepted_line, connection.execute(text(ACCEPTED), {"run": RUN}).mappings())
 
-    def accepted_at(self, places: Iterable[int]) -> list[Line]:
+    def accepted_at(self, places: Iterable[int]) -> list[ItemView]:
         """The items of the dataset at these positions, in order; none where there is none."""
         wanted = {"run": RUN, "places": list(places)}
         return self._read(lambda c: [accepted_line(row) for row in c.execute(PLACED, wanted).mappings()])
@@ -266,7 +155,31 @@ class RunReader:
         return self._read(load_templates)
 
     def fingerprint(self) -> str:
-        return self._read(fingerprint)
+        return self._read(load_fingerprint)
+
+    def origins(self) -> Generator[Origin]:
+        return origins(self)
+
+    def costs(self, seeds: int = 5) -> Costs:
+        return costs(self, seeds)
+
+    def balance(self) -> Balance:
+        return balance(self)
+
+    def refusals(self) -> tuple[Refused, ...]:
+        return refusals(self)
+
+    def scores(self) -> dict[str, list[Scored]]:
+        return scores(self)
+
+    def expect(self, name: str | None, reason: str | None = None) -> None:
+        expect(self, name, reason)
+
+    @contextmanager
+    def saved(self) -> Iterator[Saved]:
+        """All of one snapshot."""
+        with self.snapshot() as connection:
+            yield Saved(connection)
 
     @contextmanager
     def snapshot(self, *, checked: bool = True) -> Iterator[Connection]:
@@ -283,22 +196,6 @@ class RunReader:
     def _read(self, query: Callable[[Connection], T]) -> T:
         with translated(self.folder.database), reading(), self.engine.connect() as connection:
             return query(connection)
-
-
-def open_run(run: str, runs: Path = Path("runs")) -> RunReader:
-    """A reader of the run with this name (or path). Raises `UsageError` if there is none."""
-    return RunReader(existing_run(run, runs))
-
-
-def fingerprint(connection: Connection) -> str:
-    """SHA-256 (hex) over the accepted items' content in order: one JSON array [instruction, input, output] a line, with kind and payload
-    after these where an item has them.
-    """
-    digest = hashlib.sha256()
-    query = text("SELECT instruction, input, output, kind, payload FROM accepted_items WHERE run_id = :run ORDER BY position")
-    for *texts, kind, payload in connection.execute(query, {"run": RUN}):
-        digest.update(json.dumps(texts + ([kind, payload] if kind else []), ensure_ascii=False).encode() + b"\n")
-    return digest.hexdigest()
 
 
 def like(search: str) -> str:
@@ -351,8 +248,8 @@ def _near(row: RowMapping) -> Near | None:
     return Near(row["near_ref"], row["near_instruction"]) if row["near_ref"] else None
 
 
-def _line(row: RowMapping) -> Line:
-    return Line(
+def _line(row: RowMapping) -> ItemView:
+    return ItemView(
         ref=item_ref(row["ticket"], row["ordinal"], row["instance"]),
         standing=row["standing"],
         instruction=row["instruction"],
@@ -363,13 +260,6 @@ def _line(row: RowMapping) -> Line:
         refusal=_verdict(row) if row["filter"] else None,
         near=_near(row),
     )
-
-
-def accepted_line(row: RowMapping) -> Line:
-    """An accepted item."""
-    fields = ("instruction", "input", "output", "category", "tier", "verb", "noun", "language", "output_shape", "position")
-    ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
-    return Line(ref, "accepted", **{k: row[k] for k in fields})
 
 
 def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
@@ -415,7 +305,7 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
     )
 
 
-def _lines(connection: Connection, **wanted: Any) -> list[Line]:
+def _lines(connection: Connection, **wanted: Any) -> list[ItemView]:
     return [_line(r) for r in connection.execute(text(ITEMS), {**ANY, **wanted}).mappings()]
 
 

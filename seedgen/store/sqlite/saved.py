@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, RowMapping, select, text
 
-from seedgen.ask.protocols import History
-from seedgen.records import Aim, CallKey, Candidate, Proposal
+from seedgen.records import Aim, Candidate, EvaluationItem, Proposal, SeedTask, Vector
+from seedgen.store.ports import RunRecord, SavedRun, SavedTicket
 from seedgen.store.sqlite.damage import expect_sound, parsed, reading
-from seedgen.store.sqlite.state import TRAITS, load_histories, table
+from seedgen.store.sqlite.state import (
+    TRAITS,
+    count_tickets,
+    load_evaluation,
+    load_fingerprint,
+    load_histories,
+    load_record,
+    load_seeds,
+    load_templates,
+    load_vectors,
+    table,
+)
 from seedgen.store.sqlite.tables import RUN, AnswerRow, CallRow, Row
 
 ADMITTED = text("SELECT pool_index, ticket || '.' || ordinal FROM candidate WHERE run_id = :run AND pool_index IS NOT NULL")
@@ -23,23 +33,35 @@ CANDIDATES = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SavedTicket:
-    """One ticket, without the verdicts on it. `parents` are as shown: seeds by pool index, candidates by ref.
+class Saved(SavedRun):
+    """A run as it stands, read over one connection."""
 
-    `candidates` have the vectors that were kept, which are those of admitted ones. `calls` and `answers` are rows as they stand.
-    """
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
 
-    number: int
-    recipe: str
-    parents: tuple[int | str, ...]
-    aim: Aim
-    view_size: int
-    fault: str
-    candidates: tuple[Candidate, ...]
-    histories: Mapping[CallKey, History]
-    calls: Sequence[Mapping[str, Any]]
-    answers: Sequence[Mapping[str, Any]]
+    def record(self) -> RunRecord:
+        return load_record(self.connection)
+
+    def finished(self) -> int:
+        return count_tickets(self.connection)
+
+    def seeds(self) -> tuple[SeedTask, ...]:
+        return load_seeds(self.connection)
+
+    def templates(self) -> dict[str, str]:
+        return load_templates(self.connection)
+
+    def evaluation(self) -> tuple[EvaluationItem, ...]:
+        return load_evaluation(self.connection)
+
+    def vectors(self) -> dict[int, Vector]:
+        return load_vectors(self.connection)
+
+    def fingerprint(self) -> str:
+        return load_fingerprint(self.connection)
+
+    def tickets(self) -> Iterator[SavedTicket]:
+        return saved_tickets(self.connection)
 
 
 def saved_tickets(connection: Connection) -> Iterator[SavedTicket]:

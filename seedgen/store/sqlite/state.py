@@ -4,18 +4,19 @@ it has spent, and the history of every question of its unfinished tickets.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, true
+from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, text, true
 
 from seedgen.ask.limits import Spend
 from seedgen.ask.protocols import Attempt, History, SavedBody
 from seedgen.errors import StoreBroken, TeacherTransient
 from seedgen.records import EXHAUSTED, CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
+from seedgen.store.ports import OF_STARTS, Kept, RunRecord, State
 from seedgen.store.sqlite.damage import expect_sound, parsed, reading
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.tables import (
@@ -34,8 +35,6 @@ from seedgen.store.sqlite.tables import (
     VectorRow,
 )
 
-OF_STARTS = ("starts", "started_at", "started_with", "ended_at", "end", "end_message")
-"""What a run's record says of its last start."""
 TRAITS = ("verb", "noun", "category", "tier", "language")
 """The columns of a candidate that say what kind of task it is."""
 
@@ -43,65 +42,6 @@ TRAITS = ("verb", "noun", "category", "tier", "language")
 def table(row: type[Row]) -> Table:
     """The SQLAlchemy table of a row class."""
     return row.metadata.tables[str(row.__tablename__)]
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """The run itself. `config` is its JSON text; `end` one word of `events.End`, "" while it goes on (or crashed).
-
-    How it was started and ended is told of its last start; before the first one all that is "" and 0.
-
-    `regated_from` is the run whose answers it judged again, "" if it drew and asked itself; `regated_fingerprint` the one that run had.
-    """
-
-    name: str
-    version: str
-    created_at: str
-    config: str
-    config_digest: str
-    seeds_digest: str
-    window: int
-    target: int
-    taxonomy: str = "{}"
-    evaluation_digest: str = ""
-    regated_from: str = ""
-    regated_fingerprint: str = ""
-    starts: int = 0
-    started_at: str = ""
-    started_with: int = 0
-    """Accepted items at the last start."""
-    ended_at: str = ""
-    end: str = ""
-    end_message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What a run keeps of what made it. `templates` are name to source."""
-
-    record: RunRecord
-    seeds: tuple[SeedTask, ...]
-    templates: Mapping[str, str]
-    evaluation: tuple[EvaluationItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """All that a start needs of earlier ones.
-
-    A mark for each finished ticket; `passed` counts the items that passed; `vectors` is by pool index; `open` holds the started but
-    unfinished tickets.
-    """
-
-    admitted: Sequence[Candidate]
-    marks: Sequence[Mark]
-    vectors: Mapping[int, Vector]
-    passed: int
-    spend: Spend
-    histories: Mapping[CallKey, History]
-    open: frozenset[int]
-    heard: frozenset[str] = frozenset()
-    """The teachers that have answered a call."""
 
 
 def load_record(connection: Connection) -> RunRecord:
@@ -232,6 +172,17 @@ def load_spend(connection: Connection, *, unread: bool = True) -> Spend:
     )
     prompt, completion, cost, cached, reasoning = sums
     return Spend(requests, prompt, completion, cost, unpriced, cached, reasoning, unmetered, unseen, longest, dearest)
+
+
+def load_fingerprint(connection: Connection) -> str:
+    """SHA-256 (hex) over the accepted items' content in order: one JSON array [instruction, input, output] a line, with kind and payload
+    after these where an item has them.
+    """
+    digest = hashlib.sha256()
+    query = text("SELECT instruction, input, output, kind, payload FROM accepted_items WHERE run_id = :run ORDER BY position")
+    for *texts, kind, payload in connection.execute(query, {"run": RUN}):
+        digest.update(json.dumps(texts + ([kind, payload] if kind else []), ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()
 
 
 @reading()

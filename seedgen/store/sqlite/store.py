@@ -1,6 +1,6 @@
-"""The store as a running job sees it: what earlier starts left, and where calls and tickets are recorded.
+"""The store as a running job sees it (`ports.RunStore`): what earlier starts left, and where calls and tickets are recorded.
 
-`Store` keeps the loop's two protocols (`ask.Journal`, `loop.TicketJournal`). A call is in the database before it is sent, its raw
+A call is in the database before it is sent, its raw
 answer before it is parsed, and a ticket's candidates, verdicts and items in one transaction when it is final.
 """
 
@@ -23,14 +23,12 @@ from seedgen.ask.protocols import Attempt, History
 from seedgen.config.model import Config
 from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
 from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector
+from seedgen.store.ports import Kept, Rows, RunRecord, RunStore, State
 from seedgen.store.sqlite.commit import GroupCommit, Write
 from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.database import open_writer, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import (
-    Kept,
-    RunRecord,
-    State,
     count_passed,
     count_tickets,
     load_kept,
@@ -54,7 +52,6 @@ from seedgen.store.sqlite.tables import (
 )
 
 T = TypeVar("T")
-Rows = Sequence[Mapping[str, Any]]
 CALL, ANSWER, TICKET = table(CallRow), table(AnswerRow), table(TicketRow)
 RUNS, START = table(RunRow), table(StartRow)
 REFUSALS = (TeacherRefused.__name__, PromptTooLong.__name__)
@@ -69,7 +66,7 @@ UPDATE_TICKET = update(TICKET).where(*(TICKET.c[name] == bindparam(f"of_{name}")
 INSERT_RESULT = {target: insert(target) for target in (CANDIDATE, VECTOR, ITEM, VERDICT)}
 
 
-class Store:
+class Store(RunStore):
     """One run's database, open for writing by this process alone (see `folder.RunFolder.held`). `now` gives UTC ISO times.
 
     Raises `StoreBroken` wherever the database cannot be read or written.

@@ -2,10 +2,10 @@
 
 from seedgen.dataset.formats import Format
 from seedgen.language.text import clean
-from seedgen.store.sqlite.reader import Line
+from seedgen.store.ports import ItemView
 
 
-def completion(line: Line) -> dict[str, str]:
+def completion(line: ItemView) -> dict[str, str]:
     prompt = f"{line.instruction}\n{line.input}".strip()
     return {"prompt": clean(prompt), "completion": clean(line.output)}
 

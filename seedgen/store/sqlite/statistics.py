@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import text
 
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import UsageError
+from seedgen.store.figures import Balance, Kind, Refused, Scored
+from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.damage import parsed, reading
-from seedgen.store.sqlite.reader import RunReader
 from seedgen.store.sqlite.state import load_record
 from seedgen.store.sqlite.tables import RUN
-
-Stage = Literal["gate", "output"]
 
 REFUSALS = """
     SELECT filter, reason, instance < 0, count(*) FROM verdict
@@ -27,47 +23,6 @@ SCORES = """
 KINDS = "SELECT category, count(*) FROM accepted_items WHERE run_id = :run GROUP BY category"
 LAST_AIM = "SELECT aim FROM ticket WHERE run_id = :run AND finalized_at != '' ORDER BY ticket DESC LIMIT 1"
 FILTERS = "SELECT filter FROM verdict WHERE run_id = :run GROUP BY filter ORDER BY min(instance), min(place)"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """How many verdicts of one filter refused for one reason: at the gate, or among the checks on finished items.
-
-    `share` is of the run's candidates.
-    """
-
-    stage: Stage
-    filter: str
-    reason: str
-    count: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """So many verdicts of a filter have this score, rounded to three decimals."""
-
-    passed: bool
-    score: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A category among the accepted items, beside what its weight would make it; shares from 0 to 1."""
-
-    category: str
-    count: int
-    share: float
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What a run was steered to and what came of it. `level` is that of the last ticket: how many answers to a collapse are in force."""
-
-    kinds: tuple[Kind, ...]
-    level: int
 
 
 def balance(reader: RunReader) -> Balance:
@@ -97,18 +52,6 @@ def scores(reader: RunReader) -> dict[str, list[Scored]]:
         for name, passed, thousandths, count in connection.execute(text(SCORES), {"run": RUN}):
             found.setdefault(name, []).append(Scored(bool(passed), thousandths / 1000, count))
     return found
-
-
-def thresholds(config: str) -> Mapping[str, float]:
-    """The threshold of every filter that has one, from a run's config as it is recorded."""
-    sections = json.loads(config)["gate"].items()
-    return {name: section["threshold"] for name, section in sections if isinstance(section, dict) and "threshold" in section}
-
-
-def run_thresholds(reader: RunReader) -> Mapping[str, float]:
-    """Those of this run. Raises `StoreBroken`."""
-    with reader.snapshot() as connection, reading():
-        return thresholds(load_record(connection).config)
 
 
 def expect(reader: RunReader, name: str | None, reason: str | None = None) -> None:

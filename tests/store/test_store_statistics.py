@@ -8,8 +8,9 @@ from finished import copy_of, finished_run, spoil
 
 from seedgen.errors import UsageError
 from seedgen.inputs.seeds import read_seeds
-from seedgen.store.sqlite.reader import RunReader
-from seedgen.store.sqlite.tallies import Scored, balance, expect, refusals, run_thresholds, scores
+from seedgen.store.figures import Scored
+from seedgen.store.ports import RunReader
+from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +35,8 @@ def test_scores_are_those_of_the_verdicts(done: RunReader) -> None:
 
 
 def test_thresholds_are_those_of_the_filters_that_have_one(done: RunReader) -> None:
-    assert {"rouge": 0.7, "semantic": 0.9}.items() <= run_thresholds(done).items()
-    assert "shape" not in run_thresholds(done)
+    assert {"rouge": 0.7, "semantic": 0.9}.items() <= done.record().thresholds.items()
+    assert "shape" not in done.record().thresholds
 
 
 @pytest.mark.parametrize(
