@@ -109,7 +109,7 @@ class SavedBody:
 class History:
     """What earlier starts left of one key: attempts made, bodies received, and the class of a final refusal if there was one.
 
-    `failures` are the attempts at which the call failed; a teacher that was busy, not there, or refused us is no failure of the call.
+    `failures` are the attempts at which the call failed, in so many `starts`; a teacher that was busy, not there, or refused us is none.
     `outlived`: a call to the same teacher that was sent after such a failure was answered, so it was not the teacher that was at fault.
     """
 
@@ -119,6 +119,7 @@ class History:
     refused: str = ""
     outlived: bool = False
     failures: int = 0
+    starts: int = 0
 
 
 class Journal(Protocol):
@@ -223,7 +224,7 @@ class Asker:
     async def buy(self, line: Line, attempt: Attempt, history: History) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
         voice = line.voice
-        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, history.failures, history.outlived, self.alone)
+        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, history.failures, history.starts, history.outlived, self.alone)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
             stop=trial.over,

@@ -94,6 +94,17 @@ def test_every_attempt_has_a_number_and_only_those_at_which_the_call_failed_are_
     assert (history(database).attempts, history(database).failures) == (8, 2)
 
 
+def test_the_starts_are_counted_in_which_a_call_failed(database: Path) -> None:
+    start = "INSERT INTO start (run_id, number, version, prices, host, pid, started_at, tickets, accepted, ended_at, end, end_message)"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for number in range(5):
+            values = (number + 1, f"2026-11-01T12:00:{10 * number:02}.000Z")
+            connection.execute(f"{start} VALUES (1, ?, '', '', '', 1, ?, 0, 0, '', '', '')", values)
+    for attempt, (error, at) in enumerate([(TRANSIENT, 5), (TRANSIENT, 10), (TRANSIENT, 15), (BUSY, 25), (TRANSIENT, 35)], 1):
+        call(database, "failed", error, attempt=attempt, at=at)
+    assert history(database).starts == 3
+
+
 def test_of_the_bodies_of_a_question_only_what_nobody_has_looked_at_is_unread(database: Path) -> None:
     for number, (state, error) in enumerate([("failed", TRANSIENT), ("received", ""), ("answered", "")], 1):
         call(database, state, error, attempt=number, body=b"%d" % number)
