@@ -209,11 +209,11 @@ def test_an_outage_of_one_teacher_over_several_starts_while_another_answers_chan
         teachers = {name: {**address, "base_url": server.url} for name, server in (("a", a), ("b", b))}
         run(config(a, 60, teachers=teachers, limits={"max_requests": 20, "max_wait": 0.3}), "it", runs=tmp_path)
         a.faults, before = down, b.requests
-        ends = [resume("it", {"limits.max_requests": None}, runs=tmp_path).end for _ in range(3)]
+        ends = [resume("it", {"limits.max_requests": None}, runs=tmp_path).end for _ in range(2)]
         answered, a.faults = b.requests - before, FAULTS
         resume("it", {}, runs=tmp_path)
     reader = open_run("it", tmp_path)
-    assert (ends, answered > 0, reader.fingerprint(), reader.summary().accepted) == (["outage"] * 3, True, uninterrupted, 60)
+    assert (ends, answered > 0, reader.fingerprint(), reader.summary().accepted) == (["outage"] * 2, True, uninterrupted, 60)
 
 
 def test_free_calls_dropped_at_the_target_are_asked_again_when_the_run_is_extended(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ class Asker:
     async def buy(self, line: Line, attempt: Attempt, history: History) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
         voice = line.voice
-        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, history.failures, history.outlived, self.alone)
+        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, history.failures, history.starts, history.outlived, self.alone)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
             stop=trial.over,

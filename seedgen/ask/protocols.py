@@ -66,7 +66,7 @@ class SavedBody:
 class History:
     """What earlier starts left of one key: attempts made, bodies received, and the class of a final refusal if there was one.
 
-    `failures` are the attempts at which the call failed; a teacher that was busy, not there, or refused us is no failure of the call.
+    `failures` are the attempts at which the call failed, in so many `starts`; a teacher that was busy, not there, or refused us is none.
     `outlived`: a call to the same teacher that was sent after such a failure was answered, so it was not the teacher that was at fault.
     """
 
@@ -76,6 +76,7 @@ class History:
     refused: str = ""
     outlived: bool = False
     failures: int = 0
+    starts: int = 0
 
 
 class Journal(Protocol):

@@ -27,7 +27,7 @@ from seedgen.ask.pace import Pace
 from seedgen.errors import TeacherBusy, TeacherError, TeacherTransient, TeacherUnreachable
 
 HOPELESS = 3
-"""Times its attempts that a call made alone is tried over all starts."""
+"""Starts over which a call made alone is tried."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds before a call that failed once is tried again, and before any: at most, for they are drawn at random from 0 on."""
 
@@ -35,14 +35,22 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 class Trial:
     """One call's attempts at a teacher, which has this pace.
 
-    `earlier` failures were in other starts, and `outlived` by others, or not (see `ask.History`); `alone`: no other call is being made.
+    `earlier` failures were in so many other `starts`, and `outlived` by others, or not (see `ask.History`); `alone`: no other call is being
+    made.
     """
 
     def __init__(
-        self, attempts: int, call_timeout: float, pace: Pace, earlier: int = 0, outlived: bool = False, alone: Callable[[], bool] = bool
+        self,
+        attempts: int,
+        call_timeout: float,
+        pace: Pace,
+        earlier: int = 0,
+        starts: int = 0,
+        outlived: bool = False,
+        alone: Callable[[], bool] = bool,
     ) -> None:
         self.attempts, self.call_timeout, self.pace = attempts, call_timeout, pace
-        self.earlier, self.outlived, self.alone = earlier, outlived, alone
+        self.earlier, self.starts, self.outlived, self.alone = earlier, starts, outlived, alone
         self.failures = self.setbacks = 0
         self.seconds = 0.0
         self.answers_at_first: int | None = None
@@ -77,7 +85,7 @@ class Trial:
             return False
         if self.outlived or self.pace.heard_since >= self.failed_at:
             return True
-        in_vain = self.earlier + self.failures >= HOPELESS * self.attempts
+        in_vain = self.starts + 1 >= HOPELESS
         return self.alone() and (self.pace.answers > self.answers_at_first or in_vain)
 
     def pause(self, state: RetryCallState) -> float:

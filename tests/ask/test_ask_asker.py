@@ -1,6 +1,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -311,10 +312,11 @@ async def test_one_poisonous_prompt_that_all_others_wait_for_is_given_up() -> No
 
 async def test_a_call_made_alone_and_in_vain_start_after_start_does_not_end_the_run_for_good() -> None:
     journal, ends = MemoryJournal(), []
-    for _ in range(3):
+    for starts in (1, 2, 3):
         asking = asker(QueueTeacher([FAIL] * 3), journal)
         await asyncio.gather(said(asking), return_exceptions=True)
         ends.append(asking.halt.end)
+        journal.histories[KEY] = replace(journal.history(KEY), starts=starts)
     assert (ends, journal.log[-1]) == (["teacher", "teacher", None], ("gave_up", "status 500"))
 
 
@@ -345,7 +347,7 @@ async def test_a_call_is_not_alone_while_another_teacher_is_asked() -> None:
             await ended.wait()
             return Reply(b"fine")
 
-    journal = MemoryJournal({KEY: History(attempts=6, failures=6)})
+    journal = MemoryJournal({KEY: History(attempts=6, failures=6, starts=2)})
     asking = asker(QueueTeacher([FAIL] * 3), journal, responder=Slow([], name="other"))
     other = asyncio.ensure_future(said(asking, key=CallKey(4, "respond")))
     await asyncio.sleep(0)

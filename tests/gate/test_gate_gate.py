@@ -83,6 +83,25 @@ def test_a_filter_that_is_off_is_not_built() -> None:
     assert [f.name for f in build_gate(GateConfig(**off, privacy=PrivacyConfig(secrets=False)), 0).filters] == ["shape", "exact"]
 
 
+def test_personal_data_alone_may_be_asked_for() -> None:
+    assert "privacy" in [f.name for f in build_gate(GateConfig(privacy=PrivacyConfig(secrets=False, pii=True)), 0).filters]
+
+
+def test_a_category_has_room_to_come_to_its_weight() -> None:
+    config = GateConfig(
+        balance=BalanceConfig(warmup=1, max_category=0.5), rouge=RougeConfig(enabled=False), semantic=SemanticConfig(enabled=False)
+    )
+    gate = build_gate(config, 0, shares={"code": 0.9})
+    texts = [Candidate(0, n, Proposal(f"Write a program that adds {n}."), category="code") for n in range(3)]
+    gate.admit_all(texts[:2])
+    assert gate.judge(texts[2])[-1].passed
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_it_measures_how_near_a_neighbour_is_if_meanings_are_compared(enabled: bool) -> None:
+    assert build_gate(GateConfig(semantic=SemanticConfig(enabled=enabled)), 0).measures is enabled
+
+
 def test_seeds_do_not_count_for_balance() -> None:
     config = GateConfig(
         balance=BalanceConfig(warmup=1, max_verb=0.5), rouge=RougeConfig(enabled=False), semantic=SemanticConfig(enabled=False)

@@ -69,6 +69,9 @@ def test_a_secret_is_refused_and_not_shown(text: str, kind: str, shown: str) -> 
         "task-driven-development-of-2020-and-beyond",
         "sk-bratislava-region-map-2020-edition",
         "See https://www.acme.io/?q=1:2@3",
+        "sk-ab1ab1ab1ab1ab1ab1ab1ab1",
+        "sk-qwertzuiopasghjklyxcv",
+        "ftp://maria:maria@files.acme.io/x",
     ],
 )
 def test_a_stand_in_is_no_secret(text: str) -> None:
@@ -105,6 +108,7 @@ def test_personal_data_is_refused_where_that_is_asked_for(text: str, kind: str) 
         "you@yourcompany.com",
         "+1 202-555-0173",
         "+1 2 3 4 5 6 7 8",
+        "+1 23 45",
         "x + 12345678",
         "4111 1111 1111 1112",
         "1234 5678 9012 3456",
@@ -125,6 +129,15 @@ def test_personal_data_is_refused_where_that_is_asked_for(text: str, kind: str) 
 )
 def test_what_is_nobodys_passes(text: str) -> None:
     assert ALL.look(f"Write {text} down.") == Verdict("privacy", True)
+
+
+def test_of_a_short_one_less_is_shown() -> None:
+    assert ALL.look("Ping 8.8.8.8 twice.").evidence == "IP address: 8… (7 characters)"
+
+
+def test_what_is_no_secret_is_not_masked() -> None:
+    key = "AKIA" + "Q7Z3W8M2R6T4Y9KL"
+    assert SECRETS.redacted(f"Not AKIAIOSFODNN7EXAMPLE but {key}.") == "Not AKIAIOSFODNN7EXAMPLE but AKIA… (20 characters)."
 
 
 def test_inputs_and_outputs_are_looked_at_too() -> None:

@@ -20,6 +20,7 @@ def judge(text: str, config: ShapeConfig | None = None) -> Verdict:
         ("word " * 151, "too_long", "151 words, at most 150"),
         ("字" * 151, "too_long", "151 words, at most 150"),
         ("Describe this image in detail.", "banned_word", "'image'"),
+        ("This image is red.", "not_a_request", "'This image is red.' states something"),
         ("Look at the IMAGE: what is it?", "banned_word", "'IMAGE'"),
         ("Now go\n  to the shop.", "banned_word", "'go\n  to'"),
         (", and then write it down.", "bad_start", "starts with ','"),
@@ -49,6 +50,7 @@ def test_what_is_no_instruction_is_refused_with_the_evidence(text: str, reason: 
     "text",
     [
         "List three rivers.",
+        "word " * 150,
         "Explain how a photograph fades.",
         "Write a paragraph about imagery.",
         '"A stitch in time saves nine." What does it mean?',

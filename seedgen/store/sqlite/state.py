@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, text, true
@@ -192,11 +194,10 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
     query = select(call, answer.c.request, answer.c.body).select_from(call.outerjoin(answer))
     wanted = call.c.ticket >= first if last is None else call.c.ticket.between(first, last)
     rows = connection.execute(query.where(call.c.run_id == RUN, wanted).order_by(call.c.attempt)).mappings().all()
-    last_answered = load_last_answered(connection) if any(map(call_failed, rows)) else {}  # a pass over all calls, and few fail
-    packing = Packing.of(connection)
+    failures, packing = load_failures(connection, [r for r in rows if call_failed(r)]), Packing.of(connection)
     found: dict[CallKey, History] = defaultdict(History)
     for r in rows:
-        key = CallKey(r["ticket"], r["step"], r["ordinal"])
+        key = key_of(r)
         earlier = found[key]
         bodies = earlier.bodies
         if r["body"] is not None:
@@ -204,16 +205,33 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
             attempt = Attempt(key, r["role"], r["attempt"], r["teacher"], r["model"], r["template"], request, r["request_digest"])
             bodies = (*bodies, SavedBody(attempt, packing.unpack(r["body"]), r["state"] == "answered" or bool(r["error"]), r["reader"]))
         refused = (r["error"] or "TeacherRefused") if r["state"] == "refused" else earlier.refused
-        outlived = earlier.outlived or (call_failed(r) and failed_at(r) < last_answered.get(r["teacher"], ""))
-        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, outlived, earlier.failures + call_failed(r))
+        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, **failures.get(key, {}))
     return dict(found)
 
 
-def load_last_answered(connection: Connection) -> dict[str, str]:
-    """By teacher, when the last call was sent that it has answered."""
-    c = table(CallRow).c
-    query = select(c.teacher, func.max(c.sent_at)).where(c.run_id == RUN, c.state == "answered").group_by(c.teacher)
-    return dict(map(tuple, connection.execute(query)))
+def load_failures(connection: Connection, calls: Sequence[RowMapping]) -> dict[CallKey, dict[str, Any]]:
+    """What these failed calls say of their questions, as `History` has it."""
+    if not calls:
+        return {}  # what follows is a pass over all calls, and few fail
+    c, start = table(CallRow).c, table(StartRow).c
+    answers = select(c.teacher, func.max(c.sent_at)).where(c.run_id == RUN, c.state == "answered").group_by(c.teacher)
+    last_answered = dict(map(tuple, connection.execute(answers)))
+    begun = list(connection.execute(select(start.started_at).where(start.run_id == RUN).order_by(start.number)).scalars())
+    of_key: dict[CallKey, list[RowMapping]] = defaultdict(list)
+    for call in calls:
+        of_key[key_of(call)].append(call)
+    return {
+        key: {
+            "outlived": any(failed_at(call) < last_answered.get(call["teacher"], "") for call in failed),
+            "failures": len(failed),
+            "starts": len({bisect_right(begun, call["sent_at"]) for call in failed}),
+        }
+        for key, failed in of_key.items()
+    }
+
+
+def key_of(call: RowMapping) -> CallKey:
+    return CallKey(call["ticket"], call["step"], call["ordinal"])
 
 
 def call_failed(call: RowMapping) -> bool:
