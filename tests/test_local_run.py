@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not (find_spec("xllamacpp") and find_spec("llm_s
 def expect_a_clean_dataset(runs: Path, target: int, **settings: Any) -> None:
     ending = run(parse_config({"target": target, "gate": {"semantic": {"enabled": False}}, **settings}, "test"), "it", runs=runs)
     reader = open_run("it", runs)
-    assert (ending.end, len(reader.accepted()), check_run(reader).problems) == ("target", target, ())
+    assert (ending.end, len(list(reader.accepted())), check_run(reader).problems) == ("target", target, ())
 
 
 def test_the_bundled_model_grows_one_item_from_one_short_answer(tmp_path: Path) -> None:

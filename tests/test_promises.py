@@ -68,15 +68,15 @@ def test_another_seed_gives_another_dataset(server: ScriptedServer, uninterrupte
 def test_a_run_ends_with_exactly_as_many_items_as_asked_for(server: ScriptedServer, tmp_path: Path, target: int) -> None:
     ending = run(config(server, target), "it", runs=tmp_path)
     reader = open_run("it", tmp_path)
-    assert (ending.end, ending.accepted, reader.summary().accepted, len(reader.accepted())) == ("target", target, target, target)
+    assert (ending.end, ending.accepted, reader.summary().accepted, len(list(reader.accepted()))) == ("target", target, target, target)
 
 
 def test_a_finished_run_extended_is_the_longer_run(server: ScriptedServer, uninterrupted: str, tmp_path: Path) -> None:
     run(config(server, 20), "it", runs=tmp_path)
-    short = open_run("it", tmp_path).accepted()
+    short = list(open_run("it", tmp_path).accepted())
     resume("it", {"target": 60}, runs=tmp_path)
     reader = open_run("it", tmp_path)
-    assert (reader.accepted()[:20], reader.fingerprint()) == (short, uninterrupted)
+    assert (list(reader.accepted())[:20], reader.fingerprint()) == (short, uninterrupted)
 
 
 def test_a_run_stopped_by_its_limit_again_and_again_is_the_same_run_in_the_end(

@@ -1,9 +1,14 @@
 """An installed wheel is whole: it runs from any folder, with its own seeds and prompts."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -32,6 +37,28 @@ def seedgen(installed: Path, place: Path, *arguments: str) -> subprocess.Complet
 def test_seeds_and_prompts_travel_with_it(installed: Path) -> None:
     assert {p.name for p in (installed / "seedgen/data/prompts").iterdir()} == {p.name for p in (ROOT / "prompts").iterdir()}
     assert {p.name for p in (installed / "seedgen/data/seeds").iterdir()} == {p.name for p in (ROOT / "seeds").iterdir()}
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The packages that a module imports, anywhere in it."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def normal(requirement: str) -> str:
+    """The name of a distribution in a requirement, as the index compares it."""
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower()  # type: ignore[index]
+
+
+def test_whatever_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {normal(each) for each in (*project["dependencies"], *project["optional-dependencies"]["local"])}
+    packages = {name for file in (ROOT / "seedgen").rglob("*.py") for name in imported(file)} - {"seedgen", *sys.stdlib_module_names}
+    found = packages_distributions()
+    assert [name for name in sorted(packages) if not declared & {normal(each) for each in found.get(name, ())}] == []
 
 
 def test_it_grows_a_dataset_in_a_folder_of_its_own(installed: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 
 from seedgen.audit.overlap import BLOCK, duplicates, near_pairs, rouge_l
 from seedgen.audit.record import Record
@@ -31,12 +31,18 @@ ROOM = 0.1
 NOISE = 1e-3
 """More than single precision can be off in a cosine."""
 
+VERDICTS = "SELECT ticket, ordinal, instance, filter, passed FROM verdict WHERE run_id = :run ORDER BY ticket, ordinal, instance, place"
+VECTORS = "SELECT pool_index, vector FROM vector WHERE run_id = :run ORDER BY pool_index"
+REFUSED = """
+    SELECT v.ticket, v.ordinal, v.filter, v.score, v.nearest, c.instruction, c.input FROM verdict v
+    JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal
+    WHERE v.run_id = :run AND NOT v.passed AND v.instance = -1 AND v.filter IN ('exact', 'rouge') ORDER BY v.ticket, v.ordinal"""
+
 
 def wrong_filters(record: Record) -> Iterator[str]:
     """Candidates and items that were not put to the run's filters in order, or let through before they had been put to all."""
     for_candidates, for_items = filters(record)
-    query = "SELECT ticket, ordinal, instance, filter, passed FROM verdict ORDER BY ticket, ordinal, instance, place"
-    rows = record.connection.execute(text(query)).mappings()
+    rows = record.rows(VERDICTS)
     for (ticket, ordinal, instance), group in groupby(rows, lambda row: (row["ticket"], row["ordinal"], row["instance"])):
         verdicts = list(group)
         asked, wanted = [verdict["filter"] for verdict in verdicts], for_candidates if instance < 0 else for_items
@@ -73,7 +79,7 @@ def paraphrases(record: Record) -> Iterator[str]:
     semantic, first = record.config.gate.of(SemanticConfig), len(record.seeds)
     if not semantic.enabled:
         return
-    rows = record.connection.execute(text("SELECT pool_index, vector FROM vector ORDER BY pool_index")).all()
+    rows = [(row["pool_index"], row["vector"]) for row in record.rows(VECTORS)]
     size = first + len(record.admitted)
     if [index for index, _ in rows] != list(range(size)):
         yield f"there are {len(rows)} embeddings, not one for each of the {size} pool entries"
@@ -120,12 +126,7 @@ def traits(candidate: Candidate) -> list[tuple[str, str]]:
 def false_refusals(record: Record) -> Iterator[str]:
     """Refusals as duplicates whose neighbour does not bear them out."""
     pool, gate = record.compared, record.config.gate
-    query = (
-        "SELECT v.ticket, v.ordinal, v.filter, v.score, v.nearest, c.instruction, c.input FROM verdict v "
-        "JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal "
-        "WHERE NOT v.passed AND v.instance = -1 AND v.filter IN ('exact', 'rouge') ORDER BY v.ticket, v.ordinal"
-    )
-    for row in record.connection.execute(text(query)).mappings():
+    for row in record.rows(REFUSED):
         if row["nearest"] is None or not 0 <= row["nearest"] < len(pool):
             yield f"candidate {row['ticket']}.{row['ordinal']} was refused by {row['filter']}, but no neighbour is named"
         elif not borne_out(row, pool[row["nearest"]], gate):

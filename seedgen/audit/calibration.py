@@ -22,7 +22,9 @@ from seedgen.inputs.seeds import Malformed, read_messages, records, seed_files
 from seedgen.inputs.seeds import text as text_of
 from seedgen.language.text import clean
 from seedgen.records import Proposal, Vector
+from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.sqlite.tables import RUN
 
 BLOCK = 512
 BELOW = 0.1
@@ -34,7 +36,7 @@ ScoredPair = tuple[int, int, float]
 CAME_TO_THE_GATE = """
     SELECT c.instruction, c.input FROM candidate c
     LEFT JOIN verdict v ON v.run_id = c.run_id AND v.ticket = c.ticket AND v.ordinal = c.ordinal AND v.instance = -1 AND NOT v.passed
-    WHERE c.pool_index IS NOT NULL OR v.filter IN ('rouge', 'semantic')
+    WHERE c.run_id = :run AND (c.pool_index IS NOT NULL OR v.filter IN ('rouge', 'semantic'))
     ORDER BY c.ticket, c.ordinal"""
 
 
@@ -88,8 +90,9 @@ def texts_of_run(reader: RunReader) -> Texts:
     """A run's seeds, then its candidates that these filters, or those after them, had to judge."""
     by = reader.compare()
     seeds = [task.proposal.compared(by) for task in reader.seeds()]
-    with reader.snapshot() as connection:
-        made = [Proposal(instruction, given).compared(by) for instruction, given in connection.execute(sql(CAME_TO_THE_GATE))]
+    with reader.snapshot() as connection, reading():
+        rows = connection.execute(sql(CAME_TO_THE_GATE), {"run": RUN})
+        made = [Proposal(instruction, given).compared(by) for instruction, given in rows]
     return Texts((*seeds, *made), len(seeds))
 
 

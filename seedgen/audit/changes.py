@@ -17,15 +17,18 @@ from seedgen.audit.refusals import Comparison, compare
 from seedgen.config.model import parse_config
 from seedgen.config.section import leaves
 from seedgen.records import Verdict, item_ref
+from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.reader import Life, Near, RunReader, Standing, fingerprint
-from seedgen.store.sqlite.state import RUN, RunRecord, load_record, load_spend
+from seedgen.store.sqlite.state import RunRecord, load_record, load_spend
+from seedgen.store.sqlite.tables import RUN
 from seedgen.store.sqlite.tallies import thresholds
 
 NOT_ASKED = "not_asked"
 """The reason of an item that the new gate lets in, but whose answer was never asked for."""
 
+LAST = "SELECT max(ticket) FROM ticket WHERE run_id = :run"
 OUTCOMES = """
-    SELECT c.ticket, c.ordinal, coalesce(i.instance, 0),
+    SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance,
            CASE WHEN i.position IS NULL THEN 'refused' WHEN i.position < r.target THEN 'accepted' ELSE 'surplus' END, v.filter, v.reason
     FROM candidate c
     JOIN run r ON r.run_id = c.run_id
@@ -182,9 +185,9 @@ class Sums:
 
 def compare_runs(base: RunReader, new: RunReader, examples: int = 3) -> Changes:
     """The changes from one run to the one regated from it, with at most so many examples of each kind. Raises `StoreBroken`."""
-    with base.snapshot() as old, new.snapshot() as young:
+    with new.snapshot() as young, base.snapshot() as old, reading():
         before, after = load_record(old), load_record(young)
-        last, sums = int(young.execute(text("SELECT max(ticket) FROM ticket")).scalar_one()), Sums()
+        last, sums = int(young.execute(text(LAST), {"run": RUN}).scalar_one()), Sums()
         for fate in fates(outcomes(old, last), outcomes(young, last)):
             sums.add(fate)
         return Changes(

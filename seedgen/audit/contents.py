@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 
 from seedgen.audit.overlap import near_pairs, rouge_l
 from seedgen.audit.record import Record
@@ -19,16 +19,18 @@ from seedgen.records import item_ref
 SHORTEST = 8
 """Words of the shortest evaluation item that counts as one run."""
 
-ITEMS = "SELECT ticket, ordinal, instance, input, output FROM item WHERE position IS NOT NULL ORDER BY ticket, ordinal, instance"
+ITEMS = """
+    SELECT ticket, ordinal, instance, input, output FROM item
+    WHERE run_id = :run AND position IS NOT NULL ORDER BY ticket, ordinal, instance"""
 REFUSED = """
     SELECT v.ticket, v.ordinal, v.instance, v.reason, v.score, v.evidence, c.instruction, i.input, i.output FROM verdict v
     JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal
     LEFT JOIN item i ON i.run_id = v.run_id AND i.ticket = v.ticket AND i.ordinal = v.ordinal AND i.instance = v.instance
-    WHERE v.filter = 'decontamination' AND NOT v.passed ORDER BY v.ticket, v.ordinal, v.instance"""
+    WHERE v.run_id = :run AND v.filter = 'decontamination' AND NOT v.passed ORDER BY v.ticket, v.ordinal, v.instance"""
 LANGUAGES = """
     SELECT c.ticket, c.ordinal, c.language, v.passed FROM verdict v
     JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal
-    WHERE v.filter = 'language' ORDER BY c.ticket, c.ordinal"""
+    WHERE v.run_id = :run AND v.filter = 'language' ORDER BY c.ticket, c.ordinal"""
 
 
 class Runs:
@@ -67,7 +69,7 @@ def contaminated(record: Record) -> Iterator[str]:
         if one < first:
             ref, source = record.admitted[other - first].ref, record.evaluation[one].source
             yield f"candidate {ref} is in the pool, but has ROUGE-L {score:.4f} with {source}, above {limit:g}"
-    for row in record.connection.execute(text(ITEMS)).mappings():
+    for row in record.rows(ITEMS):
         if runs.shared(row["input"], row["output"]):
             ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
             yield f"item {ref} passed its checks, but has a run of words in common with an evaluation item"
@@ -75,7 +77,7 @@ def contaminated(record: Record) -> Iterator[str]:
 
 def falsely_contaminated(record: Record) -> Iterator[str]:
     """Refusals for an overlap that is not there."""
-    rows = record.connection.execute(text(REFUSED)).mappings().all()
+    rows = record.rows(REFUSED).all()
     runs = Runs(record) if rows else None
     for row in rows:
         if not (near(record, row) if row["reason"] == "rouge_overlap" else runs and runs.shared(*judged(row))):
@@ -97,7 +99,7 @@ def near(record: Record, row: RowMapping) -> bool:
 def wrong_languages(record: Record) -> Iterator[str]:
     """Candidates let through, or refused, against the languages that are allowed."""
     config = record.config.gate.of(LanguageConfig)
-    for row in record.connection.execute(text(LANGUAGES)).mappings():
+    for row in record.rows(LANGUAGES):
         due = config.unknown if row["language"] is None else row["language"] in config.allowed
         if bool(row["passed"]) != due:
             done = "let through" if row["passed"] else "refused"

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 
 from seedgen import __version__
 from seedgen.ask.asker import digest_of, refusal, teacher_for
@@ -58,7 +58,7 @@ from seedgen.records import (
 from seedgen.store.sqlite.damage import UNREADABLE
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.reader import parse_ref
-from seedgen.store.sqlite.state import RUN, TRAITS, load_marks
+from seedgen.store.sqlite.state import TRAITS, load_marks
 from seedgen.teachers.wire import READER, Endpoint, read_body
 
 MALFORMED = (SeedgenError, *UNREADABLE)
@@ -108,7 +108,7 @@ class Walker:
         self.steering = Steering(taxonomy, self.config.steer, self.config.gate.of(BalanceConfig), record.run.window, self.config.seed)
 
     def rows(self, query: str, ticket: int | None = None) -> Sequence[RowMapping]:
-        return self.record.connection.execute(text(query), {"run": RUN, "ticket": ticket}).mappings().all()
+        return self.record.rows(query, ticket=ticket).all()
 
     async def problems(self, ticket: RowMapping) -> list[str]:
         number, recipe = ticket["ticket"], self.recipes[ticket["recipe"]]

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedgen.config.model import Config, LimitsConfig, parse_config
+from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.reader import RunReader, Summary
 from seedgen.store.sqlite.uses import COLUMNS, TeacherUse, load_teacher_uses, load_uses
 
@@ -102,7 +103,7 @@ def estimate(reader: RunReader, config: Config | None = None) -> Estimate:
     """From a run as it stands, for this config's target, pace and limits (default: its own). No teacher is asked. Raises `StoreBroken`."""
     summary = reader.summary()
     config = config or parse_config(json.loads(summary.record.config), f"run {summary.record.name}")
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         uses, teachers = load_uses(connection), load_teacher_uses(connection)
     made = figures(uses, config.target, spent(summary))
     pace = seconds_per_request(teachers, config, summary.record.window)

@@ -7,12 +7,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MappingResult, text
 
 from seedgen.config.model import Config, digest_of, parse_config
 from seedgen.records import Candidate, EvaluationItem, SeedTask
 from seedgen.runs.drift import seeds_digest
 from seedgen.store.sqlite.state import RunRecord, load_admitted, load_evaluation, load_record, load_seeds
+from seedgen.store.sqlite.tables import RUN
+
+TEMPLATES = "SELECT name, digest, source FROM template WHERE run_id = :run ORDER BY name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class Record:
         proposals = (*(seed.proposal for seed in self.seeds), *(candidate.proposal for candidate in self.admitted))
         return [proposal.compared(self.config.gate.compare) for proposal in proposals]
 
+    def rows(self, query: str, **values: object) -> MappingResult:
+        """What the run's database answers; the query names the run as :run."""
+        return self.connection.execute(text(query), {"run": RUN, **values}).mappings()
+
     def ref(self, index: int) -> str:
         """The name of a pool entry."""
         return f"seed:{self.seeds[index].id}" if index < len(self.seeds) else self.admitted[index - len(self.seeds)].ref
@@ -50,7 +57,7 @@ class Record:
 def read_record(connection: Connection) -> Record:
     """Raises whatever a damaged record makes its readers raise."""
     run = load_record(connection)
-    templates = connection.execute(text("SELECT name, digest, source FROM template ORDER BY name"))
+    templates = connection.execute(text(TEMPLATES), {"run": RUN})
     return Record(
         connection=connection,
         run=run,

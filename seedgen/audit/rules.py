@@ -11,26 +11,31 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, RowMapping, text
 
 from seedgen.records import item_ref
+from seedgen.store.sqlite.tables import RUN
 
 SHOWN = 5
 """Problems told one by one under each rule; one broken row may put all later ones out of place."""
 
 TERMS = """
-    WITH seeds AS (SELECT count(*) AS seeds FROM seed),
+    WITH seeds AS (SELECT count(*) AS seeds FROM seed WHERE run_id = :run),
     judged AS (
         SELECT c.ticket, c.ordinal, c.pool_index, count(v.place) AS verdicts, coalesce(max(v.place), -1) AS last,
                count(*) FILTER (WHERE NOT v.passed) AS refusals, max(v.place) FILTER (WHERE NOT v.passed) AS refused_at
         FROM candidate c
         LEFT JOIN verdict v ON v.run_id = c.run_id AND v.ticket = c.ticket AND v.ordinal = c.ordinal AND v.instance = -1
+        WHERE c.run_id = :run
         GROUP BY c.ticket, c.ordinal, c.pool_index),
     checked AS (
         SELECT i.ticket, i.ordinal, i.instance, i.position, count(v.place) AS verdicts, coalesce(max(v.place), -1) AS last,
                count(*) FILTER (WHERE NOT v.passed) AS refusals, max(v.place) FILTER (WHERE NOT v.passed) AS refused_at
         FROM item i
         LEFT JOIN verdict v ON v.run_id = i.run_id AND v.ticket = i.ticket AND v.ordinal = i.ordinal AND v.instance = i.instance
+        WHERE i.run_id = :run
         GROUP BY i.ticket, i.ordinal, i.instance, i.position)
 """
-"""What the queries below may refer to: the number of seeds; candidates with a summary of the gate's verdicts; items with their checks'."""
+"""What the queries below may refer to, all of the run :run: the number of seeds; candidates with a summary of the gate's verdicts;
+items with their checks'.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +46,16 @@ class Rule:
     query: str
 
 
-RUN = (
-    Rule("the database holds {runs} runs, not one", "SELECT count(*) AS runs FROM run HAVING count(*) != 1"),
+RECORD = (
     Rule(
         "the run says that it reached its target of {target}, but {passed} items passed",
         """SELECT r.target, count(i.position) AS passed FROM run r LEFT JOIN item i ON i.run_id = r.run_id
-        WHERE (SELECT s."end" FROM start s WHERE s.run_id = r.run_id ORDER BY s.number DESC LIMIT 1) = 'target'
+        WHERE r.run_id = :run AND (SELECT s."end" FROM start s WHERE s.run_id = r.run_id ORDER BY s.number DESC LIMIT 1) = 'target'
         GROUP BY r.run_id, r.target HAVING count(i.position) < r.target""",
     ),
     Rule(
         "seed {id} has pool index {pool_index}, in order it would be {due}",
-        """SELECT * FROM (SELECT id, pool_index, row_number() OVER (ORDER BY pool_index) - 1 AS due FROM seed) AS s
+        """SELECT * FROM (SELECT id, pool_index, row_number() OVER (ORDER BY pool_index) - 1 AS due FROM seed WHERE run_id = :run) AS s
         WHERE pool_index != due""",
     ),
 )
@@ -59,21 +63,21 @@ RUN = (
 TICKETS = (
     Rule(
         "ticket {due} is missing; {ticket} is there",
-        """SELECT * FROM (SELECT ticket, row_number() OVER (ORDER BY ticket) - 1 AS due FROM ticket) AS t
+        """SELECT * FROM (SELECT ticket, row_number() OVER (ORDER BY ticket) - 1 AS due FROM ticket WHERE run_id = :run) AS t
         WHERE ticket != due LIMIT 1""",
     ),
     Rule(
         "ticket {ticket} is final, but ticket {open} before it is not",
         """SELECT f.ticket, o.open FROM ticket f
-        JOIN (SELECT min(ticket) AS open FROM ticket WHERE finalized_at = '') AS o ON o.open < f.ticket
-        WHERE f.finalized_at != ''""",
+        JOIN (SELECT min(ticket) AS open FROM ticket WHERE run_id = :run AND finalized_at = '') AS o ON o.open < f.ticket
+        WHERE f.run_id = :run AND f.finalized_at != ''""",
     ),
     Rule(
         "ticket {ticket} left a pool of {pool_size}; its admissions make it {due}",
         """SELECT * FROM (
             SELECT t.ticket, t.pool_size, s.seeds + sum(count(c.pool_index)) OVER (ORDER BY t.ticket) AS due
             FROM ticket t CROSS JOIN seeds s LEFT JOIN candidate c ON c.run_id = t.run_id AND c.ticket = t.ticket
-            WHERE t.finalized_at != '' GROUP BY t.ticket, t.pool_size, s.seeds) AS p
+            WHERE t.run_id = :run AND t.finalized_at != '' GROUP BY t.ticket, t.pool_size, s.seeds) AS p
         WHERE coalesce(pool_size, -1) != due""",
     ),
     Rule(
@@ -82,17 +86,17 @@ TICKETS = (
             SELECT t.ticket, t.view_size, coalesce(e.pool_size, s.seeds) AS due
             FROM ticket t CROSS JOIN seeds s JOIN run r ON r.run_id = t.run_id
             LEFT JOIN ticket e ON e.run_id = t.run_id AND e.ticket = t.ticket - r."window"
-            WHERE t.finalized_at != '' AND r.regated_from = '') AS v
+            WHERE t.run_id = :run AND t.finalized_at != '' AND r.regated_from = '') AS v
         WHERE coalesce(view_size, -1) != due""",
     ),
     Rule(
         "candidate {candidate} belongs to ticket {ticket}, which is not final",
         """SELECT c.ticket, c.ordinal FROM candidate c LEFT JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket
-        WHERE coalesce(t.finalized_at, '') = ''""",
+        WHERE c.run_id = :run AND coalesce(t.finalized_at, '') = ''""",
     ),
     Rule(
         "ticket {ticket} has {found} candidates, but numbers them up to {last}",
-        """SELECT ticket, count(*) AS found, max(ordinal) AS last FROM candidate GROUP BY ticket
+        """SELECT ticket, count(*) AS found, max(ordinal) AS last FROM candidate WHERE run_id = :run GROUP BY ticket
         HAVING count(*) != max(ordinal) + 1 OR min(ordinal) != 0""",
     ),
 )
@@ -102,7 +106,7 @@ GATE = (
         "candidate {candidate} has pool index {pool_index}, in order of admission it would be {due}",
         """SELECT * FROM (
             SELECT ticket, ordinal, pool_index, s.seeds + row_number() OVER (ORDER BY ticket, ordinal) - 1 AS due
-            FROM candidate CROSS JOIN seeds s WHERE pool_index IS NOT NULL) AS c
+            FROM candidate CROSS JOIN seeds s WHERE run_id = :run AND pool_index IS NOT NULL) AS c
         WHERE pool_index != due""",
     ),
     Rule("candidate {candidate} was never judged", "SELECT * FROM judged WHERE verdicts = 0"),
@@ -115,13 +119,13 @@ GATE = (
     Rule("candidate {candidate} was judged on after its refusal", "SELECT * FROM judged WHERE refusals > 1 OR refused_at != last"),
     Rule(
         "{item} was refused by {filter} without a reason",
-        "SELECT ticket, ordinal, instance, filter FROM verdict WHERE NOT passed AND coalesce(reason, '') = ''",
+        "SELECT ticket, ordinal, instance, filter FROM verdict WHERE run_id = :run AND NOT passed AND coalesce(reason, '') = ''",
     ),
     Rule(
         "a verdict of {filter} on candidate {candidate} names pool entry {nearest}, which was not there",
         """SELECT v.* FROM verdict v JOIN ticket t ON t.run_id = v.run_id AND t.ticket = v.ticket
         JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal
-        WHERE v.nearest < 0 OR v.nearest >= coalesce(c.pool_index, t.pool_size)""",
+        WHERE v.run_id = :run AND (v.nearest < 0 OR v.nearest >= coalesce(c.pool_index, t.pool_size))""",
     ),
 )
 
@@ -130,7 +134,7 @@ ITEMS = (
         "item {item} has position {position}, in ticket order it would be {due}",
         """SELECT * FROM (
             SELECT ticket, ordinal, instance, position, row_number() OVER (ORDER BY ticket, ordinal, instance) - 1 AS due
-            FROM item WHERE position IS NOT NULL) AS i
+            FROM item WHERE run_id = :run AND position IS NOT NULL) AS i
         WHERE position != due""",
     ),
     Rule("item {item} was never checked", "SELECT * FROM checked WHERE verdicts = 0"),
@@ -141,24 +145,25 @@ ITEMS = (
     Rule(
         "candidate {candidate} was refused, but has items",
         """SELECT DISTINCT c.ticket, c.ordinal FROM candidate c
-        JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal WHERE c.pool_index IS NULL""",
+        JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal
+        WHERE c.run_id = :run AND c.pool_index IS NULL""",
     ),
     Rule(
         "candidate {candidate} was admitted, but has no item",
         """SELECT c.ticket, c.ordinal FROM candidate c
         LEFT JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal
-        WHERE c.pool_index IS NOT NULL AND i.instance IS NULL""",
+        WHERE c.run_id = :run AND c.pool_index IS NOT NULL AND i.instance IS NULL""",
     ),
     Rule(
         "candidate {candidate} has {found} items, but numbers them up to {last}",
-        """SELECT ticket, ordinal, count(*) AS found, max(instance) AS last FROM item GROUP BY ticket, ordinal
+        """SELECT ticket, ordinal, count(*) AS found, max(instance) AS last FROM item WHERE run_id = :run GROUP BY ticket, ordinal
         HAVING count(*) != max(instance) + 1 OR min(instance) != 0""",
     ),
     Rule(
         "a verdict of {filter} is about item {item}, which is not there",
         """SELECT v.* FROM verdict v
         LEFT JOIN item i ON i.run_id = v.run_id AND i.ticket = v.ticket AND i.ordinal = v.ordinal AND i.instance = v.instance
-        WHERE v.instance != -1 AND i.ticket IS NULL""",
+        WHERE v.run_id = :run AND v.instance != -1 AND i.ticket IS NULL""",
     ),
 )
 
@@ -166,50 +171,58 @@ CALLS = (
     Rule(
         '{call} is still "{state}", but its ticket is final',
         """SELECT c.* FROM call c JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket
-        WHERE t.finalized_at != '' AND c.state IN ('sent', 'received')""",
+        WHERE c.run_id = :run AND t.finalized_at != '' AND c.state IN ('sent', 'received')""",
     ),
     Rule(
         '{call} is "{state}", which is no state of a call',
-        "SELECT * FROM call WHERE state NOT IN ('sent', 'received', 'answered', 'refused', 'failed', 'dropped', 'unseen')",
+        """SELECT * FROM call WHERE run_id = :run
+        AND state NOT IN ('sent', 'received', 'answered', 'refused', 'failed', 'dropped', 'unseen')""",
     ),
     Rule(
         "{call} was answered, but the answer is gone",
         """SELECT c.* FROM call c
         LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
              AND a.attempt = c.attempt
-        WHERE c.state IN ('received', 'answered') AND a.attempt IS NULL""",
+        WHERE c.run_id = :run AND c.state IN ('received', 'answered') AND a.attempt IS NULL""",
     ),
     Rule(
         "{call} was answered, and yet asked again",
         """SELECT c.* FROM call c
         JOIN call n ON n.run_id = c.run_id AND n.ticket = c.ticket AND n.step = c.step AND n.ordinal = c.ordinal
              AND n.attempt > c.attempt
-        WHERE c.state = 'answered'""",
+        WHERE c.run_id = :run AND c.state = 'answered'""",
     ),
     Rule(
         "{call} has no record of each attempt before it",
-        """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call GROUP BY ticket, step, ordinal
+        """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run GROUP BY ticket, step, ordinal
         HAVING count(*) != max(attempt) OR min(attempt) != 1""",
     ),
     Rule(
         "{call} was sent another request than an attempt before it",
-        """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call GROUP BY ticket, step, ordinal
+        """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run GROUP BY ticket, step, ordinal
         HAVING count(DISTINCT request_digest) > 1""",
     ),
     Rule(
         '{call} uses template "{template}", which the run does not have',
-        "SELECT c.* FROM call c LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template WHERE t.name IS NULL",
+        """SELECT c.* FROM call c LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
+        WHERE c.run_id = :run AND t.name IS NULL""",
     ),
-    Rule("{call} cost {cost}", "SELECT * FROM call WHERE cost < 0"),
-    Rule("{call} cost {cost}, but used no tokens that are known", "SELECT * FROM call WHERE cost > 0 AND prompt_tokens IS NULL"),
-    Rule('{call} was answered, and yet failed with "{error}"', "SELECT * FROM call WHERE state = 'answered' AND error != ''"),
+    Rule("{call} cost {cost}", "SELECT * FROM call WHERE run_id = :run AND cost < 0"),
+    Rule(
+        "{call} cost {cost}, but used no tokens that are known",
+        "SELECT * FROM call WHERE run_id = :run AND cost > 0 AND prompt_tokens IS NULL",
+    ),
+    Rule(
+        '{call} was answered, and yet failed with "{error}"',
+        "SELECT * FROM call WHERE run_id = :run AND state = 'answered' AND error != ''",
+    ),
 )
 
 
 def broken_rules(connection: Connection) -> Iterator[str]:
     """A sentence for each row that breaks a rule; of many under one rule the first few, and how many more there are."""
-    for rule in (*RUN, *TICKETS, *GATE, *ITEMS, *CALLS):
-        rows = connection.execute(text(TERMS + rule.query)).mappings().all()
+    for rule in (*RECORD, *TICKETS, *GATE, *ITEMS, *CALLS):
+        rows = connection.execute(text(TERMS + rule.query), {"run": RUN}).mappings().all()
         yield from (rule.sentence.format_map(names(row)) for row in rows[:SHOWN])
         if len(rows) > SHOWN:
             yield f"… and {len(rows) - SHOWN} more like the last"

@@ -22,8 +22,11 @@ from seedgen.audit.contents import contaminated, falsely_contaminated, wrong_lan
 from seedgen.audit.derive import MALFORMED, underived
 from seedgen.audit.record import Record, read_record, wrong_digests
 from seedgen.audit.rules import broken_rules
-from seedgen.store.sqlite.damage import damage
+from seedgen.store.sqlite.damage import damage, reading
 from seedgen.store.sqlite.reader import RunReader
+from seedgen.store.sqlite.tables import RUN
+
+DATASET = "SELECT instruction, input, output FROM accepted_items WHERE run_id = :run ORDER BY position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +54,21 @@ CHECKS: tuple[Callable[[Record], Iterable[str]], ...] = (
 
 def check_run(reader: RunReader) -> CheckReport:
     """The report on one snapshot of the run. Not from within an event loop. Raises `StoreBroken` if the file cannot be read at all."""
-    with reader.snapshot() as connection:
+    with reader.snapshot(checked=False) as connection, reading():
         problems = (*unsound(connection), *damage(connection), *broken_rules(connection), *broken_promises(connection))
         fingerprint, accepted = dataset(connection)
     return CheckReport(fingerprint, accepted, problems)
 
 
 def unsound(connection: Connection) -> Iterator[str]:
-    """What SQLite itself finds wrong with the file."""
+    """What SQLite itself finds wrong with the file, and what is in it beside the run: each has a file of its own."""
     for (finding,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if finding != "ok":
             yield f"the file is damaged: {finding}"
     for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield f"row {row} of table {table} refers to a row of table {parent} that is not there"
+    if others := connection.execute(text("SELECT count(*) FROM run WHERE run_id != :run"), {"run": RUN}).scalar_one():
+        yield f"the database holds {others} runs beside its own"
 
 
 def broken_promises(connection: Connection) -> Iterator[str]:
@@ -83,7 +88,7 @@ def broken_promises(connection: Connection) -> Iterator[str]:
 def dataset(connection: Connection) -> tuple[str, int]:
     """Fingerprint and number of the accepted items: a line each, the JSON array [instruction, input, output]."""
     digest, accepted = hashlib.sha256(), 0
-    for row in connection.execute(text("SELECT instruction, input, output FROM accepted_items ORDER BY position")):
+    for row in connection.execute(text(DATASET), {"run": RUN}):
         digest.update(json.dumps([*row], ensure_ascii=False, default=repr).encode() + b"\n")
         accepted += 1
     return digest.hexdigest(), accepted

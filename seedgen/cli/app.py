@@ -11,7 +11,6 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import IO, Annotated, Any, Protocol, runtime_checkable
 
@@ -28,19 +27,6 @@ from seedgen.errors import SeedgenError
 UNREAD = 141
 """The exit code of a program that SIGPIPE ends (`seedgen items RUN | head`)."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-
-
-class OnARun(TyperCommand):
-    """A command that is asked about a run. What it fails over may be a value that somebody put into the run's database."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (SeedgenError, typer.TyperException, typer.Abort, typer.Exit, OSError):
-            raise
-        except Exception:
-            with undamaged_run(ctx.params):
-                raise
 
 
 class Commands(TyperGroup):
@@ -60,7 +46,7 @@ class Commands(TyperGroup):
 def imported(words: str) -> Any:
     """The command that these words call, whole."""
     one = typer.Typer(rich_markup_mode=None, add_completion=False)
-    one.command(words.rpartition(" ")[2], cls=OnARun)(import_module(f"seedgen.cli.commands.{words.replace(' ', '_')}").command)
+    one.command(words.rpartition(" ")[2])(import_module(f"seedgen.cli.commands.{words.replace(' ', '_')}").command)
     return get_command(one)
 
 
@@ -135,18 +121,6 @@ class Usage(Protocol):
     """An error of typer's own that shows the command's usage, too, which the public base of its errors does not promise."""
 
     def show(self, file: IO[str]) -> None: ...
-
-
-def undamaged_run(params: Mapping[str, Any]) -> AbstractContextManager[None]:
-    """`database.undamaged` for the run that these parameters name; nothing if there is none."""
-    from seedgen.store.folder import existing_run
-    from seedgen.store.sqlite.database import undamaged
-
-    name = params.get("run") or params.get("name") or params.get("source")
-    try:
-        return undamaged(existing_run(str(name), params["runs"]).database)
-    except SeedgenError:
-        return nullcontext()
 
 
 def unforeseen(exc: Exception, arguments: Sequence[str], environ: Mapping[str, str]) -> int:

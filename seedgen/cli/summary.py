@@ -192,7 +192,8 @@ def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
 
 def print_ending(out: Console, reader: RunReader, ending: Ending, seconds: float, run: str) -> None:
     """What came of a start: the figures, some items, and the commands to look further."""
-    summary, lines = reader.summary(), reader.accepted()
+    summary = reader.summary()
+    lines = reader.accepted_at(spread(summary.accepted))
     word = "finished" if ending.end == "target" else f"stopped short ({ending.end})"
     out.print(Text(f"{summary.record.name} {word}: {shown(ending.message)}", "bold"))
     refused = ", ".join(f"{shown(name)} {count:,}" for name, count in by_filter(summary.refusals).most_common())
@@ -203,15 +204,15 @@ def print_ending(out: Console, reader: RunReader, ending: Ending, seconds: float
         "time": span(seconds),
     }
     out.print(pairs(rows))
-    print_samples(out, sample(lines))
+    print_samples(out, lines)
     out.print(Text("\nLook further", "bold"))
     out.print(pairs(dict([*commands(run, lines), *ways_on(summary, run)]), style="cyan"), soft_wrap=True)
 
 
-def sample(lines: Sequence[Line]) -> list[Line]:
-    """Some items, evenly spread over the dataset."""
-    count = min(SAMPLES, len(lines))
-    return [lines[n * len(lines) // count] for n in range(count)]
+def spread(size: int) -> list[int]:
+    """Some positions, the first among them, evenly spread over a dataset of this size."""
+    count = min(SAMPLES, size)
+    return [n * size // count for n in range(count)]
 
 
 def print_samples(out: Console, lines: Sequence[Line]) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import Column, Table
 
 from seedgen import open_run, resume
 from seedgen.cli import main
+from seedgen.cli.commands import items, status
 from seedgen.errors import StoreBroken
 from seedgen.store.sqlite.tables import Row
 
@@ -79,6 +81,7 @@ def test_no_command_fails_over_a_cell_changed_at_random_as_if_it_were_our_fault(
 BY_HAND = [
     ("UPDATE run SET window = 0", "status", "run: window is 0, not from 1 to 1,000,000"),
     ("UPDATE run SET window = 0", "resume", "run: window is 0"),
+    ("UPDATE start SET run_id = 0", "status", "start 1: run_id is 0, not 1"),
     ("UPDATE run SET config = '{'", "status", "run: config is '{'"),
     ("UPDATE run SET taxonomy = '[]'", "resume", "run: taxonomy is '[]'"),
     ("UPDATE seed SET instances = '[1]' WHERE pool_index = 0", "resume", "seed 0: instances is '[1]'"),
@@ -87,6 +90,8 @@ BY_HAND = [
     ("UPDATE candidate SET found = '[1]' WHERE ticket = 0", "show", "candidate 0.0: found is '[1]'"),
     ("UPDATE candidate SET found = '[1]' WHERE ticket = 0", "export", "candidate 0.0: found is '[1]'"),
     ("UPDATE verdict SET score = 'x' WHERE ticket = 0", "show", "score is 'x', not a number"),
+    ("UPDATE ticket SET candidates = '[1]' WHERE ticket = 0", "status", "ticket 0: candidates is '[1]', not a whole number"),
+    ("UPDATE item SET instance = '[1]' WHERE ticket = 0 AND ordinal = 0", "regate", "item 0.0.[1]: instance is '[1]', not a whole number"),
     ("UPDATE ticket SET recipe = 'soup' WHERE ticket = 0", "regate", "ticket 0: recipe is 'soup', not a recipe"),
 ]
 
@@ -99,6 +104,23 @@ def test_a_value_written_by_hand_is_named_with_its_place_and_a_remedy(
         connection.execute(statement)
     code, error = outcome(next(each for each in COMMANDS if each[0] == command), capsys)
     assert (code, says in error, "run.db: " in error, "restore the run folder from a backup" in error) == (1, True, True, True), error
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "command"), [(items, "print_items", "items"), (status, "print_status", "status"), (status, "report_gate", "status")]
+)
+def test_a_bug_of_ours_is_told_as_one_whatever_is_in_the_database(
+    runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: ModuleType, name: str, command: str
+) -> None:
+    with database(runs) as connection:
+        connection.execute("UPDATE candidate SET found = '{'")
+    monkeypatch.setattr(place, name, stumbling)
+    assert main([command, "done", "--runs", "runs"]) == 1
+    assert capsys.readouterr().err == "seedgen: ValueError: over its own feet\nthis is a bug; run with SEEDGEN_DEBUG=1 for the traceback\n"
+
+
+def stumbling(*_arguments: object) -> None:
+    raise ValueError("over its own feet")
 
 
 def test_python_is_told_by_the_same_error(runs: Path) -> None:

@@ -153,13 +153,13 @@ def test_output_that_nobody_reads_ends_the_command_quietly(runs: Path, arguments
 
 
 def test_search_looks_into_the_text(ask: Any, runs: Path) -> None:
-    wanted = open_run("first", runs).accepted()[3]
+    wanted = list(open_run("first", runs).accepted())[3]
     found = [json.loads(line)["ref"] for line in ask("items", "first", "--search", wanted.instruction.upper(), "--json")[0].splitlines()]
     assert wanted.ref in found
 
 
 def test_show_tells_the_whole_life(ask: Any, runs: Path) -> None:
-    item = open_run("first", runs).accepted()[0]
+    item = next(open_run("first", runs).accepted())
     out, _ = ask("show", "first", item.ref)
     lines = {line.strip() for line in out.splitlines()}
     assert {"Instruction", "Origin", "Parents", "Gate", "Calls"} <= lines
@@ -169,7 +169,7 @@ def test_show_tells_the_whole_life(ask: Any, runs: Path) -> None:
 
 
 def test_show_names_the_nearest_neighbour_of_an_item_that_passed(ask: Any, runs: Path) -> None:
-    item = open_run("first", runs).accepted()[0]
+    item = next(open_run("first", runs).accepted())
     found = json.loads(ask("show", "first", item.ref, "--json")[0])
     assert 0 < found["nearest_by_rouge"]["score"] <= 0.7
     assert found["nearest_by_rouge"]["ref"].startswith("seed:")
@@ -177,7 +177,7 @@ def test_show_names_the_nearest_neighbour_of_an_item_that_passed(ask: Any, runs:
 
 
 def test_show_raw_gives_the_bytes_that_came(ask: Any, runs: Path) -> None:
-    item = open_run("first", runs).accepted()[0]
+    item = next(open_run("first", runs).accepted())
     assert '"choices"' in ask("show", "first", item.ref, "--raw")[0]
 
 

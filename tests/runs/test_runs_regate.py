@@ -370,7 +370,7 @@ def test_a_run_of_the_first_schema_is_judged_again(tmp_path: Path) -> None:
 
 
 def test_evaluation_files_may_be_given_afterwards(runs: Path) -> None:
-    item = open_run("base", runs).accepted()[0]
+    item = next(open_run("base", runs).accepted())
     (runs / "eval.txt").write_text(item.instruction + "\n")
     changes = regate("base", {"gate.decontamination.files": [str(runs / "eval.txt")]}, "clean", runs=runs)
     clean = open_run("clean", runs)

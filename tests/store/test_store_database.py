@@ -1,6 +1,7 @@
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,31 @@ def test_an_older_database_is_read_without_being_changed(tmp_path: Path) -> None
     with open_reader(tmp_path / "run.db").connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM accepted_items WHERE tier IS NULL")).scalar_one() == 12
     assert (tmp_path / "run.db").read_bytes() == SCHEMA_1.read_bytes()
+
+
+def test_an_older_database_that_cannot_be_brought_up_says_why(tmp_path: Path) -> None:
+    shutil.copy(SCHEMA_1, tmp_path / "run.db")
+    with closing(sqlite3.connect(tmp_path / "run.db")) as connection, connection:
+        connection.execute("UPDATE run SET config = '{'")
+    with pytest.raises(StoreBroken, match=r"run\.db: cannot be brought up from schema 1: JSONDecodeError"):
+        open_reader(tmp_path / "run.db")
+
+
+@pytest.mark.parametrize("schema", ["schema1.db", "schema2.db"])
+def test_a_value_that_no_seedgen_wrote_gets_no_further_than_the_query(tmp_path: Path, schema: str) -> None:
+    (tmp_path / "it").mkdir()
+    shutil.copy(SCHEMA_1.with_name(schema), tmp_path / "it" / "run.db")
+    with closing(sqlite3.connect(tmp_path / "it" / "run.db")) as connection, connection:
+        connection.execute("UPDATE candidate SET category = x'00' WHERE ticket = 1 AND ordinal = 0")
+    with pytest.raises(StoreBroken, match=r"candidate 1\.0: category is 1 bytes, not text"):
+        open_run("it", tmp_path).items()
+
+
+def test_what_fails_beside_the_reading_is_no_damage(tmp_path: Path) -> None:
+    (tmp_path / "it").mkdir()
+    shutil.copy(SCHEMA_1, tmp_path / "it" / "run.db")
+    with pytest.raises(ValueError, match="over its own feet"), open_run("it", tmp_path).snapshot():
+        raise ValueError("over its own feet")
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error_naming_the_file(tmp_path: Path) -> None:

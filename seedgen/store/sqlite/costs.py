@@ -14,8 +14,10 @@ from math import sqrt
 
 from sqlalchemy import Connection, RowMapping, text
 
+from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.reader import RunReader
-from seedgen.store.sqlite.state import RUN, load_record
+from seedgen.store.sqlite.state import load_record
+from seedgen.store.sqlite.tables import RUN
 
 FEWEST = 20
 """Candidates that must have come from prompts with a seed before anything is said about it."""
@@ -161,11 +163,11 @@ class Costs:
 
 def costs(reader: RunReader, seeds: int = 5) -> Costs:
     """What everything cost, with at most so many seeds. A regated run has no calls of its own, so it cost nothing. Raises `StoreBroken`."""
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         kinds = _rows(connection, KINDS)
         bills = [] if load_record(connection).regated_from else [*_rows(connection, BILLS), *_rows(connection, REST)]
         yields = _rows(connection, SEEDS)
-    paid = [(row, bill(row)) for row in bills]
+        paid = [(row, bill(row)) for row in bills]
     whole = [(row, bill(row)) for row in kinds] + [(row, replace(each, candidates=0, accepted=0, refused=0)) for row, each in paid]
     final = [pair for pair in whole if pair[0]["standing"] != "open"]
     everything = added(each for _, each in whole)

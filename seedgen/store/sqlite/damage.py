@@ -1,9 +1,11 @@
 """Values in a run's database that seedgen never wrote there: of another type, out of range, JSON of another shape, a reference to nothing.
 
-SQLite keeps any value in any column, and a run's database invites people to look and to mend. Whoever reads it trusts it, and may fail
-in any way over such a value; `database.translated` looks here after such a failure, and says which table, row and column it was. What
-fails over a sound database stays the bug it is. Looking takes a pass over the whole file, so only a failure and `seedgen check` ask for
-it; the rows of the run itself, few and read first, are looked at whenever they are read.
+SQLite keeps any value in any column, and a run's database invites people to look and to mend. Such a value is `Damaged` where it is read:
+by its type as it comes out of the database (`checked`), by its shape if it is JSON (`parsed`), and whatever reading code fails over
+(`reading`). `database.translated` then looks here for the table, row and column. What fails anywhere else is a bug of ours, and nothing
+is looked at. Looking takes a pass over the whole file, so only such a value and `seedgen check` ask for it, and it is
+about a file, whichever runs are in it; the rows of the run itself, few
+and read first, are looked at whenever they are read, and those of its tickets when it goes on or is judged again.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
@@ -28,7 +30,7 @@ from seedgen.store.sqlite.tables import Row
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError, zlib.error)
 """What code raises that meets a value it was never meant to meet."""
-
+NOT_OURS = ", which no seedgen writes there"
 SHOWN = 5
 """Cells told one by one of each kind; an edit may have gone through a whole column."""
 
@@ -49,6 +51,27 @@ CONFIGURED = """
     OR EXISTS (SELECT 1 FROM run, json_each(run.config, '$.recipes') AS known WHERE known.key = {c})"""
 
 
+class Damaged(ValueError):
+    """A value in the database that seedgen never wrote; `database.translated` makes a `StoreBroken` of it."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Where rows are made into values, and nothing else is done: what fails there fails over what was read, and is `Damaged`."""
+    try:
+        yield
+    except Damaged:
+        raise
+    except UNREADABLE as exc:
+        raise Damaged(f"{type(exc).__name__}: {str(exc)[:200]}") from exc
+
+
+def expect_sound(connection: Connection, *tables: str) -> None:
+    """Raise `Damaged` for the first value in these tables that no seedgen wrote."""
+    for found in damage(connection, *tables):
+        raise Damaged(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """What a value of these columns has to be, in SQL about {c}, and in words. `tables` none: all that have the column."""
@@ -66,6 +89,7 @@ POOL = "(SELECT (SELECT count(*) FROM seed) + (SELECT count(*) FROM candidate WH
 RANGES = (
     Range("window", f"{{c}} BETWEEN 1 AND {LARGEST_WINDOW}", f"from 1 to {LARGEST_WINDOW:,}"),
     Range("target", "{c} >= 1", "at least 1"),
+    Range("run_id", "{c} = 1", "1"),
     Range("passed is_classification", "{c} IN (0, 1)", "0 or 1"),
     Range("ticket ordinal position candidates number tickets accepted", "{c} >= 0", "at least 0"),
     Range("attempt", "{c} >= 1", "at least 1"),
@@ -91,14 +115,13 @@ def damage(connection: Connection, *tables: str) -> Iterator[str]:
                 yield from misfits(connection, table, column)
             for name in READERS.get(table.name, {}):
                 yield from unreadable(connection, table, table.columns[name])
-    if not tables:
+    if not tables or "ticket" in tables:
         yield from lost_parents(connection)
 
 
 def misfits(connection: Connection, table: Table, column: Column[Any]) -> Iterator[str]:
     """Cells of another type than the column's, or out of its range."""
-    kept = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
-    types, words = KINDS[kept.python_type]
+    types, words = KINDS[kind_of(column)]
     name = f'"{column.name}"'
     missing = "" if column.nullable else f"OR {name} IS NULL"
     queries = [(f"typeof({name}) NOT IN ({types}, 'null') {missing}", words)]
@@ -110,6 +133,12 @@ def misfits(connection: Connection, table: Table, column: Column[Any]) -> Iterat
         query = f'SELECT * FROM "{table.name}" WHERE {where} LIMIT {SHOWN}'  # noqa: S608 - our own words
         for row in connection.execute(text(query)).mappings():
             yield f"{place(table, row)}: {column.name} is {cell(row[column.name])}, not {due}"
+
+
+def kind_of(column: Column[Any]) -> type:
+    """The Python type of a column's values."""
+    kept = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return kept.python_type
 
 
 def unreadable(connection: Connection, table: Table, column: Column[Any]) -> Iterator[str]:
@@ -129,7 +158,9 @@ def unreadable(connection: Connection, table: Table, column: Column[Any]) -> Ite
 def unread(reader: Callable[[Any], bool], value: Any) -> str:
     """Why a value is not what its column holds; "" if it is."""
     try:
-        return "" if reader(value) else ", which no seedgen writes there"
+        return "" if reader(value) else NOT_OURS
+    except Damaged:
+        return NOT_OURS
     except SeedgenError as exc:
         return f" ({exc})"
     except UNREADABLE as exc:
@@ -138,6 +169,14 @@ def unread(reader: Callable[[Any], bool], value: Any) -> str:
 
 def of_packed(reader: Callable[[Any], bool], packing: Packing) -> Callable[[Any], bool]:
     return lambda value: reader(packing.unpack(value))
+
+
+def parsed(column: str, value: Any) -> Any:
+    """The JSON in a column of one of the `SHAPES`. Raises `Damaged`, or what reading it raises."""
+    found = [] if column == "parents" and not value else json.loads(value)
+    if not SHAPES[column](found):
+        raise Damaged(f"{column} is {cell(value)}{NOT_OURS}")
+    return found
 
 
 def is_config(value: str) -> bool:
@@ -152,8 +191,7 @@ def is_taxonomy(value: str) -> bool:
     return stored_taxonomy(value, "taxonomy") is not None
 
 
-def are_instances(value: str) -> bool:
-    found = json.loads(value)
+def are_instances(found: Any) -> bool:
     return isinstance(found, list) and all(
         isinstance(each, dict)
         and {"input", "output"} <= each.keys() <= {"input", "output", "kind", "payload"}
@@ -162,8 +200,7 @@ def are_instances(value: str) -> bool:
     )
 
 
-def are_parents(value: str) -> bool:
-    found = json.loads(value) if value else []
+def are_parents(found: Any) -> bool:
     return isinstance(found, list) and all(is_index(p) or (isinstance(p, str) and re.fullmatch(r"\d{1,15}\.\d{1,15}", p)) for p in found)
 
 
@@ -171,27 +208,35 @@ def is_index(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def is_aim(value: str) -> bool:
-    found = json.loads(value)
-    known = {each.name: each for each in fields(Aim)}
-    if not isinstance(found, dict) or found.keys() - known:
+def is_aim(found: Any) -> bool:
+    if not isinstance(found, dict) or found.keys() - AIMS:
         return False
-    level, avoid = found.pop("level", 0), found.pop("avoid", [])
+    avoid = found.get("avoid", [])
     verbs = isinstance(avoid, list) and all(isinstance(verb, str) for verb in avoid)
-    return is_index(level) and verbs and all(isinstance(each, str) for each in found.values())
+    words = (value for key, value in found.items() if key not in ("level", "avoid"))
+    return is_index(found.get("level", 0)) and verbs and all(isinstance(word, str) for word in words)
 
 
-def is_found(value: str) -> bool:
-    found = json.loads(value)
+def is_found(found: Any) -> bool:
     return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
 
 
-def is_request(value: bytes) -> bool:
-    found = json.loads(value)
+def is_request(found: Any) -> bool:
     if not isinstance(found, dict):
         return False
     messages = found.get("messages", [{"content": ""}])
     return isinstance(messages, list) and bool(messages) and all(isinstance(each, dict) and "content" in each for each in messages)
+
+
+AIMS = {each.name for each in fields(Aim)}
+SHAPES: Mapping[str, Callable[[Any], bool]] = {
+    "instances": are_instances, "parents": are_parents, "aim": is_aim, "found": is_found, "request": is_request,
+}  # fmt: skip
+"""What the JSON in a column has to be. A ticket that is not final has no parents yet, and nothing at all instead of JSON."""
+
+
+def is_json(column: str) -> Callable[[Any], bool]:
+    return lambda value: parsed(column, value) is not None
 
 
 def is_anything(_value: bytes) -> bool:
@@ -200,10 +245,10 @@ def is_anything(_value: bytes) -> bool:
 
 READERS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
     "run": {"config": is_config, "taxonomy": is_taxonomy},
-    "seed": {"instances": are_instances},
-    "ticket": {"parents": are_parents, "aim": is_aim},
-    "candidate": {"found": is_found},
-    "answer": {"request": is_request, "body": is_anything},
+    "seed": {"instances": is_json("instances")},
+    "ticket": {"parents": is_json("parents"), "aim": is_json("aim")},
+    "candidate": {"found": is_json("found")},
+    "answer": {"request": is_json("request"), "body": is_anything},
 }
 """How the columns are read that hold more than one value."""
 
@@ -213,9 +258,9 @@ def lost_parents(connection: Connection) -> Iterator[str]:
     size = connection.execute(text(f"SELECT {POOL}")).scalar_one()
     refs: set[str] | None = None
     for ticket, parents in connection.execute(text("SELECT ticket, parents FROM ticket WHERE finalized_at != ''")):
-        if unread(are_parents, parents):
+        if unread(is_json("parents"), parents):
             continue
-        for parent in json.loads(parents) if parents else ():
+        for parent in parsed("parents", parents):
             if isinstance(parent, str):
                 refs = refs or set(connection.execute(text("SELECT ticket || '.' || ordinal FROM candidate")).scalars())
             if parent not in refs if isinstance(parent, str) and refs is not None else parent >= size:

@@ -19,7 +19,8 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.failpoints import failpoint
-from seedgen.store.sqlite.damage import UNREADABLE, damage
+from seedgen.store.sqlite.checked import CheckedConnection
+from seedgen.store.sqlite.damage import UNREADABLE, Damaged, damage
 from seedgen.store.sqlite.migrations import MIGRATIONS
 from seedgen.store.sqlite.tables import VIEWS, Row
 from seedgen.store.sqlite.witness import noted, refuse_loss
@@ -27,6 +28,7 @@ from seedgen.store.sqlite.witness import noted, refuse_loss
 BUSY_SECONDS = 10
 SMALLEST_PAGE = 512
 EDITED = "seedgen did not write that: restore the run folder from a backup (seedgen check tells of all that is wrong)"
+CONNECTING = {"check_same_thread": False, "timeout": BUSY_SECONDS, "factory": CheckedConnection}
 
 
 def schema_version() -> int:
@@ -35,26 +37,18 @@ def schema_version() -> int:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Database errors as `StoreBroken`, naming the file and what would do; and what `undamaged` says."""
+    """Database errors as `StoreBroken`, naming the file and what would do; a `Damaged` value, too, with its place."""
     try:
-        with undamaged(path):
-            yield
+        yield
+    except Damaged as exc:
+        with open_reader(path, sqlite3.Connection).connect() as connection:
+            found = next(damage(connection), None)
+        if found is None:  # so reading it failed by our own fault
+            raise (exc.__cause__ or exc) from None
+        raise StoreBroken(f"{path}: {found}; {EDITED}") from exc
     except (SQLAlchemyError, sqlite3.Error, OSError) as exc:
         cause = str(getattr(exc, "orig", None) or exc)
         raise StoreBroken(f"{path}: {cause}; {remedy(cause)}") from exc
-
-
-@contextmanager
-def undamaged(path: Path) -> Iterator[None]:
-    """What fails over a value that is none of ours as `StoreBroken`, naming where it is; any other failure as it is."""
-    try:
-        yield
-    except UNREADABLE as exc:
-        with open_reader(path).connect() as connection:
-            found = next(damage(connection), None)
-        if found is None:
-            raise
-        raise StoreBroken(f"{path}: {found}; {EDITED}") from exc
 
 
 def remedy(cause: str) -> str:
@@ -80,7 +74,7 @@ def open_writer(path: Path) -> Engine:
         path.touch(mode=0o600)
         roll_back(path)
     version = inspected(path, reading_engine(path), new=True)
-    engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
+    engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args=CONNECTING)
     event.listen(engine, "connect", _prepare_writer)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with translated(path):
@@ -91,16 +85,17 @@ def open_writer(path: Path) -> Engine:
     return engine
 
 
-def open_reader(path: Path) -> Engine:
+def open_reader(path: Path, factory: type[sqlite3.Connection] = CheckedConnection) -> Engine:
     """An engine that can only read; one of an earlier schema is read from a migrated copy in memory.
 
-    Raises `UsageError` if there is no such database, `StoreBroken` if it cannot be read.
+    What it reads is checked as it comes out, unless another factory is given. Raises `UsageError` if there is no such database,
+    `StoreBroken` if it cannot be read.
     """
     if not path.is_file():
         raise UsageError(f"{path.parent}: no run here (no {path.name})")
-    engine = reading_engine(path)
+    engine = reading_engine(path, factory)
     version = inspected(path, engine, new=False)
-    return engine if version == schema_version() else migrated_copy(path, version)
+    return engine if version == schema_version() else migrated_copy(path, version, factory)
 
 
 def roll_back(path: Path) -> None:
@@ -134,15 +129,15 @@ def version_of(path: Path) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrated_copy(path: Path, version: int) -> Engine:
+def migrated_copy(path: Path, version: int, factory: type[sqlite3.Connection]) -> Engine:
     """The database of an earlier schema as it would be after `migrate`, in memory."""
-    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    copy = sqlite3.connect(":memory:", check_same_thread=False, factory=factory)
     with translated(path), closing(_reading(path)) as old:
         old.backup(copy)
     copy.isolation_level = None
     engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: copy)
     with translated(path):
-        bring_up(engine, version)
+        bring_up(engine, path, version)
     _add_functions(copy)
     return engine
 
@@ -173,16 +168,20 @@ def migrate(engine: Engine, path: Path, version: int) -> None:
     with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(path.with_name(f"{path.name}.schema{version}"))) as backup:
         old.backup(backup)
     failpoint("migrate.copied")
-    bring_up(engine, version)
+    bring_up(engine, path, version)
     failpoint("migrate.done")
 
 
-def bring_up(engine: Engine, version: int) -> None:
+def bring_up(engine: Engine, path: Path, version: int) -> None:
+    """Raises `StoreBroken` if the database of that file and version holds what no step can read."""
     with engine.begin() as connection:
         for name in VIEWS:
             connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
         for step in MIGRATIONS[version - 1 :]:
-            step(connection)
+            try:
+                step(connection)
+            except UNREADABLE as exc:
+                raise StoreBroken(f"{path}: cannot be brought up from schema {version}: {type(exc).__name__}: {exc}; {EDITED}") from exc
             failpoint("migrate.step")
         create_views(connection)
         failpoint("migrate.stamping")
@@ -197,15 +196,15 @@ def _stamp(connection: Connection, version: int) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
-def reading_engine(path: Path) -> Engine:
-    return create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(path))
+def reading_engine(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
+    return create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(path, factory))
 
 
-def _reading(path: Path) -> sqlite3.Connection:
+def _reading(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode=ro"
     if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
         uri += "&immutable=1"  # SQLite cannot make the shared memory file that reading in WAL mode takes
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, factory=factory)
     _add_functions(connection)
     return connection
 

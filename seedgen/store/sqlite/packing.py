@@ -13,6 +13,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, text
 
+from seedgen.store.sqlite.tables import RUN
+
 ENVELOPE = (
     '"prompt": "", "stop": ["\\n\\n"], {"max_tokens": 1024, "messages": [{"content": "", "role": "user"}], "model": "gpt-4.1-mini", '
     '"stop": ["\\n###", "\\nTask:", "\\nTask 17:"], "temperature": 0.7, "top_p": 0.95}'
@@ -38,7 +40,7 @@ class Packing:
     @classmethod
     def of(cls, connection: Connection) -> Packing:
         """That of the run in a database."""
-        rows = connection.execute(text("SELECT name, source FROM template"))
+        rows = connection.execute(text("SELECT name, source FROM template WHERE run_id = :run"), {"run": RUN})
         return cls({name: source for name, source in rows if isinstance(source, str)})
 
     def pack(self, data: bytes, template: str = "") -> bytes:

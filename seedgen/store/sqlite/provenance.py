@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from seedgen.records import PROPOSE, item_ref
-from seedgen.store.sqlite.reader import Line, RunReader
-from seedgen.store.sqlite.state import RUN, RunRecord, load_record
+from seedgen.records import PROPOSE
+from seedgen.store.sqlite.damage import parsed, reading
+from seedgen.store.sqlite.reader import Line, RunReader, accepted_line
+from seedgen.store.sqlite.state import RunRecord, load_record
+from seedgen.store.sqlite.tables import RUN
 
 ACCEPTED = """
     SELECT i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb, c.noun,
@@ -86,7 +87,7 @@ class Origin:
 
 def origins(reader: RunReader) -> Generator[Origin]:
     """Every accepted item in order, all of one snapshot. Raises `StoreBroken`."""
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         run = load_record(connection)
         pool = {index: (ref, license_ or "") for index, ref, license_ in connection.execute(text(POOL), {"run": RUN})}
         rows = connection.execute(text(ACCEPTED), {"run": RUN}).mappings()
@@ -103,9 +104,9 @@ def _of_ticket(connection: Connection, query: str, ticket: int) -> list[RowMappi
 def _origin(
     row: RowMapping, run: RunRecord, pool: Mapping[int, tuple[str, str]], verdicts: list[RowMapping], calls: list[RowMapping]
 ) -> Origin:
-    parents = [(parent, "") if isinstance(parent, str) else pool[parent] for parent in json.loads(row["parents"])]
+    parents = [(parent, "") if isinstance(parent, str) else pool[parent] for parent in parsed("parents", row["parents"])]
     return Origin(
-        line=_line(row),
+        line=accepted_line(row),
         run=run,
         ticket=row["ticket"],
         recipe=row["recipe"],
@@ -118,27 +119,8 @@ def _origin(
         ),
         sources=tuple(_source(c) for c in calls if c["role"] == PROPOSE or c["ordinal"] == row["ordinal"]),
         created_at=row["finalized_at"],
-        found={**json.loads(row["found"]), "output_shape": row["shape_evidence"]},
+        found={**parsed("found", row["found"]), "output_shape": row["shape_evidence"]},
     )
-
-
-def _line(row: RowMapping) -> Line:
-    fields = (
-        "instruction",
-        "input",
-        "output",
-        "category",
-        "tier",
-        "verb",
-        "noun",
-        "language",
-        "output_shape",
-        "kind",
-        "payload",
-        "position",
-    )
-    ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
-    return Line(ref, "accepted", **{k: row[k] for k in fields})
 
 
 def _source(row: RowMapping) -> Source:

@@ -11,22 +11,25 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping, bindparam, text
 
 from seedgen.ask.limits import Spend
 from seedgen.errors import UsageError
 from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
 from seedgen.store.folder import RunFolder, existing_run
 from seedgen.store.lock import FREE, LockState, condition
+from seedgen.store.sqlite.damage import Damaged, parsed, reading
 from seedgen.store.sqlite.database import open_reader, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import RunRecord, load_record, load_seeds, load_spend, load_templates
+from seedgen.store.sqlite.tables import RUN
 
 T = TypeVar("T")
 Standing = Literal["accepted", "surplus", "refused"]
@@ -144,7 +147,7 @@ class Life:
     calls: tuple[Call, ...]
 
 
-ADMITTED = "SELECT instruction, input, compared FROM candidate WHERE pool_index IS NOT NULL ORDER BY pool_index"
+ADMITTED = "SELECT instruction, input, compared FROM candidate WHERE run_id = :run AND pool_index IS NOT NULL ORDER BY pool_index"
 ITEMS = """
     SELECT * FROM (
         SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, c.instruction, c.category, c.verb, c.noun, c.tier, c.language,
@@ -158,6 +161,7 @@ ITEMS = """
         LEFT JOIN verdict v ON v.run_id = c.run_id AND v.ticket = c.ticket AND v.ordinal = c.ordinal
               AND v.instance = coalesce(i.instance, -1) AND NOT v.passed
         LEFT JOIN pool p ON p.run_id = v.run_id AND p.pool_index = v.nearest
+        WHERE c.run_id = :run
     ) AS found
     WHERE (:standing IS NULL OR standing = :standing)
       AND (:filter IS NULL OR filter = :filter)
@@ -167,15 +171,22 @@ ITEMS = """
       AND (:ordinal IS NULL OR ordinal = :ordinal)
     ORDER BY ticket, ordinal, instance
     LIMIT :limit"""
-ANY = {"standing": None, "filter": None, "reason": None, "search": None, "ticket": None, "ordinal": None, "limit": -1}
+ANY = {"run": RUN, "standing": None, "filter": None, "reason": None, "search": None, "ticket": None, "ordinal": None, "limit": -1}
 
+ACCEPTED = "SELECT * FROM accepted_items WHERE run_id = :run ORDER BY position"
+"""Along the index of the positions, so that the first is there before the last was looked for."""
+PLACED = text("SELECT * FROM accepted_items WHERE run_id = :run AND position IN :places ORDER BY position").bindparams(
+    bindparam("places", expanding=True)
+)
+
+REFUSALS = "SELECT filter, reason, count(*) FROM verdict WHERE run_id = :run AND NOT passed GROUP BY 1, 2 ORDER BY 3 DESC"
 CALLS = """
     SELECT c.*, a.request, a.body, t.digest AS template_digest
     FROM call c
     LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
           AND a.attempt = c.attempt
     LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
-    WHERE c.run_id = 1 AND c.ticket = :ticket AND (c.role = 'propose' OR c.ordinal = :ordinal)
+    WHERE c.run_id = :run AND c.ticket = :ticket AND (c.role = 'propose' OR c.ordinal = :ordinal)
     ORDER BY c.sent_at, c.attempt"""
 
 
@@ -217,9 +228,18 @@ class RunReader:
         """The pool entry at this index."""
         return self._read(lambda c: _entry(c, index))
 
-    def accepted(self) -> list[Line]:
-        """The dataset, in order."""
-        return sorted(self.items(standing="accepted"), key=lambda line: line.position or 0)
+    def accepted(self) -> Iterator[Line]:
+        """The dataset, in order, as it stands when the first item is taken; read as it is asked for, so any size fits into memory.
+
+        While there are items left to take, the run's log keeps what was written since then.
+        """
+        with self.snapshot() as connection, reading():
+            yield from map(accepted_line, connection.execute(text(ACCEPTED), {"run": RUN}).mappings())
+
+    def accepted_at(self, places: Iterable[int]) -> list[Line]:
+        """The items of the dataset at these positions, in order; none where there is none."""
+        wanted = {"run": RUN, "places": list(places)}
+        return self._read(lambda c: [accepted_line(row) for row in c.execute(PLACED, wanted).mappings()])
 
     def life(self, ref: str) -> Life:
         """The provenance of "17.3" (or of "17.3.1"). Raises `UsageError` if there is no such item."""
@@ -229,7 +249,7 @@ class RunReader:
     def pool(self) -> list[str]:
         """What every entry of the pool is compared by, in order: its instruction, with the input it came with if the run means it so."""
         by = self.compare()
-        made = self._read(lambda c: c.execute(text(ADMITTED)).all())
+        made = self._read(lambda c: c.execute(text(ADMITTED), {"run": RUN}).all())
         return [
             *(seed.proposal.compared(by) for seed in self.seeds()),
             *(Proposal(one, given, key=key).compared(by) for one, given, key in made),
@@ -249,14 +269,19 @@ class RunReader:
         return self._read(fingerprint)
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A connection that shows the run as it stands now, however many queries are made within the block."""
-        with translated(self.folder.database), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+    def snapshot(self, *, checked: bool = True) -> Iterator[Connection]:
+        """A connection that shows the run as it stands now, however many queries are made within the block.
+
+        Unless it is `checked`, it also gives values that no seedgen wrote.
+        """
+        engine = self.engine if checked else open_reader(self.folder.database, sqlite3.Connection)
+        with translated(self.folder.database), engine.connect() as connection:
+            if not getattr(connection.connection.driver_connection, "in_transaction", False):  # in memory, snapshots share a connection
+                connection.exec_driver_sql("BEGIN")
             yield connection
 
     def _read(self, query: Callable[[Connection], T]) -> T:
-        with translated(self.folder.database), self.engine.connect() as connection:
+        with translated(self.folder.database), reading(), self.engine.connect() as connection:
             return query(connection)
 
 
@@ -270,9 +295,8 @@ def fingerprint(connection: Connection) -> str:
     after these where an item has them.
     """
     digest = hashlib.sha256()
-    for *texts, kind, payload in connection.execute(
-        text("SELECT instruction, input, output, kind, payload FROM accepted_items ORDER BY position")
-    ):
+    query = text("SELECT instruction, input, output, kind, payload FROM accepted_items WHERE run_id = :run ORDER BY position")
+    for *texts, kind, payload in connection.execute(query, {"run": RUN}):
         digest.update(json.dumps(texts + ([kind, payload] if kind else []), ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
 
@@ -291,29 +315,29 @@ def parse_ref(ref: str) -> tuple[int, int]:
 
 
 def _summary(connection: Connection, folder: RunFolder) -> Summary:
-    def one(query: str) -> int:
-        return int(connection.execute(text(query)).scalar_one())
+    def count(rows: str) -> int:
+        return int(connection.execute(text(f"SELECT count(*) FROM {rows}"), {"run": RUN}).scalar_one())  # noqa: S608 - our own words
 
     lock = folder.lock_state()
     record = load_record(connection)
     if not record.end and lock == FREE:
         lock = folder.lock_state()  # a job that started just now
-    passed = one("SELECT count(*) FROM item WHERE position IS NOT NULL")
-    refusals = connection.execute(text("SELECT filter, reason, count(*) FROM verdict WHERE NOT passed GROUP BY 1, 2 ORDER BY 3 DESC"))
-    in_flight = one("SELECT count(*) FROM call WHERE state = 'sent'")
+    passed = count("item WHERE run_id = :run AND position IS NOT NULL")
+    refusals = connection.execute(text(REFUSALS), {"run": RUN})
+    in_flight = count("call WHERE run_id = :run AND state = 'sent'")
     return Summary(
         record=record,
         state=condition(lock, record.end),
         accepted=min(passed, record.target),
         surplus=max(0, passed - record.target),
-        tickets=one("SELECT count(*) FROM ticket WHERE finalized_at != ''"),
-        open_tickets=one("SELECT count(*) FROM ticket WHERE finalized_at = ''"),
-        candidates=one("SELECT count(*) FROM candidate"),
-        admitted=one("SELECT count(*) FROM candidate WHERE pool_index IS NOT NULL"),
+        tickets=count("ticket WHERE run_id = :run AND finalized_at != ''"),
+        open_tickets=count("ticket WHERE run_id = :run AND finalized_at = ''"),
+        candidates=count("candidate WHERE run_id = :run"),
+        admitted=count("candidate WHERE run_id = :run AND pool_index IS NOT NULL"),
         refusals={(name, reason): count for name, reason, count in refusals},
         spend=load_spend(connection, unread=lock.answer != "held"),
-        unseen=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state = 'unseen'") + (in_flight if lock == FREE else 0),
-        failed_calls=0 if record.regated_from else one("SELECT count(*) FROM call WHERE state IN ('failed', 'refused')"),
+        unseen=0 if record.regated_from else count("call WHERE run_id = :run AND state = 'unseen'") + (in_flight if lock == FREE else 0),
+        failed_calls=0 if record.regated_from else count("call WHERE run_id = :run AND state IN ('failed', 'refused')"),
         accepted_lately=max(0, min(passed, record.target) - record.started_with),
         lock=lock,
     )
@@ -341,15 +365,22 @@ def _line(row: RowMapping) -> Line:
     )
 
 
+def accepted_line(row: RowMapping) -> Line:
+    """An accepted item."""
+    fields = ("instruction", "input", "output", "category", "tier", "verb", "noun", "language", "output_shape", "position")
+    ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
+    return Line(ref, "accepted", **{k: row[k] for k in fields})
+
+
 def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
-    key = {"ticket": ticket, "ordinal": ordinal}
+    key = {"run": RUN, "ticket": ticket, "ordinal": ordinal}
 
     def rows(query: str) -> list[RowMapping]:
         return list(connection.execute(text(query), key).mappings())
 
     found = rows(
         "SELECT c.*, t.recipe, t.aim, t.parents, t.view_size, t.started_at, t.gated_at, t.finalized_at FROM candidate c "
-        "JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket WHERE c.run_id = 1 AND c.ticket = :ticket AND c.ordinal = :ordinal"
+        "JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket WHERE c.run_id = :run AND c.ticket = :ticket AND c.ordinal = :ordinal"
     )
     if not found:
         raise UsageError(f"no item {item_ref(ticket, ordinal)} in this run (see: seedgen items RUN)")
@@ -357,7 +388,7 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
     verdicts = rows(
         "SELECT v.*, p.ref AS near_ref, p.instruction AS near_instruction FROM verdict v "
         "LEFT JOIN pool p ON p.run_id = v.run_id AND p.pool_index = v.nearest "
-        "WHERE v.run_id = 1 AND v.ticket = :ticket AND v.ordinal = :ordinal ORDER BY v.instance, v.place"
+        "WHERE v.run_id = :run AND v.ticket = :ticket AND v.ordinal = :ordinal ORDER BY v.instance, v.place"
     )
     items = _lines(connection, **key) if candidate["pool_index"] is not None else []
     packing = Packing.of(connection)
@@ -370,13 +401,13 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
         run=load_record(connection),
         ref=item_ref(ticket, ordinal),
         **{k: candidate[k] for k in ("instruction", "fault", "verb", "noun", "category", "tier", "language", "pool_index")},
-        found=json.loads(candidate["found"]),
+        found=parsed("found", candidate["found"]),
         ticket=ticket,
         recipe=candidate["recipe"],
-        aim=json.loads(candidate["aim"]),
+        aim=parsed("aim", candidate["aim"]),
         view_size=candidate["view_size"],
         times={k: candidate[f"{k}_at"] for k in ("started", "gated", "finalized")},
-        parents=_parents(connection, json.loads(candidate["parents"])),
+        parents=_parents(connection, parsed("parents", candidate["parents"])),
         verdicts=tuple((_verdict(r), _near(r)) for r in verdicts if r["instance"] < 0),
         items=tuple(items),
         item_verdicts=per_item,
@@ -393,15 +424,21 @@ def _parents(connection: Connection, parents: Sequence[int | str]) -> tuple[Near
 
 
 def _entry(connection: Connection, index: int) -> Near:
-    row = connection.execute(text("SELECT ref, instruction FROM pool WHERE pool_index = :index"), {"index": index}).mappings().one()
+    query = text("SELECT ref, instruction FROM pool WHERE run_id = :run AND pool_index = :index")
+    row = connection.execute(query, {"run": RUN, "index": index}).mappings().first()
+    if row is None:
+        raise Damaged(f"there is no pool entry {index}")
     return Near(row["ref"], row["instruction"])
 
 
 def _candidate(connection: Connection, ref: str) -> Near:
     """A parent that is not in the pool of this run, which was regated."""
     ticket, ordinal = parse_ref(ref)
-    query = "SELECT instruction FROM candidate WHERE ticket = :ticket AND ordinal = :ordinal"
-    return Near(ref, connection.execute(text(query), {"ticket": ticket, "ordinal": ordinal}).scalar_one())
+    query = "SELECT instruction FROM candidate WHERE run_id = :run AND ticket = :ticket AND ordinal = :ordinal"
+    instruction = connection.execute(text(query), {"run": RUN, "ticket": ticket, "ordinal": ordinal}).scalar()
+    if instruction is None:
+        raise Damaged(f"there is no candidate {ref}")
+    return Near(ref, instruction)
 
 
 def _call(row: RowMapping, packing: Packing) -> Call:
@@ -410,6 +447,6 @@ def _call(row: RowMapping, packing: Packing) -> Call:
     return Call(
         **{k: row[k] for k in texts + numbers},
         template_digest=row["template_digest"] or "",
-        request=json.loads(packing.unpack(row["request"])) if row["request"] else {},
+        request=parsed("request", packing.unpack(row["request"])) if row["request"] else {},
         body=packing.unpack(row["body"]) if row["body"] else b"",
     )

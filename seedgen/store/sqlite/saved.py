@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,12 @@ from sqlalchemy import Connection, RowMapping, select, text
 
 from seedgen.ask.protocols import History
 from seedgen.records import Aim, CallKey, Candidate, Proposal
-from seedgen.store.sqlite.state import RUN, TRAITS, load_histories, table
-from seedgen.store.sqlite.tables import AnswerRow, CallRow, Row
+from seedgen.store.sqlite.damage import expect_sound, parsed, reading
+from seedgen.store.sqlite.state import TRAITS, load_histories, table
+from seedgen.store.sqlite.tables import RUN, AnswerRow, CallRow, Row
 
+ADMITTED = text("SELECT pool_index, ticket || '.' || ordinal FROM candidate WHERE run_id = :run AND pool_index IS NOT NULL")
+TICKETS = text("SELECT * FROM ticket WHERE run_id = :run AND finalized_at != '' ORDER BY ticket")
 CANDIDATES = text(
     "SELECT c.*, v.vector FROM candidate c LEFT JOIN vector v ON v.run_id = c.run_id AND v.pool_index = c.pool_index "
     "WHERE c.run_id = :run AND c.ticket = :ticket ORDER BY c.ordinal"
@@ -41,19 +43,21 @@ class SavedTicket:
 
 
 def saved_tickets(connection: Connection) -> Iterator[SavedTicket]:
-    """Every final ticket, in order, read one at a time."""
-    admitted = connection.execute(text("SELECT pool_index, ticket || '.' || ordinal FROM candidate WHERE pool_index IS NOT NULL"))
+    """Every final ticket, in order, read one at a time. Raises `Damaged` if one is not as a run leaves it."""
+    expect_sound(connection, "ticket")
+    admitted = connection.execute(ADMITTED, {"run": RUN})
     refs: dict[int | str, str] = dict(map(tuple, admitted))
-    for row in connection.execute(text("SELECT * FROM ticket WHERE finalized_at != '' ORDER BY ticket")).mappings().all():
+    for row in connection.execute(TICKETS, {"run": RUN}).mappings().all():
         yield _ticket(connection, row, refs)
 
 
+@reading()
 def _ticket(connection: Connection, row: RowMapping, refs: Mapping[int | str, str]) -> SavedTicket:
-    number, aim = row["ticket"], json.loads(row["aim"])
+    number, aim = row["ticket"], parsed("aim", row["aim"])
     return SavedTicket(
         number=number,
         recipe=row["recipe"],
-        parents=tuple(refs.get(parent, parent) for parent in json.loads(row["parents"])),
+        parents=tuple(refs.get(parent, parent) for parent in parsed("parents", row["parents"])),
         aim=Aim(**{**aim, "avoid": tuple(aim.get("avoid", ()))}),
         view_size=row["view_size"],
         fault=row["fault"],
@@ -75,6 +79,6 @@ def _candidate(row: RowMapping) -> Candidate:
         row["ordinal"],
         Proposal(row["instruction"], row["input"], row["output"], row["fault"], row["compared"]),
         **{trait: row[trait] for trait in TRAITS},
-        found=json.loads(row["found"]),
+        found=parsed("found", row["found"]),
         vector=None if row["vector"] is None else np.frombuffer(row["vector"], "<f2"),
     )

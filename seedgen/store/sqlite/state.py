@@ -4,7 +4,6 @@ it has spent, and the history of every question of its unfinished tickets.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from seedgen.ask.limits import Spend
 from seedgen.ask.protocols import Attempt, History, SavedBody
 from seedgen.errors import StoreBroken, TeacherTransient
 from seedgen.records import EXHAUSTED, CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
-from seedgen.store.sqlite.damage import damage
+from seedgen.store.sqlite.damage import expect_sound, parsed, reading
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.tables import (
+    RUN,
     AnswerRow,
     CallRow,
     CandidateRow,
@@ -33,9 +33,6 @@ from seedgen.store.sqlite.tables import (
     TicketRow,
     VectorRow,
 )
-
-RUN = 1
-"""The run id in a database of its own."""
 
 OF_STARTS = ("starts", "started_at", "started_with", "ended_at", "end", "end_message")
 """What a run's record says of its last start."""
@@ -107,14 +104,9 @@ class State:
     """The teachers that have answered a call."""
 
 
-class Damaged(ValueError):
-    """A value in the database that seedgen never wrote; `database.translated` makes a `StoreBroken` of it."""
-
-
 def load_record(connection: Connection) -> RunRecord:
     """The run's record. Raises `Damaged` if it holds what no run can go on with."""
-    for found in damage(connection, "run", "start"):
-        raise Damaged(found)
+    expect_sound(connection, "run", "start")
     run, start = table(RunRow), table(StartRow).c
     row = connection.execute(select(run).where(run.c.run_id == RUN)).mappings().first()
     if row is None:
@@ -126,36 +118,42 @@ def load_record(connection: Connection) -> RunRecord:
 
 def load_kept(connection: Connection) -> Kept | None:
     """None if the database is new."""
-    if connection.execute(select(table(RunRow).c.run_id)).first() is None:
+    if connection.execute(select(table(RunRow).c.run_id).where(table(RunRow).c.run_id == RUN)).first() is None:
         return None
     return Kept(load_record(connection), load_seeds(connection), load_templates(connection), load_evaluation(connection))
 
 
+@reading()
 def load_seeds(connection: Connection) -> tuple[SeedTask, ...]:
     seed = table(SeedRow)
     return tuple(
         SeedTask(
-            r["id"], r["instruction"], tuple(Instance(**i) for i in json.loads(r["instances"])),
+            r["id"], r["instruction"], tuple(Instance(**i) for i in parsed("instances", r["instances"])),
             r["is_classification"], r["category"], r["tier"], r["license"], r["source"],
         )
-        for r in connection.execute(select(seed).order_by(seed.c.pool_index)).mappings()
+        for r in connection.execute(select(seed).where(seed.c.run_id == RUN).order_by(seed.c.pool_index)).mappings()
     )  # fmt: skip
 
 
 def load_evaluation(connection: Connection) -> tuple[EvaluationItem, ...]:
     c = table(EvaluationRow).c
-    return tuple(EvaluationItem(*row) for row in connection.execute(select(c.source, c.text).order_by(c.number)))
+    query = select(c.source, c.text).where(c.run_id == RUN).order_by(c.number)
+    return tuple(EvaluationItem(*row) for row in connection.execute(query))
 
 
 def load_templates(connection: Connection) -> dict[str, str]:
     """Template name to source."""
-    template = table(TemplateRow)
-    return dict(map(tuple, connection.execute(select(template.c.name, template.c.source))))
+    c = table(TemplateRow).c
+    return dict(map(tuple, connection.execute(select(c.name, c.source).where(c.run_id == RUN))))
 
 
 def load_state(connection: Connection) -> State:
-    ticket, call, marks = table(TicketRow), table(CallRow), load_marks(connection)
+    """Raises `Damaged` if a ticket is not as a run leaves it."""
+    expect_sound(connection, "ticket")
+    ticket, call, marks = table(TicketRow).c, table(CallRow).c, load_marks(connection)
     first = len(marks)
+    still_open = select(ticket.ticket).where(ticket.run_id == RUN, ticket.ticket >= first)
+    heard = select(call.teacher).distinct().where(call.run_id == RUN, call.state == "answered")
     return State(
         admitted=load_admitted(connection),
         marks=marks,
@@ -163,44 +161,52 @@ def load_state(connection: Connection) -> State:
         passed=count_passed(connection),
         spend=load_spend(connection, unread=False),
         histories=load_histories(connection, first),
-        open=frozenset(connection.execute(select(ticket.c.ticket).where(ticket.c.ticket >= first)).scalars()),
-        heard=frozenset(connection.execute(select(call.c.teacher).distinct().where(call.c.state == "answered")).scalars()),
+        open=frozenset(connection.execute(still_open).scalars()),
+        heard=frozenset(connection.execute(heard).scalars()),
     )
 
 
+@reading()
 def load_marks(connection: Connection) -> list[Mark]:
     """The marks of the finished tickets, in order."""
     c = table(TicketRow).c
-    query = select(c.pool_size, c.aim, c.candidates, c.novelty, c.recipe, c.fault).where(c.finalized_at != "").order_by(c.ticket)
+    columns = (c.pool_size, c.aim, c.candidates, c.novelty, c.recipe, c.fault)
+    query = select(*columns).where(c.run_id == RUN, c.finalized_at != "").order_by(c.ticket)
     return [
-        Mark(size, json.loads(aim).get("category", ""), candidates, novelty, recipe if fault == EXHAUSTED else "")
+        Mark(size, parsed("aim", aim).get("category", ""), candidates, novelty, recipe if fault == EXHAUSTED else "")
         for size, aim, candidates, novelty, recipe, fault in connection.execute(query)
     ]
 
 
 def count_passed(connection: Connection) -> int:
-    return connection.execute(select(func.count()).where(table(ItemRow).c.position.is_not(None))).scalar_one()
+    c = table(ItemRow).c
+    return connection.execute(select(func.count()).where(c.run_id == RUN, c.position.is_not(None))).scalar_one()
 
 
 def count_tickets(connection: Connection) -> int:
     """How many tickets are final."""
-    return connection.execute(select(func.count()).where(table(TicketRow).c.finalized_at != "")).scalar_one()
+    c = table(TicketRow).c
+    return connection.execute(select(func.count()).where(c.run_id == RUN, c.finalized_at != "")).scalar_one()
 
 
+@reading()
 def load_admitted(connection: Connection) -> list[Candidate]:
     """Every admitted candidate in order of admission, without its vector."""
     c = table(CandidateRow).c
     names = ("ticket", "ordinal", "instruction", "input", "output", "compared", *TRAITS, "found")
-    query = select(*(c[name] for name in names)).where(c.pool_index.is_not(None)).order_by(c.pool_index)
+    query = select(*(c[name] for name in names)).where(c.run_id == RUN, c.pool_index.is_not(None)).order_by(c.pool_index)
     return [
-        Candidate(ticket, ordinal, Proposal(one, given, made, key=key), **dict(zip(TRAITS, traits, strict=True)), found=json.loads(found))
+        Candidate(
+            ticket, ordinal, Proposal(one, given, made, key=key), **dict(zip(TRAITS, traits, strict=True)), found=parsed("found", found)
+        )
         for ticket, ordinal, one, given, made, key, *traits, found in connection.execute(query)
     ]
 
 
+@reading()
 def load_vectors(connection: Connection) -> dict[int, Vector]:
-    vector = table(VectorRow)
-    rows = connection.execute(select(vector.c.pool_index, vector.c.vector))
+    c = table(VectorRow).c
+    rows = connection.execute(select(c.pool_index, c.vector).where(c.run_id == RUN))
     return {index: np.frombuffer(data, "<f2") for index, data in rows}
 
 
@@ -210,15 +216,16 @@ def load_spend(connection: Connection, *, unread: bool = True) -> Spend:
     Answers that no start has read yet count among those of unknown use, unless `unread` is false: whoever is about to read them counts
     them then.
     """
-    c, run = table(CallRow).c, table(RunRow)
-    if connection.execute(select(run.c.regated_from)).scalar():
+    c, run = table(CallRow).c, table(RunRow).c
+    if connection.execute(select(run.regated_from).where(run.run_id == RUN)).scalar():
         return Spend()
     summed = (c.prompt_tokens, c.completion_tokens, c.cost, c.cached_tokens, c.reasoning_tokens)
-    sums = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in summed))).one()
+    sums = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in summed)).where(c.run_id == RUN)).one()
     lost = or_(c.state == "unseen", c.notes.contains("unseen"))
-    largest = (func.max(c.prompt_tokens + c.completion_tokens), func.max(c.cost))
-    requests, unseen, longest, dearest = connection.execute(select(func.count(), func.count(case((lost, 1))), *largest)).one()
-    received = select(func.count()).select_from(table(CallRow).join(table(AnswerRow)))
+    largest = (func.max(c.prompt_tokens + c.completion_tokens).label("prompt_tokens"), func.max(c.cost).label("cost"))
+    counts = select(func.count(), func.count(case((lost, 1))), *largest).where(c.run_id == RUN)
+    requests, unseen, longest, dearest = connection.execute(counts).one()
+    received = select(func.count()).select_from(table(CallRow).join(table(AnswerRow))).where(c.run_id == RUN)
     unpriced, unmetered = (
         connection.execute(received.where(unknown.is_(None), true() if unread else c.state != "received")).scalar_one()
         for unknown in (c.cost, c.prompt_tokens + c.completion_tokens)
@@ -227,6 +234,7 @@ def load_spend(connection: Connection, *, unread: bool = True) -> Spend:
     return Spend(requests, prompt, completion, cost, unpriced, cached, reasoning, unmetered, unseen, longest, dearest)
 
 
+@reading()
 def load_histories(connection: Connection, first: int, last: int | None = None) -> dict[CallKey, History]:
     """The calls of tickets from `first` on, up to `last` if that is given, by question."""
     call, answer = table(CallRow), table(AnswerRow)
@@ -253,7 +261,7 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
 def load_last_answered(connection: Connection) -> dict[str, str]:
     """By teacher, when the last call was sent that it has answered."""
     c = table(CallRow).c
-    query = select(c.teacher, func.max(c.sent_at)).where(c.state == "answered").group_by(c.teacher)
+    query = select(c.teacher, func.max(c.sent_at)).where(c.run_id == RUN, c.state == "answered").group_by(c.teacher)
     return dict(map(tuple, connection.execute(query)))
 
 

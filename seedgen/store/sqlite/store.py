@@ -24,10 +24,10 @@ from seedgen.config.model import Config
 from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
 from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector
 from seedgen.store.sqlite.commit import GroupCommit, Write
+from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.database import open_writer, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import (
-    RUN,
     Kept,
     RunRecord,
     State,
@@ -38,6 +38,7 @@ from seedgen.store.sqlite.state import (
     table,
 )
 from seedgen.store.sqlite.tables import (
+    RUN,
     AnswerRow,
     CallRow,
     CandidateRow,
@@ -122,10 +123,12 @@ class Store:
 
         def write(connection: Connection) -> None:
             nonlocal unseen
-            unseen = connection.execute(update(CALL).where(CALL.c.state == "sent").values(state="unseen")).rowcount
+            in_flight = (CALL.c.run_id == RUN, CALL.c.state == "sent")
+            unseen = connection.execute(update(CALL).where(*in_flight).values(state="unseen")).rowcount
             connection.execute(_run_update(config))
+            starts = select(func.count()).select_from(START).where(START.c.run_id == RUN)
             row = {
-                "run_id": RUN, "number": connection.execute(select(func.count()).select_from(START)).scalar_one() + 1,
+                "run_id": RUN, "number": connection.execute(starts).scalar_one() + 1,
                 "version": __version__, "prices": prices, "host": socket.gethostname(), "pid": os.getpid(), "started_at": self.now(),
                 "tickets": count_tickets(connection), "accepted": min(count_passed(connection), config.target),
             }  # fmt: skip
@@ -149,8 +152,9 @@ class Store:
     def end(self, end: str, message: str) -> None:
         """How the last start ended."""
         values = {"end": end, "end_message": message, "ended_at": self.now()}
-        last = select(func.max(START.c.number)).scalar_subquery()
-        self.commits.submit(lambda c: _do(c, update(START).where(START.c.number == last).values(**values)), "end").result()
+        last = select(func.max(START.c.number)).where(START.c.run_id == RUN).scalar_subquery()
+        ended = update(START).where(START.c.run_id == RUN, START.c.number == last).values(**values)
+        self.commits.submit(lambda c: _do(c, ended), "end").result()
 
     def close(self) -> None:
         """Commit what is waiting and close. Raises `StoreBroken` if something could not be committed."""
@@ -240,7 +244,7 @@ class Store:
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         """On the writer's connection, so only while nothing waits to be written."""
-        with translated(self.path), self.engine.connect() as connection:
+        with translated(self.path), reading(), self.engine.connect() as connection:
             return query(connection)
 
     def _soon(self, write: Write, name: str) -> None:
@@ -256,7 +260,8 @@ def _do(connection: Connection, statement: Executable, rows: Any = None) -> None
 
 
 def _run_update(config: Config) -> Update:
-    return update(RUNS).values(config=config.to_json(), config_digest=config.digest(), target=config.target)
+    values = {"config": config.to_json(), "config_digest": config.digest(), "target": config.target}
+    return update(RUNS).where(RUNS.c.run_id == RUN).values(**values)
 
 
 def _key(attempt: Attempt) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from sqlalchemy import ForeignKeyConstraint, Index, MetaData
 from sqlmodel import Field, SQLModel
 
+RUN = 1
+"""The run id in a database of its own."""
+
 
 class Row(SQLModel):
     """Base of all rows, with a catalogue of its own."""

@@ -11,8 +11,10 @@ from sqlalchemy import text
 
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import UsageError
+from seedgen.store.sqlite.damage import parsed, reading
 from seedgen.store.sqlite.reader import RunReader
-from seedgen.store.sqlite.state import RUN, load_record
+from seedgen.store.sqlite.state import load_record
+from seedgen.store.sqlite.tables import RUN
 
 Stage = Literal["gate", "output"]
 
@@ -70,10 +72,10 @@ class Balance:
 
 def balance(reader: RunReader) -> Balance:
     """Categories in the order of the taxonomy; none if the run is not steered to any. Raises `StoreBroken`."""
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         run = load_record(connection)
         counts = dict(map(tuple, connection.execute(text(KINDS), {"run": RUN})))
-        aim = json.loads(connection.execute(text(LAST_AIM), {"run": RUN}).scalar() or "{}")
+        aim = parsed("aim", connection.execute(text(LAST_AIM), {"run": RUN}).scalar() or "{}")
     weights = stored_taxonomy(run.taxonomy, f"run {run.name}").shares() if json.loads(run.config)["steer"]["enabled"] else {}
     total = sum(counts.values())
     kinds = (Kind(name, counts.get(name, 0), counts.get(name, 0) / (total or 1), weight) for name, weight in weights.items())
@@ -82,7 +84,7 @@ def balance(reader: RunReader) -> Balance:
 
 def refusals(reader: RunReader) -> tuple[Refused, ...]:
     """Those of the gate, then those of the checks on items; the most frequent first. Raises `StoreBroken`."""
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         candidates = connection.execute(text("SELECT count(*) FROM candidate WHERE run_id = :run"), {"run": RUN}).scalar_one()
         rows = connection.execute(text(REFUSALS), {"run": RUN}).all()
     return tuple(Refused("gate" if gate else "output", name, reason, count, count / candidates) for name, reason, gate, count in rows)
@@ -91,7 +93,7 @@ def refusals(reader: RunReader) -> tuple[Refused, ...]:
 def scores(reader: RunReader) -> dict[str, list[Scored]]:
     """The scores of every filter that gives any, ascending among the refused and among the passed. Raises `StoreBroken`."""
     found: dict[str, list[Scored]] = {}
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         for name, passed, thousandths, count in connection.execute(text(SCORES), {"run": RUN}):
             found.setdefault(name, []).append(Scored(bool(passed), thousandths / 1000, count))
     return found
@@ -105,7 +107,7 @@ def thresholds(config: str) -> Mapping[str, float]:
 
 def run_thresholds(reader: RunReader) -> Mapping[str, float]:
     """Those of this run. Raises `StoreBroken`."""
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         return thresholds(load_record(connection).config)
 
 
@@ -114,7 +116,7 @@ def expect(reader: RunReader, name: str | None, reason: str | None = None) -> No
 
     A run without verdicts has nothing to name, and a filter that let everything pass has refused nobody: both are no mistake.
     """
-    with reader.snapshot() as connection:
+    with reader.snapshot() as connection, reading():
         filters = connection.execute(text(FILTERS), {"run": RUN}).scalars().all()
     if name is not None and filters and name not in filters:
         raise UsageError(f'no filter "{name}" in run {reader.folder.name}; its filters: {", ".join(filters)}')

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, text
 
-from seedgen.store.sqlite.state import RUN
+from seedgen.store.sqlite.tables import RUN
 
 COLUMNS = ("ticket", "candidates", "passed", "requests", "prompt_tokens", "completion_tokens", "cost", "unpriced", "unmetered")
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from seedgen.errors import StoreBroken
 
 COUNTED = ("call", "answer", "candidate", "item")
-"""Tables that only grow, so that the largest rowid is the number of rows."""
+"""Tables that only grow, so that the largest rowid is the number of rows, of all runs in the file."""
 COUNTING = "SELECT " + ", ".join(f"(SELECT coalesce(max(rowid), 0) FROM {name})" for name in COUNTED)  # noqa: S608 - our own words
 WIDTH = 120
 LOG_HEADER, FRAME_HEADER = 32, 24
