@@ -24,6 +24,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+import httpx
+
 from seedgen import __version__
 from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
@@ -305,8 +307,6 @@ async def reached(name: str, settings: TeacherConfig, environ: Mapping[str, str]
 
 async def unlisted(name: str, base_url: str) -> Finding:
     """What to make of a server that answers, but lists no models: they may be listed below /v1. No key is sent there."""
-    import httpx
-
     says, status = f"{name}: {base_url} answers, but lists no models", 0
     with suppress(httpx.HTTPError):
         async with (

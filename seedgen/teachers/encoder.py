@@ -19,6 +19,7 @@ import numpy as np
 from seedgen.errors import UsageError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Vector
+from seedgen.teachers.embeddings import ServedModel
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -43,8 +44,6 @@ def make_encoder(config: SemanticConfig, environ: Mapping[str, str]) -> Encoder:
     """The encoder that is configured. A key is read from `environ`."""
     if not config.base_url:
         return LocalModel(config.model)
-    from seedgen.teachers.embeddings import ServedModel
-
     return ServedModel(config, environ)
 
 

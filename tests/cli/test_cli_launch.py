@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jobs import SLOW, detached
 from processes import HANGS, Seedgen
-from test_cli_running import refusing_server
+from test_cli_run import refusing_server
 
 from seedgen.cli import main
 from seedgen.runs import spawn
