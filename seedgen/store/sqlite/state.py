@@ -8,6 +8,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
