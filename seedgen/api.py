@@ -35,7 +35,7 @@ from seedgen.runs.drift import Made, remembered
 from seedgen.runs.heartbeat import Heartbeat
 from seedgen.runs.log import Log
 from seedgen.runs.orders import Channel
-from seedgen.runs.regate import rejudge
+from seedgen.runs.regate import make_regated
 from seedgen.runs.snapshot import Tally
 from seedgen.runs.spawn import Launch, attend
 from seedgen.runs.start import Start, utc_now
@@ -126,7 +126,7 @@ def regate(
         folder = RunFolder((runs / checked_name(name)).resolve())
         folder.make()
     with folder.held():
-        rejudge(base, folder, settings or {}, environ=environ, emit=broadcast(listeners), now=utc_now)
+        make_regated(base, folder, settings or {}, environ=environ, emit=broadcast(listeners), now=utc_now)
     return compare_runs(base, read_run(folder), examples)
 
 

@@ -47,8 +47,8 @@ SAID = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """A teacher in the cast of a run: how often it is picked and for what, how often and for how many seconds one call is tried, at what
+class PacedTeacher:
+    """A teacher in the roster of a run: how often it is picked and for what, how often and for how many seconds one call is tried, at what
     pace.
     """
 
@@ -61,12 +61,12 @@ class Voice:
 
 
 @dataclass
-class Line:
+class TeacherQueue:
     """One teacher of a run at work: who waits to ask it, how many calls are being made (those that will be tried again included), and until
     when, if at all, we have said that it is not asked.
     """
 
-    voice: Voice
+    paced: PacedTeacher
     slots: Slots
     calls: int = 0
     held_until: float = 0.0
@@ -78,7 +78,7 @@ class Asker:
     def __init__(
         self,
         *,
-        cast: Mapping[str, Voice],
+        roster: Mapping[str, PacedTeacher],
         templates: Mapping[str, Template],
         journal: Journal,
         settings: Settings,
@@ -87,7 +87,7 @@ class Asker:
         emit: Listener,
         timer: Callable[[], float],
     ) -> None:
-        self.lines = {name: Line(voice, Slots(voice.pace, halt, timer)) for name, voice in cast.items()}
+        self.queues = {name: TeacherQueue(paced, Slots(paced.pace, halt, timer)) for name, paced in roster.items()}
         self.templates, self.journal, self.settings = templates, journal, settings
         self.spend, self.halt, self.emit, self.timer = spend, halt, emit, timer
         self.proposed: deque[bytes] = deque(maxlen=REMEMBERED)
@@ -100,41 +100,41 @@ class Asker:
             step: Step, ordinal: int, template: str, *, turns: Sequence[Message] = (), options: Options = PLAIN, **values: Any
         ) -> Answer:
             key, role = CallKey(ticket, step, ordinal), steps[step]
-            line = self.line(key, role)
-            prompt = self.templates[template].render(chat=line.voice.teacher.chat, turns=turns, options=options, **values)
-            return await self.ask(key, role, line, prompt)
+            queue = self.queue_for(key, role)
+            prompt = self.templates[template].render(chat=queue.paced.teacher.chat, turns=turns, options=options, **values)
+            return await self.ask(key, role, queue, prompt)
 
         return ask
 
     def pause(self, paused: bool) -> None:
         """Launch no new call for now, or go on. What a teacher did before a pause is forgiven."""
-        for line in self.lines.values():
-            line.voice.pace.trouble_since = None
-            line.slots.pause(paused)
+        for queue in self.queues.values():
+            queue.paced.pace.trouble_since = None
+            queue.slots.pause(paused)
 
-    def retune(self, cast: Mapping[str, Voice]) -> None:
+    def retune(self, roster: Mapping[str, PacedTeacher]) -> None:
         """Other settings of the same teachers from here on."""
-        for name, voice in cast.items():
-            self.lines[name].voice = voice
-            self.lines[name].slots.serve()
+        for name, paced in roster.items():
+            self.queues[name].paced = paced
+            self.queues[name].slots.serve()
 
-    async def ask(self, key: CallKey, role: Role, line: Line, prompt: Prompt) -> Answer:
+    async def ask(self, key: CallKey, role: Role, queue: TeacherQueue, prompt: Prompt) -> Answer:
         """The answer to one question. A refusal by the teacher is an answer with text "" and finish "refused".
 
         Raises `Halted`, `ConfigDrift`, and what the journal raises.
         """
-        teacher, history = line.voice.teacher, self.journal.history(key)
+        teacher, history = queue.paced.teacher, self.journal.history(key)
         attempt = self.attempt(key, role, teacher, prompt, history.attempts)
         if history.request_digest and history.request_digest != attempt.request_digest:
             raise ConfigDrift(
                 f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
                 "since; go on with the version that made this run, or start a new one"
             )
-        return self.replay(teacher, history) or await self.buy(line, attempt, history)
+        return self.replay(teacher, history) or await self.buy(queue, attempt, history)
 
-    def line(self, key: CallKey, role: Role) -> Line:
+    def queue_for(self, key: CallKey, role: Role) -> TeacherQueue:
         """The teacher that this question falls to."""
-        return self.lines[teacher_for(key, role, {name: line.voice for name, line in self.lines.items()}, self.settings.config.seed)]
+        return self.queues[teacher_for(key, role, {name: queue.paced for name, queue in self.queues.items()}, self.settings.config.seed)]
 
     def attempt(self, key: CallKey, role: Role, teacher: Teacher, prompt: Prompt, earlier: int) -> Attempt:
         request = json.dumps(teacher.request(prompt), sort_keys=True, ensure_ascii=False).encode()
@@ -151,10 +151,10 @@ class Asker:
 
         return replayed(history, read)
 
-    async def buy(self, line: Line, attempt: Attempt, history: History) -> Answer:
+    async def buy(self, queue: TeacherQueue, attempt: Attempt, history: History) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
-        voice = line.voice
-        trial = Trial(voice.attempts, voice.call_timeout, voice.pace, history.failures, history.starts, history.outlived, self.alone)
+        paced = queue.paced
+        trial = Trial(paced.attempts, paced.call_timeout, paced.pace, history.failures, history.starts, history.outlived, self.alone)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
             stop=trial.over,
@@ -162,12 +162,12 @@ class Asker:
             sleep=self.halt.sleep,
             reraise=True,
         )
-        line.calls += 1
+        queue.calls += 1
         try:
             async for turn in retrying:
                 with turn:
                     attempt = replace(attempt, number=attempt.number + 1)
-                    return await self.spend_once(line, attempt, trial)
+                    return await self.spend_once(queue, attempt, trial)
         except TeacherRefused as exc:
             self.last_refusal = str(exc) if attempt.key.step == "propose" else self.last_refusal
             return refusal(type(exc).__name__)
@@ -177,30 +177,30 @@ class Asker:
             if trial.at_fault(exc):
                 await self.journal.gave_up(attempt, str(exc))
                 return refusal(type(exc).__name__)
-            self.halt("teacher", f'teacher "{voice.teacher.name}" does not answer: {exc}')
+            self.halt("teacher", f'teacher "{paced.teacher.name}" does not answer: {exc}')
         finally:
-            line.calls -= 1
+            queue.calls -= 1
         raise Halted
 
     def alone(self) -> bool:
         """Whether one call is being made and no other, by any teacher: all other tickets wait for that one's."""
-        return sum(line.calls for line in self.lines.values()) == 1
+        return sum(queue.calls for queue in self.queues.values()) == 1
 
-    async def spend_once(self, line: Line, attempt: Attempt, trial: Trial) -> Answer:
+    async def spend_once(self, queue: TeacherQueue, attempt: Attempt, trial: Trial) -> Answer:
         """One attempt: launch, save, read. Every way it can end is in the record, and the teacher's pace follows it."""
-        async with line.slots.of(attempt.key.ticket, self.tokens(line, attempt)) as slot:
+        async with queue.slots.of(attempt.key.ticket, self.tokens(queue, attempt)) as slot:
             self.launch_check()
             trial.sent()
             start = self.timer()
             try:
-                reply, seconds = await self.exchange(line.voice.teacher, attempt, slot)
-                answer = self.read(line.voice.teacher, attempt, reply.body, seconds=seconds)
+                reply, seconds = await self.exchange(queue.paced.teacher, attempt, slot)
+                answer = self.read(queue.paced.teacher, attempt, reply.body, seconds=seconds)
                 failpoint("ask.read")
             except TeacherError as exc:
                 trial.failed(exc, start, self.timer())
-                self.slow_down(line, slot, exc)
+                self.slow_down(queue, slot, exc)
                 raise
-            self.speed_up(line, slot, answer.usage, reply.allowance)
+            self.speed_up(queue, slot, answer.usage, reply.allowance)
             return answer
 
     async def exchange(self, teacher: Teacher, attempt: Attempt, slot: Slot) -> tuple[Reply, float]:
@@ -228,9 +228,9 @@ class Asker:
         finally:
             self.halt.in_flight -= 1
 
-    def tokens(self, line: Line, attempt: Attempt) -> float:
+    def tokens(self, queue: TeacherQueue, attempt: Attempt) -> float:
         """Tokens to reserve for a call: its prompt, and what answers of this teacher have come to."""
-        return len(attempt.request) / CHARS_A_TOKEN + line.voice.pace.guess
+        return len(attempt.request) / CHARS_A_TOKEN + queue.paced.pace.guess
 
     async def send(self, teacher: Teacher, attempt: Attempt) -> Reply:
         """The raw answer. A call that costs nothing is not waited for beyond the halt: it can be made again."""
@@ -244,33 +244,33 @@ class Asker:
             self.halt("budget", limit)
             raise Halted
 
-    def speed_up(self, line: Line, slot: Slot, usage: Usage, allowance: Allowance) -> None:
+    def speed_up(self, queue: TeacherQueue, slot: Slot, usage: Usage, allowance: Allowance) -> None:
         """The teacher has answered."""
         used = None if usage.prompt_tokens is None or usage.completion_tokens is None else usage.prompt_tokens + usage.completion_tokens
-        line.voice.pace.answered(
+        queue.paced.pace.answered(
             slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer(), sent_at=slot.since
         )
-        if line.held_until:
-            line.held_until = 0.0
-            self.emit(Waiting(line.voice.teacher.name, 0.0, ""))
+        if queue.held_until:
+            queue.held_until = 0.0
+            self.emit(Waiting(queue.paced.teacher.name, 0.0, ""))
 
-    def slow_down(self, line: Line, slot: Slot, exc: TeacherError) -> None:
+    def slow_down(self, queue: TeacherQueue, slot: Slot, exc: TeacherError) -> None:
         """The teacher has failed, asked for patience, or refused, which is an answer, too. Halts the run if that has lasted too long."""
-        pace, now = line.voice.pace, self.timer()
+        pace, now = queue.paced.pace, self.timer()
         if isinstance(exc, TeacherBusy):
             pace.busy(slot.since, exc.retry_after, now, slot.tokens)
         elif isinstance(exc, TeacherTransient):
             pace.failed(slot.since, now, exc.retry_after, slot.tokens)
         elif isinstance(exc, TeacherRefused):
-            self.speed_up(line, slot, Usage(), UNTOLD)
+            self.speed_up(queue, slot, Usage(), UNTOLD)
             return
-        wait, name = pace.held_until - now, line.voice.teacher.name
+        wait, name = pace.held_until - now, queue.paced.teacher.name
         told = pace.answers or exc.retry_after is not None or isinstance(exc, TeacherBusy)  # else it may not be there at all: see retry
         most = self.settings.config.limits.max_wait
         if told and pace.silent_until_next(now) > most:
             self.halt("outage", f'teacher "{name}" keeps us waiting for longer than limits.max_wait ({most:g} s): {exc}')
-        elif wait >= SAID and pace.held_until > line.held_until:
-            line.held_until = pace.held_until
+        elif wait >= SAID and pace.held_until > queue.held_until:
+            queue.held_until = pace.held_until
             self.emit(Waiting(name, wait, str(exc)))
 
     async def record_failure(self, attempt: Attempt, exc: TeacherError, seconds: float) -> None:

@@ -67,7 +67,7 @@ NOT_ASKED = Answer("", finish="not_asked")
 NOWHERE = Endpoint("the record")
 
 
-def rejudge(
+def make_regated(
     base: RunReader, folder: RunFolder, settings: Mapping[str, Any], *, environ: Mapping[str, str], emit: Listener, now: Callable[[], str]
 ) -> None:
     """Make the run in `folder`, which this process holds; if it is there and the same, leave it. `settings` are dotted keys to values.
@@ -75,18 +75,18 @@ def rejudge(
     Raises `UsageError`, `RunConflict` if another run is there, `StoreBroken`, `TeacherError` if the embeddings cannot be had.
     """
     with base.saved() as saved:
-        config = judging(saved, base.folder.name, settings)
+        config = regated_config(saved, base.folder.name, settings)
         evaluation = read_evaluation(config.gate.of(DecontaminationConfig).files) if FILES in settings else saved.evaluation()
-        record = rejudged_record(saved, config, evaluation, name=folder.name, base=base.folder.name, now=now())
+        record = regated_record(saved, config, evaluation, name=folder.name, base=base.folder.name, now=now())
         if folder.exists():
             expect_same(folder, record)
             return
         with draft_store(folder, now) as store:
             failpoint("regate.drafting")
-            asyncio.run(Work(saved, store, config, evaluation, emit, now).go(record, environ))
+            asyncio.run(Regating(saved, store, config, evaluation, emit, now).go(record, environ))
 
 
-def judging(saved: SavedRun, base: str, settings: Mapping[str, Any]) -> Config:
+def regated_config(saved: SavedRun, base: str, settings: Mapping[str, Any]) -> Config:
     """The base's config with these settings. Raises `UsageError` if they cannot differ, or there is nothing to judge."""
     if fixed := [key for key in settings if key != "target" and not key.startswith(FREE)]:
         raise UsageError(f"{fixed[0]}: saved answers can be judged under other gate.…, output.… and target, but were made with this one")
@@ -95,7 +95,7 @@ def judging(saved: SavedRun, base: str, settings: Mapping[str, Any]) -> Config:
     return with_settings(json.loads(saved.record().config), settings, f"run {base}")
 
 
-def rejudged_record(saved: SavedRun, config: Config, evaluation: Sequence[EvaluationItem], *, name: str, base: str, now: str) -> RunRecord:
+def regated_record(saved: SavedRun, config: Config, evaluation: Sequence[EvaluationItem], *, name: str, base: str, now: str) -> RunRecord:
     """The record of the new run."""
     record = saved.record()
     return RunRecord(
@@ -123,7 +123,7 @@ def expect_same(folder: RunFolder, record: RunRecord) -> None:
 
 
 @dataclass
-class Work:
+class Regating:
     """The base's tickets, one after the other, into the new run's store."""
 
     base: SavedRun
@@ -147,7 +147,7 @@ class Work:
         pool, gate = founded(seeds, self.config.gate, of_seeds, self.evaluation, taxonomy.shares())
         turns = Turns(pool, gate, self.config.output)
         known: dict[int | str, Entry] = dict(enumerate(pool.entries))
-        await self.walk(Rejudging(turns, build_recipes(self.config.recipes), vectors, known, self.now))
+        await self.walk(Replay(turns, build_recipes(self.config.recipes), vectors, known, self.now))
         self.end(turns.passed, record.regated_from)
 
     def vectors(self, environ: Mapping[str, str], stack: AsyncExitStack) -> Vectors:
@@ -158,13 +158,13 @@ class Work:
         stack.push_async_callback(encoder.close)
         return Vectors(new, encoder, reused=same_vectors(old, new), emit=self.emit)
 
-    async def walk(self, rejudging: Rejudging) -> None:
+    async def walk(self, replay: Replay) -> None:
         """Judge all tickets, and write them some at a time."""
         waiting: list[Awaitable[None]] = []
         for saved in self.base.tickets():
-            result = await rejudging.judge(saved)
+            result = await replay.ticket(saved)
             waiting.append(self.store.adopt_ticket(result, saved.calls, saved.answers))
-            self.emit(TicketFinished(result, min(rejudging.turns.passed, self.config.target)))
+            self.emit(TicketFinished(result, min(replay.turns.passed, self.config.target)))
             if len(waiting) == COMMITTED_AT_ONCE:
                 await asyncio.gather(*waiting)
                 waiting = []
@@ -179,7 +179,7 @@ class Work:
 
 
 @dataclass
-class Rejudging:
+class Replay:
     """The new run's turns. `known` is all that a draw may have shown, in the pool now or not: seeds by pool index, candidates by ref."""
 
     turns: Turns
@@ -188,7 +188,7 @@ class Rejudging:
     known: dict[int | str, Entry]
     now: Callable[[], str]
 
-    async def judge(self, saved: SavedTicket) -> TicketResult:
+    async def ticket(self, saved: SavedTicket) -> TicketResult:
         """One ticket: its candidates to the gate, the saved answers to what is admitted, its items to their places."""
         draw = Draw(saved.number, saved.recipe, tuple(self.known[parent] for parent in saved.parents), saved.aim)
         stages = Again(self, saved, draw, self.now())
@@ -200,7 +200,7 @@ class Rejudging:
 class Again:
     """The stages of a ticket whose saved answers are judged again (`ticket.Stages`): its candidates are those it had."""
 
-    rejudging: Rejudging
+    replay: Replay
     saved: SavedTicket
     draw: Draw
     started: str
@@ -210,21 +210,21 @@ class Again:
     result: TicketResult = field(init=False)
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:  # noqa: ARG002 - as they were read
-        return await self.rejudging.vectors.of_ticket(tuple(map(with_language, self.saved.candidates)))
+        return await self.replay.vectors.of_ticket(tuple(map(with_language, self.saved.candidates)))
 
     async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
         exhausted = self.draw.recipe if self.saved.fault == EXHAUSTED else ""
-        self.judged, self.mark = self.rejudging.turns.judge(candidates, self.saved.aim.category, exhausted)
-        self.rejudging.known |= {j.candidate.ref: entry_of(j.candidate, j.index) for j in self.judged}
-        self.gated = self.rejudging.now()
+        self.judged, self.mark = self.replay.turns.judge(candidates, self.saved.aim.category, exhausted)
+        self.replay.known |= {j.candidate.ref: entry_of(j.candidate, j.index) for j in self.judged}
+        self.gated = self.replay.now()
         return self.judged
 
     def check(self, judged: Sequence[Judged], responses: Sequence[Response]) -> Sequence[Item]:
-        return self.rejudging.turns.checked(judged, responses)
+        return self.replay.turns.checked(judged, responses)
 
     async def place(self, items: Sequence[Item]) -> None:
-        placed = self.rejudging.turns.placed(items)
-        times = {"started": self.started, "gated": self.gated, "finalized": self.rejudging.now()}
+        placed = self.replay.turns.placed(items)
+        times = {"started": self.started, "gated": self.gated, "finalized": self.replay.now()}
         self.result = TicketResult(self.draw, self.saved.view_size, self.mark, self.judged, placed, self.saved.fault, times)
 
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from seedgen import __version__
-from seedgen.ask.asker import Asker, Voice
+from seedgen.ask.asker import Asker, PacedTeacher
 from seedgen.ask.halt import Halt, Halted
 from seedgen.config.model import Config, Settings, with_settings
 from seedgen.draw.pool import Pool
@@ -43,7 +43,7 @@ from seedgen.store.open import open_store
 from seedgen.store.ports import Kept, RunRecord, RunStore, State
 from seedgen.teachers.encoder import AT_ONCE, make_encoder
 from seedgen.teachers.prices import prices_version
-from seedgen.teachers.roster import expect_prices, open_cast, recast
+from seedgen.teachers.roster import expect_prices, open_roster, retuned
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -52,11 +52,11 @@ CHANGEABLE = re.compile(r"target|concurrency|limits\..*|teachers\..*\.(requests_
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Parts:
     """The parts of a start while it is at work."""
 
     store: RunStore
-    cast: Mapping[str, Voice]
+    roster: Mapping[str, PacedTeacher]
     loop: Loop
 
 
@@ -74,7 +74,7 @@ class Start:
     settings: Settings = field(init=False)
     halt: Halt = field(init=False)
     signal: int = field(init=False, default=0)
-    work: Work | None = field(init=False, default=None)
+    work: Parts | None = field(init=False, default=None)
     deadline: asyncio.TimerHandle | None = field(init=False, default=None)
     began: float = field(init=False, default=0.0)
 
@@ -119,7 +119,7 @@ class Start:
     def concurrency(self) -> Mapping[str, int]:
         """By teacher, how many calls may be in flight just now."""
         work = self.work  # which may be gone in a moment: a display asks from a thread of its own
-        return {name: voice.pace.at_once for name, voice in work.cast.items()} if work else {}
+        return {name: paced.pace.at_once for name, paced in work.roster.items()} if work else {}
 
     def pause(self) -> None:
         """Launch no new call for now; those in flight are awaited and saved. The process stays, and holds the run. Raises `UsageError`."""
@@ -144,18 +144,18 @@ class Start:
         config = with_settings(json.loads(self.config.to_json()), settings, f"run {self.folder.name}")
         if config.target < self.config.target:
             raise UsageError(f"target: was {self.config.target}, now {config.target}; it can only grow")
-        expect_prices(config, work.cast)
+        expect_prices(config, work.roster)
         work.store.change(config)
         self.settings.config = config
         self.remark(settings.get("concurrency"), work.loop.window)
-        work.loop.asker.retune(recast(config, work.loop.window, work.cast))
+        work.loop.asker.retune(retuned(config, work.loop.window, work.roster))
         self.watch_the_clock()
 
     def remark(self, concurrency: int | None, window: int) -> None:
         if concurrency and concurrency > window:
             self.emit(Notice(f"concurrency is {window}, the window of this run"))
 
-    def at_work(self) -> Work:
+    def at_work(self) -> Parts:
         """The parts at work. Raises `UsageError` while they are not there, or about to stop."""
         if self.work is None or self.halt.end:
             raise UsageError(f"run {self.folder.name} is {'ending' if self.halt.end else 'starting'}, and takes no such order now")
@@ -169,22 +169,22 @@ class Start:
             load_function(name)  # one that is not there is told of before a teacher is asked
         window = self.kept.record.window if self.kept else self.config.resolved_window
         try:
-            cast = await self.halt.unless(open_cast(self.config, window, self.environ, stack))
+            roster = await self.halt.unless(open_roster(self.config, window, self.environ, stack))
             self.store = self.store or open_store(self.folder, utc_now)
-            await self.carry_out(self.store, self.kept.record if self.kept else self.created(self.store, cast), cast, stack)
+            await self.carry_out(self.store, self.kept.record if self.kept else self.created(self.store, roster), roster, stack)
         except Halted:
             pass
         except asyncio.CancelledError:
             if not self.signal:
                 raise
 
-    async def carry_out(self, store: RunStore, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> None:
+    async def carry_out(self, store: RunStore, record: RunRecord, roster: Mapping[str, PacedTeacher], stack: AsyncExitStack) -> None:
         """Build the loop and run it to its halt. Raises `Halted` if that came before."""
         unseen = store.start(self.config, prices_version(self.config))
         try:
-            loop = await self.build(store, record, cast, stack)
-            self.work = Work(store, cast, loop)
-            names = tuple(f"{name} ({voice.teacher.model})" for name, voice in cast.items())
+            loop = await self.build(store, record, roster, stack)
+            self.work = Parts(store, roster, loop)
+            names = tuple(f"{name} ({paced.teacher.model})" for name, paced in roster.items())
             self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, names, unseen))
             failpoint("start.looping")
             await loop.run()
@@ -208,9 +208,9 @@ class Start:
             self.made = continued(self.kept, self.made)
             self.settings.config = self.made.config
 
-    def created(self, store: RunStore, cast: Mapping[str, Voice]) -> RunRecord:
+    def created(self, store: RunStore, roster: Mapping[str, PacedTeacher]) -> RunRecord:
         """The record of a new run, written with its seeds and templates. From here on it keeps its config, window and models."""
-        self.settings.config = with_models(self.config, {name: voice.teacher.model for name, voice in cast.items()})
+        self.settings.config = with_models(self.config, {name: paced.teacher.model for name, paced in roster.items()})
         made = self.made
         record = RunRecord(
             name=self.folder.name,
@@ -227,7 +227,7 @@ class Start:
         store.create(record, made.seeds, made.templates.values(), made.evaluation)
         return record
 
-    async def build(self, store: RunStore, record: RunRecord, cast: Mapping[str, Voice], stack: AsyncExitStack) -> Loop:
+    async def build(self, store: RunStore, record: RunRecord, roster: Mapping[str, PacedTeacher], stack: AsyncExitStack) -> Loop:
         """The loop, with the pool and the gate as earlier starts left them."""
         config, state = self.config, await self.off_the_loop(store.state)
         failpoint("start.read")
@@ -238,10 +238,10 @@ class Start:
         gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
         stack.callback(gc.unfreeze)
         failpoint("start.rebuilt")
-        for name in cast.keys() & state.heard:
-            cast[name].pace.answers = 1  # it has been there, so if it is not it is waited for
+        for name in roster.keys() & state.heard:
+            roster[name].pace.answers = 1  # it has been there, so if it is not it is waited for
         asker = Asker(
-            cast=cast,
+            roster=roster,
             templates=self.made.templates,
             journal=store,
             settings=self.settings,

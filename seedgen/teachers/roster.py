@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from seedgen.ask.asker import Voice
+from seedgen.ask.asker import PacedTeacher
 from seedgen.ask.pace import Pace
 from seedgen.ask.protocols import Teacher
 from seedgen.config.model import Config, asked_for
@@ -15,12 +15,12 @@ from seedgen.records import Usage
 from seedgen.teachers import make_teacher
 
 
-async def open_cast(config: Config, window: int, environ: Mapping[str, str], stack: AsyncExitStack) -> dict[str, Voice]:
-    """The cast of a run with this window, reachable and with its models known: all that may be asked. `stack` closes it.
+async def open_roster(config: Config, window: int, environ: Mapping[str, str], stack: AsyncExitStack) -> dict[str, PacedTeacher]:
+    """The roster of a run with this window, reachable and with its models known: all that may be asked. `stack` closes it.
 
     Raises `TeacherError`, or `UsageError` if a cost limit cannot be kept.
     """
-    cast = {}
+    roster = {}
     wanted = {name for role in config.recipes.roles(used=True) for name in asked_for(role, config.teachers)}
     for name, settings in config.teachers.items():
         if name not in wanted:
@@ -28,25 +28,25 @@ async def open_cast(config: Config, window: int, environ: Mapping[str, str], sta
         teacher = make_teacher(name, settings, environ)
         stack.push_async_callback(teacher.close)
         await teacher.open()
-        cast[name] = voice(config, name, window, teacher, Pace())
-        expect_prices(config, cast)
-    return cast
+        roster[name] = paced(config, name, window, teacher, Pace())
+        expect_prices(config, roster)
+    return roster
 
 
-def recast(config: Config, window: int, cast: Mapping[str, Voice]) -> dict[str, Voice]:
+def retuned(config: Config, window: int, roster: Mapping[str, PacedTeacher]) -> dict[str, PacedTeacher]:
     """The same teachers, whose paces go on from where they stand, under other live settings."""
-    return {name: voice(config, name, window, known.teacher, known.pace) for name, known in cast.items()}
+    return {name: paced(config, name, window, known.teacher, known.pace) for name, known in roster.items()}
 
 
-def voice(config: Config, name: str, window: int, teacher: Teacher, pace: Pace) -> Voice:
+def paced(config: Config, name: str, window: int, teacher: Teacher, pace: Pace) -> PacedTeacher:
     settings, (start, most) = config.teachers[name], config.concurrency_of(name, window)
     pace.retune(most, start, settings.requests_per_minute, settings.tokens_per_minute, time.monotonic())
-    return Voice(teacher, settings.weight, settings.roles, settings.attempts, pace, settings.call_timeout)
+    return PacedTeacher(teacher, settings.weight, settings.roles, settings.attempts, pace, settings.call_timeout)
 
 
-def expect_prices(config: Config, cast: Mapping[str, Voice]) -> None:
+def expect_prices(config: Config, roster: Mapping[str, PacedTeacher]) -> None:
     """Raise `UsageError` if there is a limit on cost, and a teacher has no price to count by."""
-    for name, each in cast.items() if config.limits.max_cost is not None else ():
+    for name, each in roster.items() if config.limits.max_cost is not None else ():
         if each.teacher.cost(Usage(1, 1)) is None:
             raise UsageError(
                 f'limits.max_cost cannot be kept: the price of "{each.teacher.model}" is unknown; set teachers.{name}.input_price and '

@@ -8,7 +8,7 @@ import pytest
 from fakes import MemoryJournal, QueueTeacher
 from waiting import soon
 
-from seedgen.ask.asker import Asker, Voice
+from seedgen.ask.asker import Asker, PacedTeacher
 from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.limits import Spend
 from seedgen.ask.pace import Pace
@@ -47,11 +47,11 @@ def asker(
     responder: QueueTeacher | None = None,
 ) -> Asker:
     """With a `responder`, the teacher is only asked to propose."""
-    cast = {"main": Voice(teacher, 1.0, ("propose",) if responder else ("propose", "respond"), 3, Pace(concurrency, concurrency))}
+    roster = {"main": PacedTeacher(teacher, 1.0, ("propose",) if responder else ("propose", "respond"), 3, Pace(concurrency, concurrency))}
     if responder:
-        cast["other"] = Voice(responder, 1.0, ("respond",), 3, Pace(concurrency, concurrency))
+        roster["other"] = PacedTeacher(responder, 1.0, ("respond",), 3, Pace(concurrency, concurrency))
     return Asker(
-        cast=cast,
+        roster=roster,
         templates={"t": TEMPLATE},
         journal=journal,
         settings=Settings(Config(limits=limits or LimitsConfig())),
