@@ -25,6 +25,7 @@ from seedgen.config.model import Config
 from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.events import Ending, Event, Listener, Notice
+from seedgen.failpoints import failpoint
 from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
@@ -175,6 +176,7 @@ def take_up(tally: Tally, folder: RunFolder) -> None:
 def resumed(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, environ: Mapping[str, str]) -> Start:
     """A start from what the run's own database keeps, which it goes on to work with."""
     store = open_store(folder, utc_now)
+    failpoint("start.opened")
     try:
         kept = store.kept()
         if kept is None:

@@ -153,7 +153,7 @@ def test_a_check_of_another_package_is_applied_where_it_is_named_and_nowhere_els
 
 
 def test_a_run_is_read_without_the_package_it_was_made_with(found: dict[str, Any], place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    item = open_run("plain", place).accepted()[0].ref
+    item = next(open_run("plain", place).accepted()).ref
     asked = [["status", "plain"], ["items", "plain"], ["show", "plain", item], ["export", "plain", "--out", str(place / "again.jsonl")]]
     assert [main([*command, "--runs", str(place)]) for command in asked] == [0, 0, 0, 0]
 

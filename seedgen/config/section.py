@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, cast, runtim
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, SerializerFunctionWrapHandler, create_model, model_serializer
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema
 
 from seedgen.errors import UsageError
 from seedgen.registry import foreign, plugins
@@ -114,7 +113,7 @@ class OpenSection(Section):
         return cast(type[Self], _filled(cls))
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
         return handler.generate_schema(cls.filled()) if "door" in cls.__dict__ else handler(source)
 
     @model_serializer(mode="wrap")

@@ -319,24 +319,24 @@ class Counting:
 
     asked: list[str] = field(default_factory=list)
 
-    def encode(self, texts: Sequence[str]) -> list[Vector]:
+    async def encode(self, texts: Sequence[str]) -> list[Vector]:
         self.asked += texts
         return [np.array([1.0], np.float16) for _ in texts]
 
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 @pytest.mark.parametrize(
     ("kept", "asked"),
     [pytest.param("ab", [], id="all were kept"), pytest.param("a", ["a", "b"], id="one was not"), pytest.param("", ["a", "b"], id="none")],
 )
-def test_the_vectors_of_a_ticket_are_those_that_were_kept_or_all_made_anew_and_what_is_at_fault_needs_none(
+async def test_the_vectors_of_a_ticket_are_those_that_were_kept_or_all_made_anew_and_what_is_at_fault_needs_none(
     kept: str, asked: list[str]
 ) -> None:
     vector, encoder = np.array([0.5], np.float16), Counting()
     sound = [Candidate(0, n, Proposal(text), vector=vector if text in kept else None) for n, text in enumerate("ab")]
     given = [*sound, Candidate(0, 2, Proposal("c", fault="cut"))]
-    found = Vectors(GateConfig(), encoder, reused=True, emit=lambda _: None).of_ticket(given)
+    found = await Vectors(GateConfig(), encoder, reused=True, emit=lambda _: None).of_ticket(given)
     assert (encoder.asked, [c.vector for c in found]) == (asked, [1.0, 1.0, None] if asked else [0.5, 0.5, None])
 
 
