@@ -25,6 +25,7 @@ from seedgen.config.model import parse_config
 from seedgen.errors import UsageError
 from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.costs import costs
+from seedgen.store.sqlite.damage import damage
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.provenance import origins
 from seedgen.store.sqlite.saved import saved_tickets
@@ -214,7 +215,7 @@ def problems(reader: RunReader, statement: str) -> list[str]:
     engine = create_engine(f"sqlite:///{reader.folder.database}")
     with closing(engine.connect()) as connection:
         assert connection.execute(text(statement)).rowcount > 0
-        found = [*broken_rules(connection), *broken_promises(connection)]
+        found = [*damage(connection), *broken_rules(connection), *broken_promises(connection)]
         connection.rollback()
     engine.dispose()
     return found

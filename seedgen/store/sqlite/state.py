@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, RowMapping, Table, case, func, or_, select, text, true
+from sqlmodel import Session, col
 
 from seedgen.ask.limits import Spend
 from seedgen.ask.protocols import Attempt, History, SavedBody
 from seedgen.errors import StoreBroken, TeacherTransient
 from seedgen.records import EXHAUSTED, CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
-from seedgen.store.ports import OF_STARTS, Kept, RunRecord, State
+from seedgen.store.ports import Kept, RunRecord, State
 from seedgen.store.sqlite.damage import expect_sound, parsed, reading
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.tables import (
@@ -50,13 +51,18 @@ def table(row: type[Row]) -> Table:
 def load_record(connection: Connection) -> RunRecord:
     """The run's record. Raises `Damaged` if it holds what no run can go on with."""
     expect_sound(connection, "run", "start")
-    run, start = table(RunRow), table(StartRow).c
-    row = connection.execute(select(run).where(run.c.run_id == RUN)).mappings().first()
-    if row is None:
+    with Session(connection) as session:
+        run = session.scalar(select(RunRow).where(col(RunRow.run_id) == RUN))
+        last = session.scalar(select(StartRow).where(col(StartRow.run_id) == RUN).order_by(col(StartRow.number).desc()).limit(1))
+    if run is None:
         raise StoreBroken("this run was never truly started, and holds nothing; start it again as before, with seedgen run --name …")
-    columns = (start.number, start.started_at, start.accepted, start.ended_at, start.end, start.end_message)
-    last = connection.execute(select(*columns).where(start.run_id == RUN).order_by(start.number.desc()).limit(1)).first()
-    return RunRecord(**{k: v for k, v in row.items() if k != "run_id"}, **dict(zip(OF_STARTS, last or (), strict=last is not None)))
+    return RunRecord(**run.model_dump(exclude={"run_id"}), **(of_last(last) if last else {}))
+
+
+def of_last(start: StartRow) -> dict[str, Any]:
+    """What a run's record says of its last start (`OF_STARTS`)."""
+    ended = start.model_dump(include={"started_at", "ended_at", "end", "end_message"})
+    return {"starts": start.number, "started_with": start.accepted, **ended}
 
 
 def load_kept(connection: Connection) -> Kept | None:
@@ -68,13 +74,14 @@ def load_kept(connection: Connection) -> Kept | None:
 
 @reading()
 def load_seeds(connection: Connection) -> tuple[SeedTask, ...]:
-    seed = table(SeedRow)
+    with Session(connection) as session:
+        rows = session.scalars(select(SeedRow).where(col(SeedRow.run_id) == RUN).order_by(col(SeedRow.pool_index))).all()
     return tuple(
         SeedTask(
-            r["id"], r["instruction"], tuple(Instance(**i) for i in parsed("instances", r["instances"])),
-            r["is_classification"], r["category"], r["tier"], r["license"], r["source"],
+            row.id, row.instruction, tuple(Instance(**i) for i in parsed("instances", row.instances)),
+            row.is_classification, row.category, row.tier, row.license, row.source,
         )
-        for r in connection.execute(select(seed).where(seed.c.run_id == RUN).order_by(seed.c.pool_index)).mappings()
+        for row in rows
     )  # fmt: skip
 
 
