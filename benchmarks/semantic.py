@@ -115,7 +115,7 @@ def ask(filter_: SemanticFilter, kind: str, queries: Rows, best: npt.NDArray[np.
 
 def judged(filter_: SemanticFilter, batch: Sequence[Candidate]) -> list[Verdict]:
     filter_.expect(batch)
-    return [filter_.judge(c) for c in batch]
+    return [filter_.verdict(c) for c in batch]
 
 
 def plain_product(pool: Rows, kinds: dict[str, Rows]) -> dict[str, npt.NDArray[np.float64]]:

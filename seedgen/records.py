@@ -330,7 +330,7 @@ def item_ref(ticket: int, ordinal: int, instance: int = 0) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Gated:
     """A candidate with the gate's verdicts, in the order given. `index` is its pool index if it was admitted."""
 
     candidate: Candidate
@@ -353,7 +353,7 @@ class TicketResult:
     draw: Draw
     view_size: int
     mark: Mark
-    judged: tuple[Judged, ...]
+    gated: tuple[Gated, ...]
     items: tuple[Item, ...]
     fault: str = ""
     times: Mapping[str, str] = field(default_factory=dict)

@@ -42,9 +42,9 @@ from seedgen.records import (
     Candidate,
     Draw,
     Entry,
+    Gated,
     Instance,
     Item,
-    Judged,
     Message,
     Options,
     Prompt,
@@ -167,13 +167,13 @@ class Audited:
         self.problems += [f"candidate {number}.{row['ordinal']} is not what its answer says" for row in differing]
         return list(map(candidate_of, self.stored))
 
-    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
+    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:
         """What was admitted; whether it should have been is asked elsewhere (`admissions`)."""
-        return [Judged(candidate, (), row["pool_index"]) for candidate, row in zip(candidates, self.stored, strict=True)]
+        return [Gated(candidate, (), row["pool_index"]) for candidate, row in zip(candidates, self.stored, strict=True)]
 
-    def check(self, judged: Sequence[Judged], responses: Sequence[Response]) -> Sequence[Item]:
+    def check(self, gated: Sequence[Gated], responses: Sequence[Response]) -> Sequence[Item]:
         """Problems are items that are not what the answers to the admitted candidates make them."""
-        admitted = (j.candidate for j in judged if j.admitted)
+        admitted = (g.candidate for g in gated if g.admitted)
         for candidate, response in zip(admitted, responses, strict=True):
             rows = (row for row in self.items if row["ordinal"] == candidate.ordinal)
             stored = [Instance(row["input"], row["output"], row["kind"], row["payload"]) for row in rows]

@@ -102,10 +102,10 @@ class Tally:
             self.asked[mark.category] += 1
             self.given[mark.category] += mark.pool_size - before
             if (ticket + 1) % self.block == 0:
-                self.judge(health(pool.view_after(ticket), self.block))
+                self.respond_to(health(pool.view_after(ticket), self.block))
         self.tickets = view.tickets
 
-    def judge(self, health: Health) -> None:
+    def respond_to(self, health: Health) -> None:
         """One more block is over."""
         self.first = self.first or health
         self.last, self.failing = health, health.fallen(self.first)

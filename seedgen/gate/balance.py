@@ -52,7 +52,7 @@ class BalanceFilter(Filter):
         self.total = 0
         self.counts: Counter[Trait] = Counter()
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         size = max(self.total + 1, self.warmup)
         for kind, value in traits(candidate):
             count = self.counts[kind, value] + 1

@@ -30,7 +30,7 @@ class CustomFilter(Filter):
     def __init__(self, name: str) -> None:
         self.name, self.function = name, load_function(name)
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         """Raises `UsageError` if the function fails or gives something else."""
         try:
             with redirect_stdout(sys.stderr):

@@ -56,7 +56,7 @@ class DecontaminationFilter(Filter):
             if length >= min(SHORTEST, config.ngram):
                 self.runs.append((RunIndex([tokens(item.text) for item in by_length[length]], length), by_length[length]))
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         if shared := self.shared(candidate.instruction):
             return shared
         match = self.rouge.nearest(candidate.instruction)

@@ -16,7 +16,7 @@ class ExactFilter(Filter):
         self.compare = compare
         self.first: dict[str, int] = {}
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         index = self.first.get(self.form(candidate))
         if index is None:
             return Verdict(self.name, True)

@@ -24,7 +24,7 @@ class Filter:
     def looks_at_instances(self) -> bool:
         return type(self).check is not Filter.check
 
-    def judge(self, candidate: Candidate, /) -> Verdict:
+    def verdict(self, candidate: Candidate, /) -> Verdict:
         """A look that changes nothing: the candidate against everything admitted so far."""
         raise NotImplementedError
 

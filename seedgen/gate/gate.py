@@ -33,9 +33,9 @@ class Gate:
         for filter_ in self.filters:
             filter_.expect(batch)
 
-    def judge(self, candidate: Candidate) -> tuple[Verdict, ...]:
+    def verdicts(self, candidate: Candidate) -> tuple[Verdict, ...]:
         """The verdicts in filter order, up to and including the first refusal."""
-        return until_refused(filter_.judge(candidate) for filter_ in self.filters)
+        return until_refused(filter_.verdict(candidate) for filter_ in self.filters)
 
     def check(self, instance: Instance) -> tuple[Verdict, ...]:
         """The verdicts on a finished item's input and output, of those filters that look at them; likewise."""

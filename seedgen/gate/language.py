@@ -34,7 +34,7 @@ class LanguageFilter(Filter):
     def __init__(self, config: LanguageConfig) -> None:
         self.allowed, self.unknown = frozenset(config.allowed), config.unknown
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         language, how = candidate.language, candidate.found.get("language", "")
         if language is None:
             return Verdict(self.name, True) if self.unknown else Verdict(self.name, False, "unknown_language", evidence=how)

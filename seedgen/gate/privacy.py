@@ -135,7 +135,7 @@ class PrivacyFilter(Filter):
             (reason, kind, re.compile(pattern), test) for reason, table in wanted.items() for kind, (pattern, test) in table.items()
         ]
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         return self.look(candidate.instruction)
 
     def check(self, instance: Instance) -> Verdict:

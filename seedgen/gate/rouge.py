@@ -125,7 +125,7 @@ class RougeFilter(Filter):
     def __init__(self, config: RougeConfig, compare: Compare = "instruction") -> None:
         self.index, self.compare = RougeIndex(config.threshold), compare
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         match = self.index.nearest(candidate.proposal.compared(self.compare))
         if match is None:
             return Verdict(self.name, True)

@@ -178,7 +178,7 @@ class SemanticFilter(Filter):
             bounds = self.index.bounds(np.stack(vectors))
             self.expected = {id(vector): (vector, row) for vector, row in zip(vectors, bounds, strict=True)}
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         vector = vector_of(candidate)
         if not self.index.size:
             return Verdict(self.name, True)

@@ -72,7 +72,7 @@ class ShapeFilter(Filter):
         self.config = config
         self.banned = banned_pattern(config.banned)
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         fault = self.fault(candidate)
         return Verdict(self.name, False, fault[0], evidence=fault[1]) if fault else Verdict(self.name, True)
 

@@ -33,7 +33,7 @@ from seedgen.language.verbs import found_by
 from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
-from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Item, Judged, Mark, Proposal, Response, TicketResult, Vector
+from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Gated, Item, Mark, Proposal, Response, TicketResult, Vector
 
 FAULTS = {
     "refused": "the teacher refused",
@@ -182,9 +182,9 @@ class Live:
     view_size: int
     started: str
     fault: str = field(init=False)
-    judged: tuple[Judged, ...] = field(init=False)
+    gated: tuple[Gated, ...] = field(init=False)
     mark: Mark = field(init=False)
-    gated: str = field(init=False)
+    gated_at: str = field(init=False)
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:
         """One encoder batch a ticket, so that vectors do not depend on who else was waiting."""
@@ -198,23 +198,23 @@ class Live:
         vectors = dict(zip((c.ordinal for c in sound), encoded, strict=True))
         return [replace(c, vector=vectors.get(c.ordinal)) for c in made]
 
-    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
+    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:
         exhausted = self.draw.recipe if self.fault == EXHAUSTED else ""
         async with self.loop.gating.turn(self.draw.ticket):
-            self.judged, self.mark = self.loop.turns.judge(candidates, self.draw.aim.category, exhausted)
+            self.gated, self.mark = self.loop.turns.gate_all(candidates, self.draw.aim.category, exhausted)
             failpoint("turn.gated")
-        self.gated = self.loop.now()
-        return self.judged
+        self.gated_at = self.loop.now()
+        return self.gated
 
-    def check(self, judged: Sequence[Judged], responses: Sequence[Response]) -> Sequence[Item]:
-        return self.loop.turns.checked(judged, responses)
+    def check(self, gated: Sequence[Gated], responses: Sequence[Response]) -> Sequence[Item]:
+        return self.loop.turns.checked(gated, responses)
 
     async def place(self, items: Sequence[Item]) -> None:
         async with self.loop.finalizing.turn(self.draw.ticket):
             placed = self.loop.turns.placed(items)
             failpoint("turn.finalized")
-            times = {"started": self.started, "gated": self.gated, "finalized": self.loop.now()}
-            result = TicketResult(self.draw, self.view_size, self.mark, self.judged, placed, self.fault, times)
+            times = {"started": self.started, "gated": self.gated_at, "finalized": self.loop.now()}
+            result = TicketResult(self.draw, self.view_size, self.mark, self.gated, placed, self.fault, times)
             committed = self.loop.journal.finish_ticket(result)
             self.loop.finished(result)
         await committed
@@ -244,9 +244,9 @@ class Barren:
 
     def add(self, result: TicketResult) -> None:
         self.tickets += 1
-        self.candidates += len(result.judged)
+        self.candidates += len(result.gated)
         self.faults[result.fault] += 1
-        self.reasons.update(f"{v.filter}: {v.reason}" for j in result.judged for v in j.verdicts if not v.passed)
+        self.reasons.update(f"{v.filter}: {v.reason}" for g in result.gated for v in g.verdicts if not v.passed)
 
     def diagnosis(self, last_refusal: str) -> str:
         """Why nothing got through, in words: the commonest reasons among the candidates."""

@@ -14,7 +14,7 @@ from typing import Protocol
 from seedgen.ask.halt import Halted
 from seedgen.ask.protocols import Ask
 from seedgen.recipes.recipe import Recipe
-from seedgen.records import Candidate, Draw, Item, Judged, Proposal, Response
+from seedgen.records import Candidate, Draw, Gated, Item, Proposal, Response
 
 
 class Stages(Protocol):
@@ -24,11 +24,11 @@ class Stages(Protocol):
         """The proposals with what the gate needs to know of them."""
         ...
 
-    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
+    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:
         """Which of them join the pool; in the ticket's turn."""
         ...
 
-    def check(self, judged: Sequence[Judged], responses: Sequence[Response]) -> Sequence[Item]:
+    def check(self, gated: Sequence[Gated], responses: Sequence[Response]) -> Sequence[Item]:
         """The items that the responses make of those that were admitted, with the verdicts on them."""
         ...
 
@@ -40,9 +40,9 @@ class Stages(Protocol):
 async def walk(draw: Draw, recipe: Recipe, ask: Ask, stages: Stages) -> None:
     """Take one ticket through its stages. Raises `Halted`, and what `ask` and the stages raise."""
     proposals, fault = await recipe.propose(draw, ask)
-    judged = await stages.gate(await stages.candidates(proposals, fault))
-    responses = await together(recipe.respond(j.candidate, ask) for j in judged if j.admitted)
-    await stages.place(stages.check(judged, responses))
+    gated = await stages.gate(await stages.candidates(proposals, fault))
+    responses = await together(recipe.respond(g.candidate, ask) for g in gated if g.admitted)
+    await stages.place(stages.check(gated, responses))
 
 
 async def together(work: Iterable[Awaitable[Response]]) -> list[Response]:

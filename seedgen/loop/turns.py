@@ -15,7 +15,7 @@ from seedgen.config.model import GateConfig, OutputConfig
 from seedgen.draw.pool import Pool
 from seedgen.gate.gate import Gate, build_gate
 from seedgen.language.traits import output_shape
-from seedgen.records import Candidate, Entry, EvaluationItem, Instance, Item, Judged, Mark, Response, SeedTask, Vector, Verdict
+from seedgen.records import Candidate, Entry, EvaluationItem, Gated, Instance, Item, Mark, Response, SeedTask, Vector, Verdict
 
 
 class Turns:
@@ -24,29 +24,29 @@ class Turns:
     def __init__(self, pool: Pool, gate: Gate, output: OutputConfig, passed: int = 0) -> None:
         self.pool, self.gate, self.output, self.passed = pool, gate, output, passed
 
-    def judge(self, candidates: Sequence[Candidate], category: str = "", exhausted: str = "") -> tuple[tuple[Judged, ...], Mark]:
+    def gate_all(self, candidates: Sequence[Candidate], category: str = "", exhausted: str = "") -> tuple[tuple[Gated, ...], Mark]:
         """A gate turn. `category` is what the ticket was steered to, `exhausted` its recipe if that has nothing more to ask for."""
         self.gate.expect(candidates)
-        judged = tuple(map(self.judge_one, candidates))
-        mark = Mark(len(self.pool), category, len(judged), novelty(judged, self.gate.measures), exhausted)
+        gated = tuple(map(self.gate_one, candidates))
+        mark = Mark(len(self.pool), category, len(gated), novelty(gated, self.gate.measures), exhausted)
         self.pool.mark(mark)
-        return judged, mark
+        return gated, mark
 
-    def judge_one(self, candidate: Candidate) -> Judged:
-        """The gate's word on one candidate; if it passes, it joins the pool at once, before the next is judged."""
-        verdicts = self.gate.judge(candidate)
+    def gate_one(self, candidate: Candidate) -> Gated:
+        """The gate's word on one candidate; if it passes, it joins the pool at once, before the next is looked at."""
+        verdicts = self.gate.verdicts(candidate)
         if not all(v.passed for v in verdicts):
-            return Judged(candidate, verdicts, None)
+            return Gated(candidate, verdicts, None)
         index = self.gate.admit(candidate)
         self.pool.append(entry_of(candidate, index))
-        return Judged(candidate, verdicts, index)
+        return Gated(candidate, verdicts, index)
 
-    def checked(self, judged: Sequence[Judged], responses: Sequence[Response]) -> tuple[Item, ...]:
+    def checked(self, gated: Sequence[Gated], responses: Sequence[Response]) -> tuple[Item, ...]:
         """The ticket's items with the verdicts on them, and no places yet: out of turn, for it looks at nothing but the items.
 
         A response for each admitted candidate.
         """
-        admitted = (j.candidate for j in judged if j.admitted)
+        admitted = (g.candidate for g in gated if g.admitted)
         return tuple(item for pair in zip(admitted, responses, strict=True) for item in self.items_of(*pair))
 
     def items_of(self, candidate: Candidate, response: Response) -> Iterator[Item]:
@@ -90,12 +90,12 @@ def founded(
     return Pool(seeds), gate
 
 
-def novelty(judged: Sequence[Judged], measured: bool) -> float | None:
+def novelty(gated: Sequence[Gated], measured: bool) -> float | None:
     """1 - the mean similarity of candidates to their nearest neighbours.
 
     None if there are no such, or if similarity is not `measured` for what passes, as it is not where meanings are not compared.
     """
-    nearest = [max(scores) for j in judged if (scores := [v.score or 0.0 for v in j.verdicts if v.nearest is not None])]
+    nearest = [max(scores) for g in gated if (scores := [v.score or 0.0 for v in g.verdicts if v.nearest is not None])]
     return round(1 - fmean(nearest), 6) if measured and nearest else None
 
 

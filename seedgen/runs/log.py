@@ -98,8 +98,8 @@ def facts_of(event: Event) -> dict[str, Any]:
         case CallEnded(error=error) if error:
             return {"event": "call_failed", "call": event.key, "teacher": event.teacher, "seconds": round(event.seconds, 2), "error": error}
         case TicketFinished(result=result):
-            admitted, passed = sum(j.admitted for j in result.judged), sum(i.position is not None for i in result.items)
-            counts = {"candidates": len(result.judged), "admitted": admitted, "passed": passed, "accepted": event.accepted}
+            admitted, passed = sum(g.admitted for g in result.gated), sum(i.position is not None for i in result.items)
+            counts = {"candidates": len(result.gated), "admitted": admitted, "passed": passed, "accepted": event.accepted}
             fault = {"fault": result.fault} if result.fault else {}
             return {"event": "ticket", "ticket": result.draw.ticket, "recipe": result.draw.recipe, **counts, **fault}
         case Waiting(teacher=teacher, seconds=seconds, reason=reason):

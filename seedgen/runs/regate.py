@@ -42,8 +42,8 @@ from seedgen.records import (
     Draw,
     Entry,
     EvaluationItem,
+    Gated,
     Item,
-    Judged,
     Mark,
     Proposal,
     Response,
@@ -204,28 +204,28 @@ class Again:
     saved: SavedTicket
     draw: Draw
     started: str
-    judged: tuple[Judged, ...] = field(init=False)
+    gated: tuple[Gated, ...] = field(init=False)
     mark: Mark = field(init=False)
-    gated: str = field(init=False)
+    gated_at: str = field(init=False)
     result: TicketResult = field(init=False)
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:  # noqa: ARG002 - as they were read
         return await self.replay.vectors.of_ticket(tuple(map(with_language, self.saved.candidates)))
 
-    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Judged]:
+    async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:
         exhausted = self.draw.recipe if self.saved.fault == EXHAUSTED else ""
-        self.judged, self.mark = self.replay.turns.judge(candidates, self.saved.aim.category, exhausted)
-        self.replay.known |= {j.candidate.ref: entry_of(j.candidate, j.index) for j in self.judged}
-        self.gated = self.replay.now()
-        return self.judged
+        self.gated, self.mark = self.replay.turns.gate_all(candidates, self.saved.aim.category, exhausted)
+        self.replay.known |= {g.candidate.ref: entry_of(g.candidate, g.index) for g in self.gated}
+        self.gated_at = self.replay.now()
+        return self.gated
 
-    def check(self, judged: Sequence[Judged], responses: Sequence[Response]) -> Sequence[Item]:
-        return self.replay.turns.checked(judged, responses)
+    def check(self, gated: Sequence[Gated], responses: Sequence[Response]) -> Sequence[Item]:
+        return self.replay.turns.checked(gated, responses)
 
     async def place(self, items: Sequence[Item]) -> None:
         placed = self.replay.turns.placed(items)
-        times = {"started": self.started, "gated": self.gated, "finalized": self.replay.now()}
-        self.result = TicketResult(self.draw, self.saved.view_size, self.mark, self.judged, placed, self.saved.fault, times)
+        times = {"started": self.started, "gated": self.gated_at, "finalized": self.replay.now()}
+        self.result = TicketResult(self.draw, self.saved.view_size, self.mark, self.gated, placed, self.saved.fault, times)
 
 
 def answering(saved: SavedTicket) -> Ask:

@@ -154,8 +154,8 @@ class Tally:
         result = event.result
         self.under_way.discard(result.draw.ticket)
         self.tickets, self.accepted = self.tickets + 1, event.accepted
-        self.candidates += len(result.judged)
-        verdicts = [v for judged in result.judged for v in judged.verdicts] + [v for item in result.items for v in item.verdicts]
+        self.candidates += len(result.gated)
+        verdicts = [v for gated in result.gated for v in gated.verdicts] + [v for item in result.items for v in item.verdicts]
         self.refusals.update(v.filter for v in verdicts if not v.passed)
         for item in result.items:
             if item.position is not None and item.position < self.target:

@@ -61,7 +61,7 @@ def test_semantic_counts_are_those_of_the_filter(seed: int, seeds: int, threshol
     vectors = list((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16))
     filter_, refused = SemanticFilter(SemanticConfig(threshold=threshold)), 0
     for n, vector in enumerate(vectors):
-        if n < seeds or filter_.judge(candidate("", vector)).passed:
+        if n < seeds or filter_.verdict(candidate("", vector)).passed:
             filter_.admit(candidate("", vector), n)
         else:
             refused += 1
@@ -75,7 +75,7 @@ def test_semantic_counts_are_those_of_the_filter(seed: int, seeds: int, threshol
 def test_rouge_counts_are_those_of_the_filter(texts: list[str], threshold: float) -> None:
     filter_, refused = RougeFilter(RougeConfig(threshold=threshold)), 0
     for n, text in enumerate(texts):
-        if filter_.judge(candidate(text)).passed:
+        if filter_.verdict(candidate(text)).passed:
             filter_.admit(candidate(text), n)
         else:
             refused += 1

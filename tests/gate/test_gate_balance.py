@@ -22,7 +22,7 @@ def filled(config: BalanceConfig, *admitted: Candidate) -> BalanceFilter:
 def test_a_verb_over_its_cap_is_refused_with_the_figures() -> None:
     filter_ = filled(BalanceConfig(max_verb=0.2), *[candidate("write")] * 20)
     evidence = "verb 'write' would be 21 of 100, cap 20 %"
-    assert filter_.judge(candidate("write")) == Verdict("balance", False, "verb_share", score=0.21, evidence=evidence)
+    assert filter_.verdict(candidate("write")) == Verdict("balance", False, "verb_share", score=0.21, evidence=evidence)
 
 
 @pytest.mark.parametrize(
@@ -37,28 +37,28 @@ def test_a_verb_over_its_cap_is_refused_with_the_figures() -> None:
 def test_pairs_and_categories_have_caps_of_their_own(refused: Candidate, reason: str) -> None:
     config = BalanceConfig(warmup=10, max_verb=1.0, max_pair=0.2, max_category=0.4)
     filter_ = filled(config, *[candidate("write", "poem", "creative")] * 2, *[candidate("sing", "song", "creative")] * 2)
-    assert filter_.judge(refused).reason == reason
+    assert filter_.verdict(refused).reason == reason
 
 
 def test_the_unknown_is_never_capped() -> None:
     filter_ = filled(BalanceConfig(warmup=1, max_verb=0.01, max_category=0.01), *[candidate()] * 50)
-    assert filter_.judge(candidate()) == Verdict("balance", True)
+    assert filter_.verdict(candidate()) == Verdict("balance", True)
 
 
 def test_the_candidate_itself_counts_in_what_its_share_is_of() -> None:
     filter_ = filled(BalanceConfig(warmup=1, max_verb=0.5), candidate("write"), candidate("list"), candidate("tell"))
-    assert filter_.judge(candidate("write")).passed
+    assert filter_.verdict(candidate("write")).passed
 
 
 def test_a_verb_without_a_noun_is_no_pair() -> None:
     filter_ = filled(BalanceConfig(warmup=1, max_verb=1.0, max_pair=0.01), *[candidate("write")] * 9)
-    assert filter_.judge(candidate("write")).passed
+    assert filter_.verdict(candidate("write")).passed
 
 
 def test_one_of_each_is_always_allowed() -> None:
     filter_ = filled(BalanceConfig(warmup=1, max_verb=0.01), candidate("list"))
-    assert filter_.judge(candidate("write")).passed
-    assert not filter_.judge(candidate("list")).passed
+    assert filter_.verdict(candidate("write")).passed
+    assert not filter_.verdict(candidate("list")).passed
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_past_the_warm_up_no_share_is_ever_above_its_cap(verbs: list[str], cap: 
     filter_ = BalanceFilter(BalanceConfig(warmup=warmup, max_verb=cap), seeds=0)
     counts: Counter[str] = Counter()
     for verb in verbs:
-        if filter_.judge(candidate(verb)).passed:
+        if filter_.verdict(candidate(verb)).passed:
             filter_.admit(candidate(verb), counts.total())
             counts[verb] += 1
         if counts.total() >= warmup:
@@ -84,7 +84,7 @@ def test_the_verb_be_is_not_capped() -> None:
     gate = BalanceFilter(BalanceConfig(warmup=10, max_verb=0.1), seeds=0)
     asked = Candidate(0, 0, Proposal("What is a comet?"), verb="be")
     for index in range(20):
-        assert gate.judge(asked).passed
+        assert gate.verdict(asked).passed
         gate.admit(asked, index)
 
 

@@ -74,7 +74,7 @@ def _workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def judge(name: str, text: str, verb: str | None = None) -> Verdict:
-    return CustomFilter(f"our_filters:{name}").judge(Candidate(2, 1, Proposal(text), verb=verb))
+    return CustomFilter(f"our_filters:{name}").verdict(Candidate(2, 1, Proposal(text), verb=verb))
 
 
 def test_none_passes_and_a_word_is_the_reason() -> None:

@@ -23,7 +23,7 @@ def filter_() -> DecontaminationFilter:
 
 
 def judge(text: str) -> Verdict:
-    return filter_().judge(Candidate(0, 0, Proposal(text)))
+    return filter_().verdict(Candidate(0, 0, Proposal(text)))
 
 
 def test_a_run_of_thirteen_words_is_refused_with_the_item_and_the_words() -> None:

@@ -22,7 +22,7 @@ class Recorder(Filter):
     def __init__(self, name: str, log: list[str], refused: Sequence[str] = ()) -> None:
         self.name, self.log, self.refused = name, log, refused
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         self.log.append(f"{self.name}?")
         return Verdict(self.name, candidate.instruction not in self.refused)
 
@@ -41,7 +41,7 @@ def candidate(text: str, verb: str | None = None) -> Candidate:
 def test_filters_are_asked_in_order_and_the_first_refusal_ends_it() -> None:
     log: list[str] = []
     gate = Gate([Recorder("a", log), Recorder("b", log, ["no"]), Recorder("c", log)])
-    assert gate.judge(candidate("no")) == (Verdict("a", True), Verdict("b", False))
+    assert gate.verdicts(candidate("no")) == (Verdict("a", True), Verdict("b", False))
     assert log == ["a?", "b?"]
 
 
@@ -94,7 +94,7 @@ def test_a_category_has_room_to_come_to_its_weight() -> None:
     gate = build_gate(config, 0, shares={"code": 0.9})
     texts = [Candidate(0, n, Proposal(f"Write a program that adds {n}."), category="code") for n in range(3)]
     gate.admit_all(texts[:2])
-    assert gate.judge(texts[2])[-1].passed
+    assert gate.verdicts(texts[2])[-1].passed
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -109,8 +109,8 @@ def test_seeds_do_not_count_for_balance() -> None:
     gate = build_gate(config, seeds=2)
     for text in ("Write one poem.", "Write two poems.", "Write three poems."):
         gate.admit(candidate(text, "write"))
-    assert gate.judge(candidate("Write four poems.", "write"))[-1].reason == "verb_share"
-    assert build_gate(config, seeds=2).judge(candidate("Write four poems.", "write"))[-1].passed
+    assert gate.verdicts(candidate("Write four poems.", "write"))[-1].reason == "verb_share"
+    assert build_gate(config, seeds=2).verdicts(candidate("Write four poems.", "write"))[-1].passed
 
 
 WORDS = st.lists(st.sampled_from(["write", "tell", "a", "the", "story", "poem", "of", "rain", "sun"]), min_size=3, max_size=7).map(" ".join)
@@ -122,12 +122,12 @@ def test_its_state_is_a_function_of_the_admissions_alone(steps: list[tuple[str, 
     config = GateConfig(rouge=RougeConfig(threshold=0.6), balance=BalanceConfig(warmup=4))
     busy, quiet = build_gate(config, 1), build_gate(config, 1)
     for text, admitted in steps:
-        busy.judge(candidate(text, text.split()[0]))
+        busy.verdicts(candidate(text, text.split()[0]))
         if admitted:
             assert busy.admit(candidate(text, text.split()[0])) == quiet.admit(candidate(text, text.split()[0]))
     for text, _ in steps:
-        verdicts = busy.judge(candidate(text, text.split()[0]))
-        assert verdicts == quiet.judge(candidate(text, text.split()[0]))
+        verdicts = busy.verdicts(candidate(text, text.split()[0]))
+        assert verdicts == quiet.verdicts(candidate(text, text.split()[0]))
         assert all(v.passed or v.reason for v in verdicts)
 
 
@@ -145,8 +145,8 @@ def test_a_batch_is_judged_as_one_by_one_in_order(pool: list[str], batch: list[s
     announced = list(map(candidate, batch))
     at_once.expect(announced)
     for text, expected in zip(batch, announced, strict=True):
-        verdicts = at_once.judge(expected)
-        assert verdicts == in_turn.judge(candidate(text))
+        verdicts = at_once.verdicts(expected)
+        assert verdicts == in_turn.verdicts(candidate(text))
         if verdicts[-1].passed:
             assert at_once.admit(expected) == in_turn.admit(candidate(text))
 
@@ -158,5 +158,5 @@ def test_the_same_instruction_with_another_input_passes_where_tasks_are_compared
 
     gate = build_gate(GateConfig(compare=compare, semantic=SemanticConfig(enabled=False)), 0)
     gate.admit(task("Peru, in South America, between Ecuador and Chile"))
-    assert gate.judge(task("Japan"))[-1].reason == reason
-    assert gate.judge(task("peru, in South America; between Ecuador and Chile"))[-1].reason == "duplicate"
+    assert gate.verdicts(task("Japan"))[-1].reason == reason
+    assert gate.verdicts(task("peru, in South America; between Ecuador and Chile"))[-1].reason == "duplicate"

@@ -19,7 +19,7 @@ def test_only_allowed_languages_pass_and_what_is_unknown_if_so_wished(
     language: str | None, how: str, unknown: bool, verdict: Verdict
 ) -> None:
     candidate = Candidate(0, 0, Proposal("…"), language=language, found={"language": how})
-    assert LanguageFilter(LanguageConfig(allowed=("en", "de"), unknown=unknown)).judge(candidate) == verdict
+    assert LanguageFilter(LanguageConfig(allowed=("en", "de"), unknown=unknown)).verdict(candidate) == verdict
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_stand_in_is_no_secret(text: str) -> None:
     ],
 )
 def test_personal_data_is_refused_where_that_is_asked_for(text: str, kind: str) -> None:
-    found = ALL.judge(Candidate(0, 0, Proposal(f"Write to {text}, please.")))
+    found = ALL.verdict(Candidate(0, 0, Proposal(f"Write to {text}, please.")))
     assert (found.reason, found.evidence.partition(":")[0], text in found.evidence) == ("pii", kind, False)
     assert SECRETS.look(f"Write to {text}, please.").passed
 

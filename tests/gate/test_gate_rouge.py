@@ -224,8 +224,8 @@ def test_the_filter_names_neighbour_and_score_only_when_it_refuses() -> None:
     filter_ = RougeFilter(RougeConfig(threshold=0.7))
     kept, near, far = candidates("Write a story about a dragon.", "Write a story about a dragon!", "Name three rivers.")
     filter_.admit(kept, 0)
-    assert filter_.judge(near) == Verdict("rouge", False, "near_duplicate", 1.0, 0)
-    assert filter_.judge(far) == Verdict("rouge", True)
+    assert filter_.verdict(near) == Verdict("rouge", False, "near_duplicate", 1.0, 0)
+    assert filter_.verdict(far) == Verdict("rouge", True)
 
 
 def test_a_pool_admitted_at_once_is_judged_like_one_admitted_one_by_one() -> None:
@@ -234,4 +234,4 @@ def test_a_pool_admitted_at_once_is_judged_like_one_admitted_one_by_one() -> Non
     once.admit_all(pool)
     for index, candidate in enumerate(pool):
         single.admit(candidate, index)
-    assert [once.judge(candidate) for candidate in pool] == [single.judge(candidate) for candidate in pool]
+    assert [once.verdict(candidate) for candidate in pool] == [single.verdict(candidate) for candidate in pool]

@@ -28,33 +28,33 @@ def filled(threshold: float, *vectors: Vector) -> SemanticFilter:
 
 
 def test_an_empty_pool_refuses_nothing() -> None:
-    assert filled(0.9).judge(candidate(unit(1, 0))) == Verdict("semantic", True)
+    assert filled(0.9).verdict(candidate(unit(1, 0))) == Verdict("semantic", True)
 
 
 def test_refused_and_passed_both_carry_score_and_neighbour() -> None:
     filter_ = filled(0.9, unit(0, 1), unit(1, 0))
-    assert filter_.judge(candidate(unit(1, 0))) == Verdict("semantic", False, "paraphrase", score=1.0, nearest=1)
-    assert filter_.judge(candidate(unit(0.5, 0.5))).nearest == 0
-    assert filter_.judge(candidate(unit(0.5, 0.5))).passed
+    assert filter_.verdict(candidate(unit(1, 0))) == Verdict("semantic", False, "paraphrase", score=1.0, nearest=1)
+    assert filter_.verdict(candidate(unit(0.5, 0.5))).nearest == 0
+    assert filter_.verdict(candidate(unit(0.5, 0.5))).passed
 
 
 def test_just_the_threshold_passes() -> None:
-    assert filled(1.0, unit(1, 0)).judge(candidate(unit(1, 0))) == Verdict("semantic", True, score=1.0, nearest=0)
+    assert filled(1.0, unit(1, 0)).verdict(candidate(unit(1, 0))) == Verdict("semantic", True, score=1.0, nearest=0)
 
 
 def test_of_equals_the_earliest_is_nearest() -> None:
-    assert filled(0.9, unit(0, 1), unit(1, 0), unit(1, 0)).judge(candidate(unit(1, 0))).nearest == 1
+    assert filled(0.9, unit(0, 1), unit(1, 0), unit(1, 0)).verdict(candidate(unit(1, 0))).nearest == 1
 
 
 def test_a_candidate_without_vector_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match=r"candidate 3\.1 has no vector"):
-        filled(0.9).judge(candidate(None))
+        filled(0.9).verdict(candidate(None))
 
 
 def test_vectors_of_another_length_are_refused_in_words() -> None:
     filter_ = filled(0.9, unit(1, 0))
     with pytest.raises(UsageError, match="gave 3 dimensions, and 2 to the vectors"):
-        filter_.judge(candidate(unit(1, 0, 0)))
+        filter_.verdict(candidate(unit(1, 0, 0)))
     with pytest.raises(UsageError, match="the model"):
         filter_.admit(candidate(unit(1, 0, 0)), 1)
 
@@ -85,7 +85,7 @@ def test_the_score_is_the_exact_cosine_rounded(seed: int, size: int, width: int)
     filter_.admit_all([candidate(v) for v in pool[:size]])
     for vector in (*pool[size:], pool[size // 2], alien):
         score, nearest = by_hand(pool[:size], vector)
-        verdict = filter_.judge(candidate(vector))
+        verdict = filter_.verdict(candidate(vector))
         assert (verdict.score, verdict.nearest, verdict.passed) == (score, nearest, score <= 0.5)
 
 
@@ -98,8 +98,8 @@ def test_judging_a_batch_is_judging_one_by_one(seed: int, size: int, width: int,
         announced = [candidate(v) for v in vectors[start : start + batch]]
         together.expect(announced)
         for c in announced[:: 1 + seed % 2]:  # what an earlier filter refuses is announced, and never judged
-            verdict = alone.judge(c)
-            assert together.judge(c) == verdict
+            verdict = alone.verdict(c)
+            assert together.verdict(c) == verdict
             if verdict.passed:
                 alone.admit(c, 0)
                 together.admit(c, 0)
@@ -112,15 +112,15 @@ def test_a_pool_rebuilt_at_once_answers_as_one_that_grew(seed: int, cuts: list[i
     rebuilt, grown = filled(0.8), filled(0.8, *vectors[:600])
     for start, end in pairwise([0, *cuts, 600]):
         rebuilt.admit_all([candidate(v) for v in vectors[start:end]])
-    assert [rebuilt.judge(candidate(v)) for v in vectors[600:]] == [grown.judge(candidate(v)) for v in vectors[600:]]
+    assert [rebuilt.verdict(candidate(v)) for v in vectors[600:]] == [grown.verdict(candidate(v)) for v in vectors[600:]]
 
 
 def test_what_is_announced_to_an_empty_pool_is_judged_like_any_other() -> None:
     filter_, batch = filled(0.9), [candidate(unit(1, 0)), candidate(None), candidate(unit(1, 0.1))]
     filter_.expect(batch)
-    assert filter_.judge(batch[0]) == Verdict("semantic", True)
+    assert filter_.verdict(batch[0]) == Verdict("semantic", True)
     filter_.admit(batch[0], 0)
-    assert filter_.judge(batch[2]).nearest == 0
+    assert filter_.verdict(batch[2]).nearest == 0
 
 
 def test_a_bound_is_never_below_the_cosine_and_of_a_row_with_itself_just_that() -> None:
@@ -158,7 +158,7 @@ def test_the_best_is_found_among_rows_that_promise_more_and_of_equals_the_first(
     filter_ = filled(0.5)
     for half in (pool[:256], pool[256:]):
         filter_.admit_all([candidate(v) for v in half])
-    verdicts = [filter_.judge(candidate(query)) for query in queries]
+    verdicts = [filter_.verdict(candidate(query)) for query in queries]
     assert [(v.score, v.nearest) for v in verdicts] == [by_hand(pool, query) for query in queries]
     assert [v.nearest for v in verdicts] == list(range(257, 385, 8))
 
@@ -171,5 +171,5 @@ def test_of_those_that_differ_by_less_than_a_score_shows_the_first_is_nearest() 
         pool = np.array([query] * 8)
         least = np.argsort(np.abs(query))[:20]
         pool[:, least] = np.nextafter(pool[:, least], rng.choice([-1, 1], (8, 20)).astype(np.float16))
-        verdict = filled(0.5, *pool).judge(candidate(query))
+        verdict = filled(0.5, *pool).verdict(candidate(query))
         assert (verdict.score, verdict.nearest) == by_hand(list(pool), query)

@@ -7,7 +7,7 @@ from seedgen.records import Candidate, Proposal, Verdict
 
 
 def judge(text: str, config: ShapeConfig | None = None) -> Verdict:
-    return ShapeFilter(config or ShapeConfig()).judge(Candidate(0, 0, Proposal(text)))
+    return ShapeFilter(config or ShapeConfig()).verdict(Candidate(0, 0, Proposal(text)))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_an_instruction_passes(text: str) -> None:
 
 def test_what_the_parser_found_comes_first() -> None:
     candidate = Candidate(0, 0, Proposal("", fault="no_instruction"))
-    assert ShapeFilter(ShapeConfig()).judge(candidate).reason == "no_instruction"
+    assert ShapeFilter(ShapeConfig()).verdict(candidate).reason == "no_instruction"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from seedgen.ask.asker import Halted
 from seedgen.loop.loop import Barren, Turnstile
-from seedgen.records import Candidate, Draw, Judged, Mark, Proposal, TicketResult, Verdict
+from seedgen.records import Candidate, Draw, Gated, Mark, Proposal, TicketResult, Verdict
 
 
 async def test_a_turnstile_lets_tickets_through_in_order() -> None:
@@ -55,8 +55,8 @@ def diagnosis(results: Sequence[TicketResult], last_refusal: str = "") -> str:
 
 def test_a_diagnosis_names_the_commonest_reasons() -> None:
     def refused(reason: str) -> TicketResult:
-        judged = Judged(Candidate(0, 0, Proposal("x")), (Verdict("rouge", False, reason),), None)
-        return TicketResult(Draw(0, "alpaca", ()), 0, Mark(0), (judged,), ())
+        gated = Gated(Candidate(0, 0, Proposal("x")), (Verdict("rouge", False, reason),), None)
+        return TicketResult(Draw(0, "alpaca", ()), 0, Mark(0), (gated,), ())
 
     said = diagnosis([refused("near_duplicate")] * 3 + [refused("other")])
     assert "of their 4 candidates most were refused for rouge: near_duplicate (3), rouge: other (1)" in said

@@ -22,7 +22,7 @@ from seedgen.ask.prompt import Template
 from seedgen.ask.protocols import Attempt, History
 from seedgen.config.model import Config
 from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
-from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Item, Judged, SeedTask, TicketResult, Vector
+from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Gated, Item, SeedTask, TicketResult, Vector
 from seedgen.store.ports import Kept, Rows, RunRecord, RunStore, State
 from seedgen.store.sqlite.commit import GroupCommit, Write
 from seedgen.store.sqlite.damage import reading
@@ -285,10 +285,10 @@ def _write_ticket(connection: Connection, result: TicketResult) -> None:
     }  # fmt: skip
     connection.execute(UPDATE_TICKET, {**{f"of_{name}": value for name, value in where.items()}, **values})
     for target, rows in (
-        (CANDIDATE, [_candidate_row(where, j) for j in result.judged]),
+        (CANDIDATE, [_candidate_row(where, g) for g in result.gated]),
         (
             VECTOR,
-            [_vector_row(j.index, j.candidate.vector) for j in result.judged if j.index is not None and j.candidate.vector is not None],
+            [_vector_row(g.index, g.candidate.vector) for g in result.gated if g.index is not None and g.candidate.vector is not None],
         ),
         (ITEM, [_item_row(where, i) for i in result.items]),
         (VERDICT, list(_verdict_rows(where, result))),
@@ -302,12 +302,12 @@ def aim_fields(aim: Aim) -> dict[str, Any]:
     return {name: value for name, value in asdict(aim).items() if value}
 
 
-def _candidate_row(where: Mapping[str, Any], judged: Judged) -> dict[str, Any]:
-    c, p = judged.candidate, judged.candidate.proposal
+def _candidate_row(where: Mapping[str, Any], gated: Gated) -> dict[str, Any]:
+    c, p = gated.candidate, gated.candidate.proposal
     return {
         **where, "ordinal": c.ordinal, "instruction": p.instruction, "input": p.input, "output": p.output, "fault": p.fault,
         "verb": c.verb, "noun": c.noun, "category": c.category, "tier": c.tier, "language": c.language,
-        "found": json.dumps(dict(c.found), ensure_ascii=False), "pool_index": judged.index,
+        "found": json.dumps(dict(c.found), ensure_ascii=False), "pool_index": gated.index,
         "compared": p.key,
     }  # fmt: skip
 
@@ -322,9 +322,9 @@ def _item_row(where: Mapping[str, Any], item: Item) -> dict[str, Any]:
 
 def _verdict_rows(where: Mapping[str, Any], result: TicketResult) -> Iterator[dict[str, Any]]:
     """The gate's verdicts (instance -1), then those of each item's output checks."""
-    for judged in result.judged:
-        for place, verdict in enumerate(judged.verdicts):
-            yield {**where, "ordinal": judged.candidate.ordinal, "instance": -1, "place": place, **asdict(verdict)}
+    for gated in result.gated:
+        for place, verdict in enumerate(gated.verdicts):
+            yield {**where, "ordinal": gated.candidate.ordinal, "instance": -1, "place": place, **asdict(verdict)}
     for item in result.items:
         for place, verdict in enumerate(item.verdicts):
             yield {**where, "ordinal": item.ordinal, "instance": item.instance, "place": place, **asdict(verdict)}

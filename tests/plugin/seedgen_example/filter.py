@@ -19,7 +19,7 @@ class UnluckyFilter(Filter):
     def __init__(self, config: UnluckyConfig) -> None:
         self.numbers = {str(number) for number in config.numbers}
 
-    def judge(self, candidate: Candidate) -> Verdict:
+    def verdict(self, candidate: Candidate) -> Verdict:
         found = self.numbers & set(re.findall(r"\d+", candidate.instruction))
         return Verdict(self.name, not found, "unlucky_number" if found else "", evidence=", ".join(sorted(found)))
 
