@@ -23,11 +23,13 @@ from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
 from seedgen.recipes import build_recipes
 from seedgen.records import Candidate, Draw, Entry, Gated, Item, Mark, Proposal, TicketResult, Vector, Verdict
+from seedgen.runs.drift import Made
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.store import Store
 from seedgen.store.sqlite.tables import RUN
-from seedgen.teachers.roster import open_cast
+from seedgen.teachers.roster import open_roster
+from seedgen.teachers.wire import READER
 
 EACH = 8
 """Items of a ticket."""
@@ -52,9 +54,9 @@ async def written(folder: RunFolder, config: Config, size: int) -> None:
     async with AsyncExitStack() as stack:
         start, store, rng = start_of(folder, config), Store(folder.database, utc_now), Random(0)
         stack.callback(store.close)
-        start.created(store, await open_cast(config, config.resolved_window, {}, stack))
+        start.created(store, await open_roster(config, config.resolved_window, {}, stack))
         store.start(start.config)
-        seeds, categories = len(start.seeds), list(start.taxonomy.categories)
+        seeds, categories = len(start.made.seeds), list(start.made.taxonomy.categories)
         made = units(size + seeds) if config.gate.semantic.enabled else [None] * (size + seeds)
         store.save_vectors({i: vector for i, vector in enumerate(made[:seeds]) if vector is not None})
         texts, waiting = distinct(chained(bank(None), Random(0))), []
@@ -76,7 +78,7 @@ def start_of(folder: RunFolder, config: Config) -> Start:
     seeds = read_seeds(config.seeds)
     names = dict.fromkeys(name for recipe in build_recipes(config.recipes).values() for name in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
-    return Start(folder, config, seeds, templates, chosen_taxonomy(config, seeds), broadcast(()), {})
+    return Start(folder, Made(config, seeds, templates, chosen_taxonomy(config, seeds)), broadcast(()), {})
 
 
 def candidate(ticket: int, ordinal: int, text: str, category: str, vector: Vector | None) -> Candidate:
@@ -103,10 +105,11 @@ def calls(ticket: int, rng: Random) -> tuple[list[dict[str, Any]], list[dict[str
     keys = [{"run_id": RUN, "ticket": ticket, "step": step, "ordinal": n, "attempt": 1} for step, n in questions]
     told = {
         "teacher": "main", "model": "scripted", "template": "self-instruct-propose", "request_digest": rng.randbytes(32).hex(),
-        "state": "answered", "sent_at": utc_now(), "seconds": 0.05, "prompt_tokens": 400, "completion_tokens": 90, "cost": 0.0,
+        "state": "answered", "reader": READER, "sent_at": utc_now(), "seconds": 0.05, "prompt_tokens": 400, "completion_tokens": 90,
+        "cost": 0.0,
     }  # fmt: skip
     answer = {"request": rng.randbytes(REQUEST), "body": rng.randbytes(ANSWER)}
-    return [{**key, **told} for key in keys], [{**key, **answer} for key in keys]
+    return [{**key, **told, "role": key["step"]} for key in keys], [{**key, **answer} for key in keys]
 
 
 def units(count: int) -> list[Vector]:
