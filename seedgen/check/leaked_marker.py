@@ -12,7 +12,7 @@ MARKER = re.compile(
     r"|^instruction\s*:|</?no\s?(in|out)put>|<\|[a-z_]+\|>|\[/?inst\]|</s>|\bis it (a )?classification\?",
     re.IGNORECASE | re.MULTILINE,
 )
-NEXT_TASK = re.compile(r"(?:^|\n)\s*task(?: \d+)?\s*:", re.IGNORECASE)
+NEXT_TASK = re.compile(r"(?:^|\n)[^\S\n]*task(?: \d+)?\s*:", re.IGNORECASE)
 TASKS = re.compile(r"\b(tasks?|tickets?|to-?dos?|plan|schedule|checklist|project)\b", re.IGNORECASE)
 LABELS = re.compile(r"\binstructions?\b", re.IGNORECASE)
 

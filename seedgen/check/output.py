@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from seedgen.config.model import OutputConfig
+from seedgen.language.text import LARGEST
 from seedgen.records import Instance, Verdict
 from seedgen.registry import blamed, foreign, plugins
 
@@ -50,9 +51,23 @@ class Check:
     rule: Rule
 
 
+def enormous(case: Case) -> str | None:
+    """Larger than anything the checks need look at: so none of them is given a text that takes it long."""
+    most = largest(case.config)
+    sizes = {"output": len(case.output), "input": len(case.input)}
+    return next((f"{size} characters in the {name}, at most {most}" for name, size in sizes.items() if size > most), None)
+
+
+def largest(config: OutputConfig) -> int:
+    """Characters of the largest output or input: far above so many words as may be."""
+    return max(LARGEST, 20 * config.max_words)
+
+
 def check(instruction: str, instance: Instance, config: OutputConfig, earlier: Sequence[Instance] = ()) -> tuple[Verdict, ...]:
     """One passing verdict, or the refusal by the first check that objects. Raises `UsageError` if one of another package fails."""
     case = Case(instruction, instance.input, instance.output.strip(), config, earlier)
+    if evidence := enormous(case):
+        return (Verdict(FILTER, False, "too_long", evidence=evidence),)
     for each in applied(config.checks):
         if evidence := objection(each, case):
             return (Verdict(FILTER, False, each.name, evidence=evidence),)

@@ -28,13 +28,15 @@ def looping_tail(words: list[str]) -> str | None:
     """The text ends in the same words over and over: 4 times and 20 words in all, 12 times if it is one word or two."""
     for end in (len(words), len(words) - 1):  # the last word may be cut
         for period in range(1, min(LONGEST_PERIOD, end // 4) + 1):
+            phrase = words[end - period : end]
+            if not any(word.isalpha() for word in phrase):
+                continue
             start = end - period
             while start > 0 and words[start - 1] == words[start + period - 1]:
                 start -= 1
             times = (end - start) // period
             wanted = 12 if period <= 2 else max(4, -(-20 // period))
-            phrase = words[end - period : end]
-            if times >= wanted and any(word.isalpha() for word in phrase):
+            if times >= wanted:
                 return f"'{' '.join(phrase)[:80]}' {times} times at the end"
     return None
 

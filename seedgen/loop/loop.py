@@ -27,7 +27,7 @@ from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier
 from seedgen.events import Listener, TicketFinished
 from seedgen.failpoints import failpoint
-from seedgen.language.text import verb_noun
+from seedgen.language.text import LARGEST, verb_noun
 from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by
 from seedgen.loop.ticket import walk
@@ -222,10 +222,10 @@ class Live:
 
 def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NO_AIM) -> Candidate:
     """The candidate with its traits, and how each was found."""
-    text = candidate.instruction
+    text, given = candidate.instruction[:LARGEST], (candidate.proposal.input or "")[:LARGEST]
     verb, noun = verb_noun(text)
     category, by = classifier.category(text, verb, aim.category)
-    tier, why = (aim.tier, "asked for") if aim.tier else complexity(text, candidate.proposal.input or "")
+    tier, why = (aim.tier, "asked for") if aim.tier else complexity(text, given)
     spoken, sign = language(text)
     found = {**found_by(verb, noun), "category": by, "tier": why, "language": sign}
     return replace(

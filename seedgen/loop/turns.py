@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from seedgen.check.output import check
+from seedgen.check.output import check, largest
 from seedgen.config.model import GateConfig, OutputConfig
 from seedgen.draw.pool import Pool
 from seedgen.gate.gate import Gate, build_gate
@@ -54,7 +54,7 @@ class Turns:
         instances = response.instances[: self.output.instances]
         for n, instance in enumerate(instances or (Instance("", ""),)):
             verdicts = self.check(candidate, instance, instances[:n]) if instances else (failure(response),)
-            shape = output_shape(instance.output)
+            shape = output_shape(instance.output[: largest(self.output)])
             made = (instance.input, instance.output, None, verdicts, *shape, instance.kind, instance.payload)
             yield Item(candidate.ticket, candidate.ordinal, n, candidate.instruction, *made)
 

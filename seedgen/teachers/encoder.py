@@ -29,6 +29,8 @@ AT_ONCE = 64
 """Texts that callers with many hand over at a time, so that they can be interrupted in between. Fixed, as `BATCH` is."""
 BATCH = 32
 """Sentences at a time: the fastest from 8 to 32 on two cores. Fixed, because padding to the batch's longest moves the last bits."""
+MAX_READ = 100_000
+"""Characters of a text that the model is given. It reads far fewer, and would make tokens of them all first."""
 
 
 class Encoder(Protocol):
@@ -67,7 +69,8 @@ class LocalModel:
         if not texts:
             return []
         model = load(self.name)
-        rows = model.encode(list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
+        read = [text[:MAX_READ] for text in texts]
+        rows = model.encode(read, batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
         return list(np.asarray(rows, np.float16))
 
 
