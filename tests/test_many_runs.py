@@ -24,17 +24,17 @@ from seedgen.audit.verify import broken_promises, dataset
 from seedgen.config.model import parse_config
 from seedgen.errors import UsageError
 from seedgen.store.ports import RunReader
+from seedgen.store.sqlite.committed import witness_of
 from seedgen.store.sqlite.costs import costs
 from seedgen.store.sqlite.damage import damage
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.provenance import origins
-from seedgen.store.sqlite.saved import saved_tickets
+from seedgen.store.sqlite.saved_tickets import saved_tickets
 from seedgen.store.sqlite.state import count_tickets, load_histories, load_kept, load_spend, load_state
 from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 from seedgen.store.sqlite.store import Store
 from seedgen.store.sqlite.tables import Row
-from seedgen.store.sqlite.uses import load_teacher_uses, load_uses
-from seedgen.store.sqlite.witness import witness_of
+from seedgen.store.sqlite.usage import load_teacher_uses, load_uses
 
 BEFORE, AFTER = 0, 2
 """Ids of other runs: one whose rows come before those of the run, and one whose rows come after."""

@@ -35,7 +35,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 class Trial:
     """One call's attempts at a teacher, which has this pace.
 
-    `earlier` failures were in so many other `starts`, and `outlived` by others, or not (see `ask.History`); `alone`: no other call is being
+    `earlier` failures were in so many other `starts`, and `outlived` by others, or not (see `protocols.History`); `alone`: no other call is being
     made.
     """
 

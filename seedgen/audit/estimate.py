@@ -23,7 +23,7 @@ import numpy.typing as npt
 from seedgen.config.model import Config, LimitsConfig, parse_config
 from seedgen.store.ports import RunReader, Summary
 from seedgen.store.sqlite.damage import reading
-from seedgen.store.sqlite.uses import COLUMNS, TeacherUse, load_teacher_uses, load_uses
+from seedgen.store.sqlite.usage import COLUMNS, TeacherUse, load_teacher_uses, load_uses
 
 DRAWINGS = 1000
 LOW, HIGH = 0.05, 0.95
@@ -133,7 +133,7 @@ def spent(summary: Summary) -> Mapping[str, float]:
 
 
 def figures(uses: Floats, target: int, spent: Mapping[str, float]) -> dict[str, Amount]:
-    """The amounts by name, those that can be told. `uses` has a row a candidate (see `store.uses`)."""
+    """The amounts by name, those that can be told. `uses` has a row a candidate (see `store.sqlite.usage`)."""
     used = dict(zip(COLUMNS, map(float, uses.sum(axis=0)), strict=True))
     if not used["passed"]:
         return {}

@@ -69,7 +69,7 @@ def load_config(file: Path | None, flags: Flags, environ: Mapping[str, str]) -> 
 
 
 def live_settings(flags: Flags, config: Config) -> dict[str, Any]:
-    """Dotted keys to values, as `job.resume` takes them, for a run with this config. Raises `UsageError`."""
+    """Dotted keys to values, as `seedgen.resume` takes them, for a run with this config. Raises `UsageError`."""
     settings = [*(checked(assignment(text), config.teachers) for text in flags.assignments), *plain_flags(flags)]
     if flags.base_url:
         settings += teacher_flags(Flags(base_url=flags.base_url), addressed(config))

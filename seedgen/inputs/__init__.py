@@ -1,0 +1,1 @@
+"""What people bring: seed tasks, evaluation files, and where the ones that come with seedgen lie."""

@@ -1,4 +1,4 @@
-"""Sentence embeddings by a model behind an OpenAI-compatible server: see the protocol `seedgen.encoder.Encoder`.
+"""Sentence embeddings by a model behind an OpenAI-compatible server: see the protocol `encoder.Encoder`.
 
 Asked over a `Connection`, as teachers are. What may pass (429, 5xx, a broken connection) is tried again as `retry.steadfast` says; what
 does not, or lasts, is a `TeacherFatal`, as nothing can be judged without.

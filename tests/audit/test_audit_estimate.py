@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from seedgen.audit.estimate import Amount, Floats, Range, acceptance, estimate, figures, limit_ahead, seconds_per_request
 from seedgen.config.model import LimitsConfig, parse_config
 from seedgen.store.ports import RunReader
-from seedgen.store.sqlite.uses import COLUMNS, TeacherUse
+from seedgen.store.sqlite.usage import COLUMNS, TeacherUse
 
 NOTHING = {"requests": 0.0, "prompt_tokens": 0.0, "completion_tokens": 0.0, "cost": 0.0}
 

@@ -14,8 +14,8 @@ from seedgen import open_run, resume
 from seedgen.config.model import Config, parse_config
 from seedgen.dataset import export
 from seedgen.errors import SeedgenError, StoreBroken
+from seedgen.store.sqlite.committed import COUNTED, witness_of
 from seedgen.store.sqlite.database import open_writer
-from seedgen.store.sqlite.witness import COUNTED, witness_of
 
 PAGE = 4096
 FRAME = 24 + PAGE

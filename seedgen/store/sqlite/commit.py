@@ -20,8 +20,8 @@ from sqlalchemy import Connection, Engine
 
 from seedgen.errors import StoreBroken
 from seedgen.failpoints import failpoint
+from seedgen.store.sqlite.committed import Witness, counted
 from seedgen.store.sqlite.database import translated
-from seedgen.store.sqlite.witness import Witness, counted
 
 Write = Callable[[Connection], None]
 LARGEST_GROUP = 512

@@ -1,7 +1,7 @@
 """Values in a run's database that seedgen never wrote there: of another type, out of range, JSON of another shape, a reference to nothing.
 
 SQLite keeps any value in any column, and a run's database invites people to look and to mend. Such a value is `Damaged` where it is read:
-by its type as it comes out of the database (`checked`), by its shape if it is JSON (`parsed`), and whatever reading code fails over
+by its type as it comes out of the database (`checked_rows`), by its shape if it is JSON (`parsed`), and whatever reading code fails over
 (`reading`). `database.translated` then looks here for the table, row and column. What fails anywhere else is a bug of ours, and nothing
 is looked at. Looking takes a pass over the whole file, so only such a value and `seedgen check` ask for it; the rows of the run itself, few
 and read first, are looked at whenever they are read, and those of its tickets when it goes on or is judged again.

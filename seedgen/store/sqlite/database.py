@@ -19,11 +19,11 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.failpoints import failpoint
-from seedgen.store.sqlite.checked import CheckedConnection
+from seedgen.store.sqlite.checked_rows import CheckedConnection
+from seedgen.store.sqlite.committed import noted, refuse_loss
 from seedgen.store.sqlite.damage import UNREADABLE, Damaged, damage
 from seedgen.store.sqlite.migrations import MIGRATIONS
 from seedgen.store.sqlite.tables import VIEWS, Row
-from seedgen.store.sqlite.witness import noted, refuse_loss
 
 BUSY_SECONDS = 10
 SMALLEST_PAGE = 512

@@ -28,7 +28,7 @@ from seedgen.store.sqlite.damage import Damaged, parsed, reading
 from seedgen.store.sqlite.database import open_reader, translated
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.provenance import accepted_line, origins
-from seedgen.store.sqlite.saved import Saved
+from seedgen.store.sqlite.saved_tickets import Saved
 from seedgen.store.sqlite.state import load_fingerprint, load_record, load_seeds, load_spend, load_templates
 from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 from seedgen.store.sqlite.tables import RUN

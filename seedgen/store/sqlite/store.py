@@ -165,7 +165,7 @@ class Store(RunStore):
         if rows:
             self.commits.submit(lambda c: _do(c, insert(VECTOR), rows), "vectors").result()
 
-    # ask.Journal
+    # protocols.Journal: calls and answers
 
     def history(self, key: CallKey) -> History:
         return self.histories.get(key, History())
@@ -212,7 +212,7 @@ class Store(RunStore):
     async def gave_up(self, attempt: Attempt, message: str) -> None:
         await self._write(lambda c: _update_call(c, attempt, state="refused", message=message), "gave_up")
 
-    # loop.TicketJournal
+    # loop.TicketJournal: tickets
 
     def open_ticket(self, ticket: int, started: str) -> None:
         if ticket not in self.open:

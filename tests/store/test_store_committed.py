@@ -6,8 +6,8 @@ from sqlalchemy import Connection, text
 
 from seedgen.errors import StoreBroken
 from seedgen.store.sqlite.commit import GroupCommit
+from seedgen.store.sqlite.committed import COUNTED, noted, witness_of
 from seedgen.store.sqlite.database import open_reader, open_writer
-from seedgen.store.sqlite.witness import COUNTED, noted, witness_of
 
 
 def start_run(connection: Connection) -> None:
