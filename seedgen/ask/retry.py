@@ -35,8 +35,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 class Trial:
     """One call's attempts at a teacher, which has this pace.
 
-    `earlier` failures were in so many other `starts`, and `outlived` by others, or not (see `protocols.History`); `alone`: no other call is being
-    made.
+    `earlier` failures were in so many other `starts`, and `outlived` by others, or not (see `protocols.History`); `alone`: no other call is
+    being made.
     """
 
     def __init__(

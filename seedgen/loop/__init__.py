@@ -1,1 +1,1 @@
-"""Tickets walked at the same time and finished in order: `loop` lets them go, `ticket` is the one walk of each, `turns` what is done in order."""
+"""Tickets walked at the same time, finished in order: `loop` lets them go, `ticket` is the walk of each, `turns` what is done in order."""
