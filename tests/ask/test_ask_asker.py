@@ -127,7 +127,7 @@ async def test_a_refusal_is_an_empty_answer_and_is_not_paid_for_again() -> None:
     ],
 )
 async def test_a_teacher_that_answers_nobody_halts_the_run(replies: list[bytes | Exception], end: str, message: str) -> None:
-    asking = asker(QueueTeacher(replies), MemoryJournal())
+    asking = asker(QueueTeacher([*replies]), MemoryJournal())
     with pytest.raises(Halted):
         await said(asking)
     assert (asking.halt.end, asking.halt.message) == (end, message)
