@@ -112,6 +112,14 @@ async def test_a_busy_teacher_is_waited_for_beyond_the_attempts_of_a_failing_one
     assert await said(asker(QueueTeacher([*busy, FAIL, *busy, b"fine"]), MemoryJournal())) == "fine"
 
 
+async def test_what_was_reserved_for_calls_that_failed_is_given_back() -> None:
+    asking = asker(QueueTeacher([FAIL, FAIL, b"fine"]), MemoryJournal())
+    tokens = asking.lines["main"].voice.pace.tokens
+    tokens.retune(6000, asking.timer())
+    assert await said(asking) == "fine"
+    assert tokens.level >= tokens.capacity - 15
+
+
 async def test_a_refusal_is_an_empty_answer_and_is_not_paid_for_again() -> None:
     journal, teacher = MemoryJournal(), QueueTeacher([TeacherRefused("content filter", status=400)])
     assert await said(asker(teacher, journal)) == ""
@@ -127,7 +135,7 @@ async def test_a_refusal_is_an_empty_answer_and_is_not_paid_for_again() -> None:
     ],
 )
 async def test_a_teacher_that_answers_nobody_halts_the_run(replies: list[bytes | Exception], end: str, message: str) -> None:
-    asking = asker(QueueTeacher(replies), MemoryJournal())
+    asking = asker(QueueTeacher([*replies]), MemoryJournal())
     with pytest.raises(Halted):
         await said(asking)
     assert (asking.halt.end, asking.halt.message) == (end, message)

@@ -53,6 +53,14 @@ def test_the_sidecar_says_where_an_item_comes_from(reader: RunReader, tmp_path: 
         assert (origin["cost"], origin["seed_licenses"]) == (0.0, ["Apache-2.0"])
 
 
+def test_the_sidecar_says_of_every_trait_what_it_is_and_how_it_was_found(reader: RunReader, tmp_path: Path) -> None:
+    traits = ("category", "tier", "verb", "noun", "language", "output_shape")
+    origins = lines(export(reader, "messages", tmp_path / "data.jsonl").sidecar)
+    for origin, item in zip(origins, reader.accepted(), strict=True):
+        assert [origin[trait] for trait in traits] == [getattr(item, trait) or "" for trait in traits]
+        assert {trait for trait, how in origin["found"].items() if how} == {trait for trait in traits if origin[trait]}
+
+
 def test_an_unknown_cost_is_not_zero(reader: RunReader, tmp_path: Path) -> None:
     spoilt = copy_of(reader, tmp_path)
     spoil(spoilt, "UPDATE call SET cost = NULL")

@@ -9,7 +9,7 @@ from seedgen import failpoints
 from seedgen.dataset.write import Row, write_pair
 from seedgen.errors import StoreBroken, UsageError
 
-ROWS = [({"id": "a"}, {"text": "Käse\u2028"}), ({"id": "b"}, {"text": ""})]
+ROWS = [({"id": "ä"}, {"text": "Käse\u2028"}), ({"id": "b"}, {"text": ""})]
 
 
 def seen(folder: Path) -> dict[str, str]:
@@ -19,13 +19,13 @@ def seen(folder: Path) -> dict[str, str]:
 
 def test_each_half_of_a_row_is_a_line_of_its_file(tmp_path: Path) -> None:
     assert write_pair(tmp_path / "side", tmp_path / "data", ROWS) == 2
-    assert seen(tmp_path) == {"side": '{"id": "a"}\n{"id": "b"}\n', "data": '{"text": "Käse\u2028"}\n{"text": ""}\n'}
+    assert seen(tmp_path) == {"side": '{"id": "ä"}\n{"id": "b"}\n', "data": '{"text": "Käse\u2028"}\n{"text": ""}\n'}
 
 
 def test_files_that_were_there_are_replaced(tmp_path: Path) -> None:
     write_pair(tmp_path / "side", tmp_path / "data", ROWS)
     write_pair(tmp_path / "side", tmp_path / "data", ROWS[:1])
-    assert seen(tmp_path) == {"side": '{"id": "a"}\n', "data": '{"text": "Käse\u2028"}\n'}
+    assert seen(tmp_path) == {"side": '{"id": "ä"}\n', "data": '{"text": "Käse\u2028"}\n'}
 
 
 def test_rows_that_break_off_leave_everything_as_it_was(tmp_path: Path) -> None:

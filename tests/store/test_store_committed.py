@@ -70,3 +70,14 @@ def test_pages_that_neither_file_nor_log_holds_are_missed(database: Path) -> Non
     with pytest.raises(StoreBroken, match=r"pages are missing: the file was cut short; restore it from a backup"):
         open_reader(database)
     engine.dispose()
+
+
+def test_pages_that_only_the_log_holds_are_not_missed(database: Path) -> None:
+    engine = open_writer(database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE run SET config = :long"), {"long": "x" * 200_000})
+    with engine.connect() as connection:
+        held = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    assert database.stat().st_size < held * 4096
+    open_reader(database).dispose()
+    engine.dispose()
