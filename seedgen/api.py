@@ -149,7 +149,7 @@ def work_on(
         channel = Channel(folder.path, start, emit)
         heartbeat.beat()
         channel.make()
-        take_up(tally, folder)
+        load_totals(tally, folder)
         try:
             return asyncio.run(attended(start, heartbeat, channel, handle_signals))
         except BaseException as exc:
@@ -162,7 +162,7 @@ async def attended(start: Start, heartbeat: Heartbeat, channel: Channel, handle_
         return await start.go(handle_signals)
 
 
-def take_up(tally: Tally, folder: RunFolder) -> None:
+def load_totals(tally: Tally, folder: RunFolder) -> None:
     """Let the tally start from what earlier starts of the run have spent and refused."""
     if not folder.exists():
         return

@@ -42,6 +42,10 @@ class Instance:
     kind: str = ""
     payload: str = ""
 
+    def __post_init__(self) -> None:
+        if bool(self.kind) != bool(self.payload):
+            raise ValueError("an instance has both a kind and a payload, or neither")
+
     def as_json(self) -> dict[str, str]:
         """As it is kept: what only some kinds have is left out where it is empty."""
         return {name: value for name, value in asdict(self).items() if value or name in ("input", "output")}

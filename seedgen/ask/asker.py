@@ -1,7 +1,7 @@
 """Asking: the one way a ticket gets an answer, whether it has been paid for already or must be bought now.
 
-`ask(key, template, values)` returns the saved answer if the journal has one for `key`; otherwise it spends: limits, slot, teacher, and
-the raw bytes are durable before they are parsed. The promises kept here:
+`ask(step, ordinal, template, …)` returns the saved answer if the journal has one for that question of the ticket; otherwise it spends:
+limits, slot, teacher, and the raw bytes are durable before they are parsed. The promises kept here:
 
 - a saved answer is never requested again; one that was given to another prompt is `ConfigDrift`;
 - once halted, no new call is launched, and those in flight are awaited and saved (free ones are dropped);
@@ -169,7 +169,7 @@ class Asker:
                     attempt = replace(attempt, number=attempt.number + 1)
                     return await self.spend_once(queue, attempt, trial)
         except TeacherRefused as exc:
-            self.last_refusal = str(exc) if attempt.key.step == "propose" else self.last_refusal
+            self.last_refusal = str(exc) if attempt.role == PROPOSE else self.last_refusal
             return refusal(type(exc).__name__)
         except TeacherFatal as exc:
             self.halt("teacher", str(exc))

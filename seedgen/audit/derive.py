@@ -74,6 +74,7 @@ CALLS = """
     WHERE c.run_id = :run AND c.ticket = :ticket ORDER BY c.step, c.ordinal, c.attempt"""
 NOWHERE = Endpoint("the record")
 NOT_ASKED = Answer("", finish="not_asked")
+OPTIONS = ("n", "seed", "response_format")
 TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
 
 
@@ -237,6 +238,8 @@ class SavedAnswers:
         prompt = render(chat="messages" in request)
         if (template, asked_text(prompt, request), list(prompt.stop)) != (call["template"], sent_text(request), request.get("stop", [])):
             yield f"{name(call)}: the prompt that its ticket makes is not the one that was sent"
+        if options_of(prompt) != {option: request[option] for option in OPTIONS if option in request}:
+            yield f"{name(call)}: its options are not those that its ticket asks for"
         key, role = CallKey(call["ticket"], call["step"], call["ordinal"]), self.steps[call["step"]]
         if call["role"] != role:
             yield f'{name(call)} has the role "{call["role"]}", its step "{role}"'
@@ -274,6 +277,13 @@ def asked_text(prompt: Prompt, request: Mapping[str, Any]) -> Any:
     """What this prompt gives a teacher to read, in the form that the request has."""
     said = [(message.role, message.content) for message in prompt.messages]
     return said if "messages" in request else "\n\n".join(content for _, content in said)
+
+
+def options_of(prompt: Prompt) -> dict[str, Any]:
+    """The options of a prompt, as a request has them."""
+    options = prompt.options
+    asked = {"n": options.n if options.n > 1 else None, "seed": options.seed, "response_format": options.response_format}
+    return {option: value for option, value in asked.items() if value is not None}
 
 
 def sent_text(request: Mapping[str, Any]) -> Any:

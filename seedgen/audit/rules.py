@@ -39,7 +39,7 @@ items with their checks'.
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Invariant:
     """`sentence` is filled in with each row that `query` finds; {candidate}, {item} and {call} are the names people use."""
 
     sentence: str
@@ -47,13 +47,13 @@ class Rule:
 
 
 RECORD = (
-    Rule(
+    Invariant(
         "the run says that it reached its target of {target}, but {passed} items passed",
         """SELECT r.target, count(i.position) AS passed FROM run r LEFT JOIN item i ON i.run_id = r.run_id
         WHERE r.run_id = :run AND (SELECT s."end" FROM start s WHERE s.run_id = r.run_id ORDER BY s.number DESC LIMIT 1) = 'target'
         GROUP BY r.run_id, r.target HAVING count(i.position) < r.target""",
     ),
-    Rule(
+    Invariant(
         "seed {id} has pool index {pool_index}, in order it would be {due}",
         """SELECT * FROM (SELECT id, pool_index, row_number() OVER (ORDER BY pool_index) - 1 AS due FROM seed WHERE run_id = :run) AS s
         WHERE pool_index != due""",
@@ -61,18 +61,18 @@ RECORD = (
 )
 
 TICKETS = (
-    Rule(
+    Invariant(
         "ticket {due} is missing; {ticket} is there",
         """SELECT * FROM (SELECT ticket, row_number() OVER (ORDER BY ticket) - 1 AS due FROM ticket WHERE run_id = :run) AS t
         WHERE ticket != due LIMIT 1""",
     ),
-    Rule(
+    Invariant(
         "ticket {ticket} is final, but ticket {open} before it is not",
         """SELECT f.ticket, o.open FROM ticket f
         JOIN (SELECT min(ticket) AS open FROM ticket WHERE run_id = :run AND finalized_at = '') AS o ON o.open < f.ticket
         WHERE f.run_id = :run AND f.finalized_at != ''""",
     ),
-    Rule(
+    Invariant(
         "ticket {ticket} left a pool of {pool_size}; its admissions make it {due}",
         """SELECT * FROM (
             SELECT t.ticket, t.pool_size, s.seeds + sum(count(c.pool_index)) OVER (ORDER BY t.ticket) AS due
@@ -80,7 +80,7 @@ TICKETS = (
             WHERE t.run_id = :run AND t.finalized_at != '' GROUP BY t.ticket, t.pool_size, s.seeds) AS p
         WHERE coalesce(pool_size, -1) != due""",
     ),
-    Rule(
+    Invariant(
         "ticket {ticket} drew from a pool of {view_size}; by the run's window it should have been {due}",
         """SELECT * FROM (
             SELECT t.ticket, t.view_size, coalesce(e.pool_size, s.seeds) AS due
@@ -89,12 +89,12 @@ TICKETS = (
             WHERE t.run_id = :run AND t.finalized_at != '' AND r.regated_from = '') AS v
         WHERE coalesce(view_size, -1) != due""",
     ),
-    Rule(
+    Invariant(
         "candidate {candidate} belongs to ticket {ticket}, which is not final",
         """SELECT c.ticket, c.ordinal FROM candidate c LEFT JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket
         WHERE c.run_id = :run AND coalesce(t.finalized_at, '') = ''""",
     ),
-    Rule(
+    Invariant(
         "ticket {ticket} has {found} candidates, but numbers them up to {last}",
         """SELECT ticket, count(*) AS found, max(ordinal) AS last FROM candidate WHERE run_id = :run GROUP BY ticket
         HAVING count(*) != max(ordinal) + 1 OR min(ordinal) != 0""",
@@ -102,26 +102,28 @@ TICKETS = (
 )
 
 GATE = (
-    Rule(
+    Invariant(
         "candidate {candidate} has pool index {pool_index}, in order of admission it would be {due}",
         """SELECT * FROM (
             SELECT ticket, ordinal, pool_index, s.seeds + row_number() OVER (ORDER BY ticket, ordinal) - 1 AS due
             FROM candidate CROSS JOIN seeds s WHERE run_id = :run AND pool_index IS NOT NULL) AS c
         WHERE pool_index != due""",
     ),
-    Rule("candidate {candidate} was never judged", "SELECT * FROM judged WHERE verdicts = 0"),
-    Rule("candidate {candidate} lacks one of its verdicts", "SELECT * FROM judged WHERE verdicts != last + 1"),
-    Rule("candidate {candidate} is in the pool, but was refused", "SELECT * FROM judged WHERE pool_index IS NOT NULL AND refusals > 0"),
-    Rule(
+    Invariant("candidate {candidate} was never judged", "SELECT * FROM judged WHERE verdicts = 0"),
+    Invariant("candidate {candidate} lacks one of its verdicts", "SELECT * FROM judged WHERE verdicts != last + 1"),
+    Invariant(
+        "candidate {candidate} is in the pool, but was refused", "SELECT * FROM judged WHERE pool_index IS NOT NULL AND refusals > 0"
+    ),
+    Invariant(
         "candidate {candidate} is not in the pool, but was not refused",
         "SELECT * FROM judged WHERE pool_index IS NULL AND refusals = 0",
     ),
-    Rule("candidate {candidate} was judged on after its refusal", "SELECT * FROM judged WHERE refusals > 1 OR refused_at != last"),
-    Rule(
+    Invariant("candidate {candidate} was judged on after its refusal", "SELECT * FROM judged WHERE refusals > 1 OR refused_at != last"),
+    Invariant(
         "{item} was refused by {filter} without a reason",
         "SELECT ticket, ordinal, instance, filter FROM verdict WHERE run_id = :run AND NOT passed AND coalesce(reason, '') = ''",
     ),
-    Rule(
+    Invariant(
         "a verdict of {filter} on candidate {candidate} names pool entry {nearest}, which was not there",
         """SELECT v.* FROM verdict v JOIN ticket t ON t.run_id = v.run_id AND t.ticket = v.ticket
         JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal
@@ -130,36 +132,38 @@ GATE = (
 )
 
 ITEMS = (
-    Rule(
+    Invariant(
         "item {item} has position {position}, in ticket order it would be {due}",
         """SELECT * FROM (
             SELECT ticket, ordinal, instance, position, row_number() OVER (ORDER BY ticket, ordinal, instance) - 1 AS due
             FROM item WHERE run_id = :run AND position IS NOT NULL) AS i
         WHERE position != due""",
     ),
-    Rule("item {item} was never checked", "SELECT * FROM checked WHERE verdicts = 0"),
-    Rule("item {item} lacks one of its verdicts", "SELECT * FROM checked WHERE verdicts != last + 1"),
-    Rule("item {item} has a position, but did not pass its checks", "SELECT * FROM checked WHERE position IS NOT NULL AND refusals > 0"),
-    Rule("item {item} passed its checks, but has no position", "SELECT * FROM checked WHERE position IS NULL AND refusals = 0"),
-    Rule("item {item} was checked on after its refusal", "SELECT * FROM checked WHERE refusals > 1 OR refused_at != last"),
-    Rule(
+    Invariant("item {item} was never checked", "SELECT * FROM checked WHERE verdicts = 0"),
+    Invariant("item {item} lacks one of its verdicts", "SELECT * FROM checked WHERE verdicts != last + 1"),
+    Invariant(
+        "item {item} has a position, but did not pass its checks", "SELECT * FROM checked WHERE position IS NOT NULL AND refusals > 0"
+    ),
+    Invariant("item {item} passed its checks, but has no position", "SELECT * FROM checked WHERE position IS NULL AND refusals = 0"),
+    Invariant("item {item} was checked on after its refusal", "SELECT * FROM checked WHERE refusals > 1 OR refused_at != last"),
+    Invariant(
         "candidate {candidate} was refused, but has items",
         """SELECT DISTINCT c.ticket, c.ordinal FROM candidate c
         JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal
         WHERE c.run_id = :run AND c.pool_index IS NULL""",
     ),
-    Rule(
+    Invariant(
         "candidate {candidate} was admitted, but has no item",
         """SELECT c.ticket, c.ordinal FROM candidate c
         LEFT JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal
         WHERE c.run_id = :run AND c.pool_index IS NOT NULL AND i.instance IS NULL""",
     ),
-    Rule(
+    Invariant(
         "candidate {candidate} has {found} items, but numbers them up to {last}",
         """SELECT ticket, ordinal, count(*) AS found, max(instance) AS last FROM item WHERE run_id = :run GROUP BY ticket, ordinal
         HAVING count(*) != max(instance) + 1 OR min(instance) != 0""",
     ),
-    Rule(
+    Invariant(
         "a verdict of {filter} is about item {item}, which is not there",
         """SELECT v.* FROM verdict v
         LEFT JOIN item i ON i.run_id = v.run_id AND i.ticket = v.ticket AND i.ordinal = v.ordinal AND i.instance = v.instance
@@ -168,51 +172,51 @@ ITEMS = (
 )
 
 CALLS = (
-    Rule(
+    Invariant(
         '{call} is still "{state}", but its ticket is final',
         """SELECT c.* FROM call c JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket
         WHERE c.run_id = :run AND t.finalized_at != '' AND c.state IN ('sent', 'received')""",
     ),
-    Rule(
+    Invariant(
         '{call} is "{state}", which is no state of a call',
         """SELECT * FROM call WHERE run_id = :run
         AND state NOT IN ('sent', 'received', 'answered', 'refused', 'failed', 'dropped', 'unseen')""",
     ),
-    Rule(
+    Invariant(
         "{call} was answered, but the answer is gone",
         """SELECT c.* FROM call c
         LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
              AND a.attempt = c.attempt
         WHERE c.run_id = :run AND c.state IN ('received', 'answered') AND a.attempt IS NULL""",
     ),
-    Rule(
+    Invariant(
         "{call} was answered, and yet asked again",
         """SELECT c.* FROM call c
         JOIN call n ON n.run_id = c.run_id AND n.ticket = c.ticket AND n.step = c.step AND n.ordinal = c.ordinal
              AND n.attempt > c.attempt
         WHERE c.run_id = :run AND c.state = 'answered'""",
     ),
-    Rule(
+    Invariant(
         "{call} has no record of each attempt before it",
         """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run GROUP BY ticket, step, ordinal
         HAVING count(*) != max(attempt) OR min(attempt) != 1""",
     ),
-    Rule(
+    Invariant(
         "{call} was sent another request than an attempt before it",
         """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run GROUP BY ticket, step, ordinal
         HAVING count(DISTINCT request_digest) > 1""",
     ),
-    Rule(
+    Invariant(
         '{call} uses template "{template}", which the run does not have',
         """SELECT c.* FROM call c LEFT JOIN template t ON t.run_id = c.run_id AND t.name = c.template
         WHERE c.run_id = :run AND t.name IS NULL""",
     ),
-    Rule("{call} cost {cost}", "SELECT * FROM call WHERE run_id = :run AND cost < 0"),
-    Rule(
+    Invariant("{call} cost {cost}", "SELECT * FROM call WHERE run_id = :run AND cost < 0"),
+    Invariant(
         "{call} cost {cost}, but used no tokens that are known",
         "SELECT * FROM call WHERE run_id = :run AND cost > 0 AND prompt_tokens IS NULL",
     ),
-    Rule(
+    Invariant(
         '{call} was answered, and yet failed with "{error}"',
         "SELECT * FROM call WHERE run_id = :run AND state = 'answered' AND error != ''",
     ),

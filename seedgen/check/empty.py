@@ -6,7 +6,7 @@ from seedgen.check.output import Case, Check
 
 
 def empty(case: Case) -> str | None:
-    return None if case.output.strip(" \n\t.…`_") else "no text"
+    return None if case.payload or case.output.strip(" \n\t.…`_") else "no text"
 
 
 PLUGIN = Check("empty", 10, empty)

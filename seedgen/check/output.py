@@ -32,6 +32,7 @@ class Case:
     output: str
     config: OutputConfig
     earlier: Sequence[Instance] = ()
+    payload: str = ""
 
     def asks_for(self, pattern: re.Pattern[str]) -> bool:
         """Whether the instruction or its input brings up what a rule would otherwise object to."""
@@ -54,7 +55,7 @@ class Check:
 def enormous(case: Case) -> str | None:
     """Larger than anything the checks need look at: so none of them is given a text that takes it long."""
     most = largest(case.config)
-    sizes = {"output": len(case.output), "input": len(case.input)}
+    sizes = {"output": len(case.output), "input": len(case.input), "payload": len(case.payload)}
     return next((f"{size} characters in the {name}, at most {most}" for name, size in sizes.items() if size > most), None)
 
 
@@ -65,7 +66,7 @@ def largest(config: OutputConfig) -> int:
 
 def check(instruction: str, instance: Instance, config: OutputConfig, earlier: Sequence[Instance] = ()) -> tuple[Verdict, ...]:
     """One passing verdict, or the refusal by the first check that objects. Raises `UsageError` if one of another package fails."""
-    case = Case(instruction, instance.input, instance.output.strip(), config, earlier)
+    case = Case(instruction, instance.input, instance.output.strip(), config, earlier, instance.payload)
     if evidence := enormous(case):
         return (Verdict(FILTER, False, "too_long", evidence=evidence),)
     for each in applied(config.checks):

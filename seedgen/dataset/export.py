@@ -53,8 +53,10 @@ def export(reader: RunReader, format: str, out: Path) -> ExportReport:  # noqa: 
 
 def rows(origin: Origin, shape: Format) -> tuple[dict[str, Any], dict[str, Any]]:
     """An item's row in the sidecar, and its row in the dataset."""
+    if origin.item.kind not in shape.kinds:
+        raise UsageError(f'item {origin.item.ref} is a {origin.item.kind}, which "{shape.name}" has no place for; choose another format')
     with blamed(DOOR, shape.name):
-        row = {"id": item_id(origin), **shape.row(origin.line)}
+        row = {"id": item_id(origin), **shape.row(origin.item)}
     return provenance(origin), row
 
 

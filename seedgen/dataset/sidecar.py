@@ -14,27 +14,27 @@ from seedgen.store.ports import Origin
 
 def item_id(origin: Origin) -> str:
     """What joins an item's two rows, and names it among the items of all runs: "first-17.3"."""
-    return f"{origin.run.name}-{origin.line.ref}"
+    return f"{origin.run.name}-{origin.item.ref}"
 
 
 def provenance(origin: Origin) -> dict[str, Any]:
     """`tokens` and `cost` are of all the calls listed, of which "propose" is shared with the other candidates of the ticket."""
-    line, run = origin.line, origin.run
+    item, run = origin.item, origin.run
     return {
         "id": item_id(origin),
         "run": run.name,
-        "position": line.position,
-        "item": line.ref,
+        "position": item.position,
+        "item": item.ref,
         "ticket": origin.ticket,
         "recipe": origin.recipe,
         "parents": list(origin.parents),
         "seed_licenses": list(origin.licenses),
-        "category": line.category or "",
-        "verb": line.verb or "",
-        "noun": line.noun or "",
-        "tier": line.tier or "",
-        "language": line.language or "",
-        "output_shape": line.output_shape,
+        "category": item.category or "",
+        "verb": item.verb or "",
+        "noun": item.noun or "",
+        "tier": item.tier or "",
+        "language": item.language or "",
+        "output_shape": item.output_shape,
         "found": {trait: origin.found.get(trait, "") for trait in ("category", "tier", "verb", "noun", "language", "output_shape")},
         "verdicts": [asdict(ground) for ground in origin.grounds],
         "calls": [asdict(source) for source in origin.sources],

@@ -66,7 +66,8 @@ class DecontaminationFilter(Filter):
         return Verdict(self.name, False, "rouge_overlap", score=match.score, evidence=f"{item.source}: '{item.text[:SHOWN]}'")
 
     def check(self, instance: Instance) -> Verdict:
-        return self.shared(instance.input) or self.shared(instance.output) or Verdict(self.name, True)
+        texts = (instance.input, instance.output, instance.payload)
+        return next(filter(None, map(self.shared, texts)), Verdict(self.name, True))
 
     def shared(self, text: str) -> Verdict | None:
         """The refusal, if the text has a run of words in common with an item."""

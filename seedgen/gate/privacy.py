@@ -143,8 +143,8 @@ class PrivacyFilter(Filter):
         return self.look(candidate.instruction)
 
     def check(self, instance: Instance) -> Verdict:
-        seen = self.look(instance.input)
-        return self.look(instance.output) if seen.passed else seen
+        found = (self.look(text) for text in (instance.input, instance.output, instance.payload))
+        return next((verdict for verdict in found if not verdict.passed), Verdict(self.name, True))
 
     def look(self, text: str) -> Verdict:
         for reason, kind, pattern, test in self.shapes:

@@ -58,11 +58,11 @@ from seedgen.store.ports import OF_STARTS, RunReader, RunRecord, RunStore, Saved
 from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
 from seedgen.teachers.wire import READER, Endpoint, read_body
 
-FREE = ("gate.", "output.")
-"""What only judges may differ from the base; and the target."""
+REGATABLE = ("gate.", "output.")
+"""What may differ from the base, and the target: what only says which answers are good."""
 FILES = "gate.decontamination.files"
 COMMITTED_AT_ONCE = 64
-"""Seeds in a batch, as when a run starts: what else is in it moves the last bits of a vector."""
+"""Tickets that are written together."""
 NOT_ASKED = Answer("", finish="not_asked")
 NOWHERE = Endpoint("the record")
 
@@ -88,7 +88,7 @@ def make_regated(
 
 def regated_config(saved: SavedRun, base: str, settings: Mapping[str, Any]) -> Config:
     """The base's config with these settings. Raises `UsageError` if they cannot differ, or there is nothing to judge."""
-    if fixed := [key for key in settings if key != "target" and not key.startswith(FREE)]:
+    if fixed := [key for key in settings if key != "target" and not key.startswith(REGATABLE)]:
         raise UsageError(f"{fixed[0]}: saved answers can be judged under other gate.…, output.… and target, but were made with this one")
     if not saved.finished():
         raise UsageError(f"run {base} has no finished ticket yet, so there is nothing to judge")

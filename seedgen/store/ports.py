@@ -248,7 +248,7 @@ class Origin:
     was found.
     """
 
-    line: ItemView
+    item: ItemView
     run: RunRecord
     ticket: int
     recipe: str

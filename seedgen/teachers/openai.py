@@ -23,7 +23,7 @@ INSTEAD = "use another teacher (--teacher local)"
 
 
 class OpenAITeacher:
-    """See the protocol `seedgen.ask.asker.Teacher`. The key is read from `environ`, under the name the config gives."""
+    """See the protocol `seedgen.ask.protocols.Teacher`. The key is read from `environ`, under the name the config gives."""
 
     def __init__(self, name: str, config: TeacherConfig, environ: Mapping[str, str], *, base_url: str | None = None) -> None:
         self.name = name

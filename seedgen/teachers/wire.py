@@ -233,7 +233,7 @@ def _count(value: Any) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ErrorRule:
     """What to make of a status or of an error code. `words` may use the names in an `Endpoint`."""
 
     kind: type[TeacherError]
@@ -244,43 +244,43 @@ class Rule:
 
 
 RULES = (
-    Rule(
+    ErrorRule(
         TeacherFatal,
         "the account has no quota left; add credit, or put another key in {key_env}",
         codes=("insufficient_quota", "billing_hard_limit_reached", "billing_not_active"),
         statuses=(402,),
     ),
-    Rule(  # not quoted: servers repeat the key they refuse
+    ErrorRule(  # not quoted: servers repeat the key they refuse
         TeacherFatal,
         "the key in {key_env} is not accepted; put a valid one there",
         codes=("invalid_api_key", "authentication_error"),
         statuses=(401,),
         quote=False,
     ),
-    Rule(TeacherFatal, 'no model "{model}"; name another with {model_setting}', codes=("model_not_found",)),
-    Rule(
+    ErrorRule(TeacherFatal, 'no model "{model}"; name another with {model_setting}', codes=("model_not_found",)),
+    ErrorRule(
         TeacherFatal, 'no model "{model}", or a wrong address; check {model_setting} and {url_setting} (most end in /v1)', statuses=(404,)
     ),
-    Rule(TeacherFatal, 'the key in {key_env} may not use the model "{model}"', statuses=(403,)),
-    Rule(
+    ErrorRule(TeacherFatal, 'the key in {key_env} may not use the model "{model}"', statuses=(403,)),
+    ErrorRule(
         TeacherFatal,
         "it refuses a setting that we send with every {what}; use another model",
         codes=("unsupported_parameter", "unsupported_value", "unknown_parameter"),
     ),
-    Rule(TeacherFatal, "refused to follow its redirect; give the address it leads to as {url_setting}", statuses=range(300, 400)),
-    Rule(TeacherBusy, "it asks for patience", codes=("rate_limit_exceeded", "rate_limit_error", "too_many_requests"), statuses=(429,)),
-    Rule(
+    ErrorRule(TeacherFatal, "refused to follow its redirect; give the address it leads to as {url_setting}", statuses=range(300, 400)),
+    ErrorRule(TeacherBusy, "it asks for patience", codes=("rate_limit_exceeded", "rate_limit_error", "too_many_requests"), statuses=(429,)),
+    ErrorRule(
         PromptTooLong,
         "the {what} is too long for the model",
         codes=("context_length_exceeded", "exceed_context_size_error", "string_above_max_length"),
         statuses=(413,),
     ),
-    Rule(TeacherRefused, "the {what} was stopped by a content filter", codes=("content_filter", "content_policy_violation")),
-    Rule(TeacherTransient, "it failed", statuses=(408, 409, 425, *range(500, 600))),
-    Rule(TeacherRefused, "it refuses the {what}", statuses=range(400, 500)),
+    ErrorRule(TeacherRefused, "the {what} was stopped by a content filter", codes=("content_filter", "content_policy_violation")),
+    ErrorRule(TeacherTransient, "it failed", statuses=(408, 409, 425, *range(500, 600))),
+    ErrorRule(TeacherRefused, "it refuses the {what}", statuses=range(400, 500)),
 )
 """The first rule that names the error's code or its status holds; codes are looked for first."""
-UNKNOWN = Rule(TeacherTransient, "it sent no answer")
+UNKNOWN = ErrorRule(TeacherTransient, "it sent no answer")
 
 
 def error_for(status: int, headers: Mapping[str, str], body: bytes, endpoint: Endpoint) -> TeacherError:

@@ -1,10 +1,14 @@
 import asyncio
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from seedgen.ask.asker import Halted
-from seedgen.loop.loop import Barren, Turnstile
+from seedgen.ask.halt import Halt
+from seedgen.config.model import Config, Settings
+from seedgen.loop.loop import Barren, Loop, Turnstile
 from seedgen.records import Candidate, Draw, Gated, Mark, Proposal, TicketResult, Verdict
 
 
@@ -65,3 +69,10 @@ def test_a_diagnosis_names_the_commonest_reasons() -> None:
 def test_a_diagnosis_quotes_a_teacher_that_refuses_everything() -> None:
     said = diagnosis([TicketResult(Draw(0, "alpaca", ()), 0, Mark(0), (), (), fault="refused")] * 3, "status 400: no temperature here")
     assert said == "the teacher refused 3 of them, the last with: status 400: no temperature here"
+
+
+@pytest.mark.parametrize(("passed", "end"), [(11, None), (12, "target"), (13, "target")])
+def test_a_run_ends_as_soon_as_its_target_is_just_reached(passed: int, end: str | None) -> None:
+    loop: Any = SimpleNamespace(turns=SimpleNamespace(passed=passed), settings=Settings(Config(target=12)), halt=Halt(lambda event: None))
+    Loop.halt_at_target(loop)
+    assert loop.halt.end == end

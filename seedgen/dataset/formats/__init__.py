@@ -18,11 +18,14 @@ DOOR = "seedgen.dataset.formats"
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`row` gives the values of an item's row, as JSON has them; `about` says in a few words what a row is."""
+    """`row` gives the values of an item's row, as JSON has them; `about` says in a few words what a row is; `kinds` are those of the items
+    that it has a place for: "" is one of two texts.
+    """
 
     name: str
     row: Callable[[ItemView], Mapping[str, Any]]
     about: str
+    kinds: tuple[str, ...] = ("",)
 
 
 def formats() -> Mapping[str, Format]:

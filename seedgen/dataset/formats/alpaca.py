@@ -9,8 +9,8 @@ from seedgen.language.text import clean
 from seedgen.store.ports import ItemView
 
 
-def alpaca(line: ItemView) -> dict[str, Any]:
-    return {"instruction": clean(line.instruction), "input": clean(line.input), "output": clean(line.output)}
+def alpaca(item: ItemView) -> dict[str, Any]:
+    return {"instruction": clean(item.instruction), "input": clean(item.input), "output": clean(item.output)}
 
 
 PLUGIN = Format("alpaca", alpaca, "instruction, input and output")

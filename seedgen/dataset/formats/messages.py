@@ -9,10 +9,10 @@ from seedgen.language.text import clean
 from seedgen.store.ports import ItemView
 
 
-def messages(line: ItemView) -> dict[str, Any]:
-    """Instruction and input, parted by a blank line, then the output."""
-    asked = "\n\n".join(filter(None, (clean(line.instruction), clean(line.input))))
-    return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": clean(line.output)}]}
+def messages(item: ItemView) -> dict[str, Any]:
+    """Instruction and input, parted by a blank item, then the output."""
+    asked = "\n\n".join(filter(None, (clean(item.instruction), clean(item.input))))
+    return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": clean(item.output)}]}
 
 
 PLUGIN = Format("messages", messages, "a chat of one turn")

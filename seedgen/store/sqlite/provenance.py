@@ -61,7 +61,7 @@ def _origin(
 ) -> Origin:
     parents = [(parent, "") if isinstance(parent, str) else pool[parent] for parent in parsed("parents", row["parents"])]
     return Origin(
-        line=accepted_line(row),
+        item=accepted_line(row),
         run=run,
         ticket=row["ticket"],
         recipe=row["recipe"],

@@ -191,7 +191,7 @@ def load_fingerprint(connection: Connection) -> str:
     digest = hashlib.sha256()
     query = text("SELECT instruction, input, output, kind, payload FROM accepted_items WHERE run_id = :run ORDER BY position")
     for *texts, kind, payload in connection.execute(query, {"run": RUN}):
-        digest.update(json.dumps(texts + ([kind, payload] if kind else []), ensure_ascii=False).encode() + b"\n")
+        digest.update(json.dumps(texts + ([kind, payload] if kind or payload else []), ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
 
 

@@ -5,9 +5,9 @@ from seedgen.language.text import clean
 from seedgen.store.ports import ItemView
 
 
-def completion(line: ItemView) -> dict[str, str]:
-    prompt = f"{line.instruction}\n{line.input}".strip()
-    return {"prompt": clean(prompt), "completion": clean(line.output)}
+def completion(item: ItemView) -> dict[str, str]:
+    prompt = f"{item.instruction}\n{item.input}".strip()
+    return {"prompt": clean(prompt), "completion": clean(item.output)}
 
 
 PLUGIN = Format("completion", row=completion, about="prompt and completion")
