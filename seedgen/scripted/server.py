@@ -148,8 +148,13 @@ class ScriptedServer:
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self.converse(reader, writer))
+
+        def over(_: object) -> None:
+            self.connections.discard(task)
+            writer.close()  # here, for a task that is cancelled at once never comes to its own end
+
         self.connections.add(task)
-        task.add_done_callback(self.connections.discard)
+        task.add_done_callback(over)
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection, request after request, until either side has had enough."""
@@ -159,8 +164,6 @@ class ScriptedServer:
                 http.start_next_cycle()
         except ConnectionError:
             writer.transport.abort()
-        finally:
-            writer.close()
 
     async def exchange(self, http: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its response. True if the connection may be used again."""

@@ -3,6 +3,8 @@
 import asyncio
 import json
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import pytest
@@ -196,3 +198,11 @@ async def test_serve_tells_its_url_and_runs_until_cancelled():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_connection_that_is_dropped_as_it_is_made_is_closed() -> None:
+    async with ScriptedServer() as server:
+        closed = asyncio.Event()
+        server.connected(asyncio.StreamReader(), cast(asyncio.StreamWriter, SimpleNamespace(close=closed.set)))
+        server.shut()
+        await closed.wait()
