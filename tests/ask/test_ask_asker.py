@@ -114,7 +114,7 @@ async def test_a_busy_teacher_is_waited_for_beyond_the_attempts_of_a_failing_one
 
 async def test_what_was_reserved_for_calls_that_failed_is_given_back() -> None:
     asking = asker(QueueTeacher([FAIL, FAIL, b"fine"]), MemoryJournal())
-    tokens = asking.queues["main"].voice.pace.tokens
+    tokens = asking.queues["main"].paced.pace.tokens
     tokens.retune(6000, asking.timer())
     assert await said(asking) == "fine"
     assert tokens.level >= tokens.capacity - 15
