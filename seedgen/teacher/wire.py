@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import Any
 
 from seedgen.config import TeacherConfig
@@ -55,16 +54,23 @@ def request_body(prompt: Prompt, model: str, config: TeacherConfig) -> dict[str,
 
 # ---- keeping the key -------------------------------------------------------------------------------------------------------------
 
-DROPPED = rb"(?:\\u00(?i:0[0-8bcef]|1[0-9a-f]|7f)|\\[bf]|\x7f)*"
-"""What reading drops: control characters, as JSON spells them (see `text.clean`)."""
+DROPPED = re.compile(rb"\\u00(?i:0[0-8bcef]|1[0-9a-f]|7f)|\\[bf]|\x7f|(\\.)")
+"""What reading drops: control characters, as JSON spells them (see `text.clean`); and the beginnings of other escapes, which stay (1)."""
 
 
 def key_blotter(key: str) -> Callable[[bytes], bytes]:
     """What takes the key out of a body, also where it is spelt in JSON's escapes or has characters in it that reading would drop."""
     if len(key) < 8:  # shorter ones are no secrets ("none", "EMPTY"), and would blot out words
         return lambda body: body
-    spelt = (rb"(?:\\?%b|\\u(?i:%04x))" % (re.escape(char.encode()), ord(char)) for char in key)
-    return partial(re.compile(DROPPED.join(spelt)).sub, b"[key]")
+    spelt = re.compile(b"".join(rb"(?:%b|\\u(?i:%04x))" % (b"\\\\?" * (c in '"\\/') + re.escape(c.encode()), ord(c)) for c in key))
+
+    def blot(body: bytes) -> bytes:
+        body = spelt.sub(b"[key]", body)
+        read = DROPPED.sub(rb"\1", body)
+        hidden = len(read) < len(body) and spelt.search(read)
+        return spelt.sub(b"[key]", read) if hidden else body
+
+    return blot
 
 
 # ---- reading an answer -----------------------------------------------------------------------------------------------------------
@@ -275,7 +281,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(used_up, default=None)
 
 
-PART = re.compile(r"(\d{1,12}(?:\.\d+)?)(ms|s|m|h|d|)")
+PART = re.compile(r"(\d{1,12}+(?:\.\d++)?+)(ms|s|m|h|d|)")
 SECONDS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -293,7 +299,7 @@ def _quota(headers: Mapping[str, str], kind: str) -> Quota | None:
 
 def _span(text: str) -> float:
     """Seconds in "6m0s", "120ms", "1.5" …; a minute where it is none."""
-    whole = re.fullmatch(f"({PART.pattern})+", text)
+    whole = re.fullmatch(f"({PART.pattern})++", text)
     return sum(float(number) * SECONDS[unit] for number, unit in PART.findall(text)) if whole else 60.0
 
 

@@ -342,6 +342,11 @@ def test_the_key_is_blotted_out_however_it_is_spelt(spelling: list[tuple[str, st
     assert read_body(key_blotter(KEY)(echoed), HERE).text == "Here: [key]"
 
 
+@pytest.mark.parametrize("said", ["\\u0000\\b and no key", "sk-\\\\u0000canary-1234567890", "\\\\b\\n\x7f"])
+def test_a_body_without_the_key_stays_as_it_came(said: str) -> None:
+    assert key_blotter(KEY)(said.encode()) == said.encode()
+
+
 @pytest.mark.parametrize(
     ("key", "said", "left"), [("none", "none", "none"), ("abcd/efgh", "abcd\\/efgh", "[key]"), ("a.b+c(d)e", "axbbc(d)e", "axbbc(d)e")]
 )
