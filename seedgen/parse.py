@@ -25,7 +25,7 @@ MOST = 200
 """Most proposals taken from one answer; what a flood holds beyond that is one more proposal, with the fault "too_many"."""
 
 # All patterns are tried once, at the start of a line; every repeat is bounded or followed by what it cannot match itself.
-MARKUP = r"[ \t]{0,8}(?:[*_>#•-]{1,6}[ \t]{0,8}){0,2}"
+MARKUP = r"[ \t]{0,8}+(?:[*_>#•-]{1,6}+[ \t]{0,8}+){0,2}+"
 BOLD = r"[*_]{0,3}"
 ORDINAL = rf"(?:\(?(?P<ordinal>\d{{1,4}})[.):][ \t]{{0,8}}{BOLD})?"
 TASK = re.compile(
@@ -113,8 +113,14 @@ class Piece:
     parted: bool
     """Whether a blank line or a rule stands before it."""
     fenced: bool = False
+    opener: bool = False
+    """Whether it is a line like "Here are 8 new tasks:"."""
 
     def add(self, line: str) -> None:
+        if not self.lines:
+            self.opener = not self.mark and bool(OPENER.fullmatch(line.strip()))
+        elif line.strip():
+            self.opener = False
         self.lines.append(line)
         self.fenced ^= line.lstrip().startswith("```")
 
@@ -123,11 +129,6 @@ class Piece:
         """Whether text after a blank line is still its own: it has only just begun, announces something, or has an open fence."""
         last = next((line for line in reversed(self.lines) if line.strip()), "").rstrip()
         return self.fenced or not last or (last.endswith(":") and self.mark in ("task", "number", "bullet"))
-
-    @property
-    def opener(self) -> bool:
-        """Whether it is a line like "Here are 8 new tasks:"."""
-        return not self.mark and bool(OPENER.fullmatch(self.lines[0].strip())) and not any(line.strip() for line in self.lines[1:])
 
 
 @dataclass

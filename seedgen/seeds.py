@@ -202,11 +202,7 @@ def repeated_ids(tasks: Iterable[SeedTask]) -> list[Fault]:
 
 def merge(tasks: Iterable[SeedTask]) -> tuple[SeedTask, ...]:
     """One task an instruction: later tasks with the same normal form add their instances to the first."""
-    by_form: dict[str, SeedTask] = {}
+    by_form: dict[str, list[SeedTask]] = {}
     for task in tasks:
-        form = normal_form(task.instruction)
-        if earlier := by_form.get(form):
-            by_form[form] = replace(earlier, instances=earlier.instances + task.instances)
-        else:
-            by_form[form] = task
-    return tuple(by_form.values())
+        by_form.setdefault(normal_form(task.instruction), []).append(task)
+    return tuple(replace(same[0], instances=tuple(instance for task in same for instance in task.instances)) for same in by_form.values())

@@ -9,6 +9,7 @@ and the latest ones, which are not indexed yet, are compared by rapidfuzz's bit-
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -86,7 +87,8 @@ class RougeIndex:
         if not codes:
             return None
         if len(codes) > LONGEST:
-            return self.best(codes, [], 0, 1)
+            least = math.ceil(self.geometry.ratio * len(codes))
+            return self.best(codes, [i for i, text in enumerate(self.texts) if len(text) >= least], len(self.texts), 1)
         plan = self.geometry.plan(len(codes))
         found = [number * self.capacity + i for number, each in enumerate(self.postings) for i in each.find(codes, plan)]
         if self.long:
