@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from seedgen.config import OutputConfig
 from seedgen.records import Instance, Verdict
-from seedgen.text import first_unprintable, normal_form, tokens, word_count
+from seedgen.text import LARGEST, first_unprintable, normal_form, tokens, word_count
 
 FILTER = "output"
 
@@ -41,10 +41,22 @@ Rule = Callable[[Case], str | None]
 def check(instruction: str, instance: Instance, config: OutputConfig, earlier: Sequence[Instance] = ()) -> tuple[Verdict, ...]:
     """One passing verdict, or the refusal by the first rule that objects."""
     case = Case(instruction, instance.input, instance.output.strip(), config, earlier)
-    for reason, rule in RULES.items():
+    for reason, rule in (("too_long", enormous), *RULES.items()):
         if evidence := rule(case):
             return (Verdict(FILTER, False, reason, evidence=evidence),)
     return (Verdict(FILTER, True),)
+
+
+def enormous(case: Case) -> str | None:
+    """Larger than anything the other rules need look at."""
+    most = largest(case.config)
+    sizes = {"output": len(case.output), "input": len(case.input)}
+    return next((f"{size} characters in the {name}, at most {most}" for name, size in sizes.items() if size > most), None)
+
+
+def largest(config: OutputConfig) -> int:
+    """Characters of the largest output or input: far above so many words as may be."""
+    return max(LARGEST, 20 * config.max_words)
 
 
 def empty(case: Case) -> str | None:
@@ -124,7 +136,7 @@ MARKER = re.compile(
     r"|^instruction\s*:|</?no\s?(in|out)put>|<\|[a-z_]+\|>|\[/?inst\]|</s>|\bis it (a )?classification\?",
     re.IGNORECASE | re.MULTILINE,
 )
-NEXT_TASK = re.compile(r"(?:^|\n)\s*task(?: \d+)?\s*:", re.IGNORECASE)
+NEXT_TASK = re.compile(r"(?:^|\n)[^\S\n]*task(?: \d+)?\s*:", re.IGNORECASE)
 TASKS = re.compile(r"\b(tasks?|tickets?|to-?dos?|plan|schedule|checklist|project)\b", re.IGNORECASE)
 LABELS = re.compile(r"\binstructions?\b", re.IGNORECASE)
 
@@ -152,9 +164,11 @@ ATTACHED = re.compile(
     r"|(see|find|in) the attached"
     r"|(see|shown in|refer to) the (image|picture|photo|graph|chart|diagram|figure|video|file)s? (below|above|attached)"
     r"|click (here|on the link|the link)\b|(here is|here's) (the|a|your) (link|download|file)\b)"
-    r"|\[(attach(ment|ed)\b|insert (a |the )?(link|image|picture|photo|url)|image\]|link\]|picture\])|!\[[^\]]*\]\(",
+    r"|\[(attach(ment|ed)\b|insert (a |the )?(link|image|picture|photo|url)|image\]|link\]|picture\])",
     re.IGNORECASE,
 )
+IMAGE = re.compile(r"!\[[^\]]*+(?P<whole>\]\()?")
+"""A Markdown image if it is `whole`. What is none is matched as well, and so passed over once and for all."""
 CORRESPONDENCE = re.compile(
     r"\b(attach\w*|e-?mail|letter|memo|message|reply|respon[ds]\w*|resume|cv|application|newsletter|website|web ?page|links?|button"
     r"|ad(vert\w*)?|post|template|markdown|html|click|translat\w*|rewrite|phish\w*|script|dialogue|conversation)\b",
@@ -167,21 +181,35 @@ ABOUT_URLS = re.compile(
     r"|cit(e|ation)\w*|references?|bibliograph\w*|bookmarks?|markdown|json|xml|regex\w*|command|e-?mail)\b",
     re.IGNORECASE,
 )
+MOST_HOSTS = 100
+"""So many different ones are looked for in what was given."""
 NO_HOST = re.compile(r"(.*\.)?(example(\.(com|org|net))?|localhost|test|invalid)(:\d+)?", re.IGNORECASE)
 
 
 def claims_attachment(case: Case) -> str | None:
     """Something to open or click that nobody gave: an attachment, a picture, an address made up."""
-    found = ATTACHED.search(case.output)
+    found = attached(case.output)
     if found and not case.asks_for(CORRESPONDENCE):
-        return quoted(found[0])
+        return quoted(found)
     if case.asks_for(ABOUT_URLS):
         return None
     given = f"{case.instruction}\n{case.input}".lower()
+    known: set[str] = set()
     for url in URL.finditer(CODE.sub(" ", case.output)):
-        if url[1].lower() not in given and not NO_HOST.fullmatch(url[1]):
+        host = url[1].lower()
+        if host not in known and host not in given and not NO_HOST.fullmatch(url[1]):
             return quoted(url[0])
+        known.add(host)
+        if len(known) == MOST_HOSTS:
+            break
     return None
+
+
+def attached(output: str) -> str:
+    """The first thing attached to it, or shown in it; "" if there is none."""
+    image = next((found for found in IMAGE.finditer(output) if found["whole"]), None)
+    found = min(filter(None, (ATTACHED.search(output), image)), key=lambda found: found.start(), default=None)
+    return found[0] if found else ""
 
 
 LETTER_RUN = re.compile(r"([^\W\d_])\1{29,}")
@@ -204,13 +232,15 @@ def looping_tail(words: list[str]) -> str | None:
     """The text ends in the same words over and over: 4 times and 20 words in all, 12 times if it is one word or two."""
     for end in (len(words), len(words) - 1):  # the last word may be cut
         for period in range(1, min(LONGEST_PERIOD, end // 4) + 1):
+            phrase = words[end - period : end]
+            if not any(word.isalpha() for word in phrase):
+                continue
             start = end - period
             while start > 0 and words[start - 1] == words[start + period - 1]:
                 start -= 1
             times = (end - start) // period
             wanted = 12 if period <= 2 else max(4, -(-20 // period))
-            phrase = words[end - period : end]
-            if times >= wanted and any(word.isalpha() for word in phrase):
+            if times >= wanted:
                 return f"'{' '.join(phrase)[:80]}' {times} times at the end"
     return None
 

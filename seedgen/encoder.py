@@ -46,6 +46,8 @@ LONGEST_WAIT = 60.0
 """Seconds between two attempts, whatever the server asks for."""
 MAX_BODY = 16 * 2**20
 """Bytes; the embeddings of a batch as JSON are under 5 MB."""
+MAX_READ = 100_000
+"""Characters of a text that a model in this process is given. It reads far fewer, and would make tokens of them all first."""
 MAX_CHARS = 2000
 """What of a text is sent. Models in this process cut, too; a server would refuse the whole batch for one text that is too long."""
 QUOTED = 200
@@ -81,7 +83,8 @@ class LocalModel:
         if not texts:
             return []
         model = load(self.name)
-        rows = model.encode(list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
+        texts = [text[:MAX_READ] for text in texts]
+        rows = model.encode(texts, batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
         return list(np.asarray(rows, np.float16))
 
     def close(self) -> None:

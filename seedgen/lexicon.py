@@ -299,7 +299,7 @@ def respelt(word: str) -> str:
 
     if len(word) < 5 or len(word) > LONGEST or not word.isalpha() or word in COMMANDS or word in tagger().cache:
         return word
-    return min((c for c in sorted(COMMANDS) if OSA.distance(word, c, score_cutoff=1) <= 1), default=word)
+    return min((c for c in COMMANDS if OSA.distance(word, c, score_cutoff=1) <= 1), default=word)
 
 
 @cache

@@ -29,7 +29,7 @@ from seedgen.records import Aim, Candidate, Proposal, Response, TicketResult, Ve
 from seedgen.sampler import NO_AIM, draw
 from seedgen.steer import Steering
 from seedgen.taxonomy import Classifier
-from seedgen.text import verb_noun
+from seedgen.text import LARGEST, verb_noun
 from seedgen.traits import complexity, language
 from seedgen.turns import Turns
 from seedgen.verbs import found_by
@@ -191,10 +191,10 @@ class Loop:
 
 def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NO_AIM) -> Candidate:
     """The candidate with its traits, and how each was found."""
-    text = candidate.instruction
+    text, given = candidate.instruction[:LARGEST], (candidate.proposal.input or "")[:LARGEST]
     verb, noun = verb_noun(text)
     category, by = classifier.category(text, verb, aim.category)
-    tier, why = (aim.tier, "asked for") if aim.tier else complexity(text, candidate.proposal.input or "")
+    tier, why = (aim.tier, "asked for") if aim.tier else complexity(text, given)
     spoken, sign = language(text)
     found = {**found_by(verb, noun), "category": by, "tier": why, "language": sign}
     return replace(

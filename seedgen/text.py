@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Literal
 
 from seedgen.verbs import verb_noun as verb_noun
 
@@ -23,6 +25,12 @@ UNSPACED = tuple(
     )
 )  # fmt: skip
 VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+LARGEST = 100_000
+"""Characters of the largest text that is looked at closely; no task that anybody would train on is near it."""
+MOST_MARKS = 64
+"""Marks (accents, vowel signs) in a row; real ones come in twos and threes."""
+CROWD = re.compile(rf"(?:[^\w\x00-\x7f]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
+HALF_WIDTH_MARKS = frozenset("\uff9e\uff9f")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # Control characters other than tab and newline; lone surrogates; both break databases and JSON readers downstream.
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
@@ -69,19 +77,19 @@ def tokens(text: str) -> list[str]:
         return ASCII_TOKEN.findall(text)
     out: list[str] = []
     open_ = joins = False  # may a mark, or a letter, go on with the last token?
-    for char in unicodedata.normalize("NFC", text):
+    for char in normalized("NFC", text):
         kind = unicodedata.category(char)
         if kind == "Cf" or char in VARIATION_SELECTORS:
             continue  # unseen, so it parts no word
         alone = kind == "So" or stands_alone(char)
         if open_ and (kind[0] == "M" or (joins and kind[0] in "LN" and not alone)):
-            out[-1] += char
+            out.append(char)
             continue
         open_ = kind[0] in "LN" or kind == "So"
         joins = open_ and not alone
         if open_:
-            out.append(char)
-    return out
+            out.append(" " + char)
+    return "".join(out).split()
 
 
 @lru_cache(maxsize=1 << 12)
@@ -93,5 +101,19 @@ def stands_alone(char: str) -> bool:
 
 def normal_form(text: str) -> str:
     """What two texts share when only case, punctuation, spacing or Unicode compatibility forms part them."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = normalized("NFKC", text).casefold()
     return " ".join(tokens(folded)) or folded.strip()
+
+
+def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """A Unicode normal form, in linear time: n marks in a row take `unicodedata` n² steps to put in order, so only `legible` ones stay."""
+    return unicodedata.normalize(form, "".join(text[i] for i in legible(text)) if CROWD.search(text) else text)
+
+
+def legible(text: str) -> Iterator[int]:
+    """The places of all characters but marks beyond the first `MOST_MARKS` in a row."""
+    marks = 0
+    for i, char in enumerate(text):
+        marks = marks + 1 if unicodedata.category(char)[0] == "M" or char in HALF_WIDTH_MARKS else 0
+        if marks <= MOST_MARKS:
+            yield i

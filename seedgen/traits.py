@@ -142,13 +142,13 @@ OUTPUT_SHAPES = (
     "paragraph",  # several sentences in one block
     "paragraphs",  # several blocks
 )
-FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)(?:^```\s*$|\Z)", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^```(\w*+)[^\n]*+\n(.*?)(?:^```\s*$|\Z)", re.DOTALL | re.MULTILINE)
 NUMBERED = re.compile(r"\s*(?:\*\*)?\(?(?:step )?\d{1,3}[.):](?:\*\*)?\s+\S", re.IGNORECASE)
 BULLET = re.compile(r"\s*[-*+•–·▪]\s+\S")
 HEADING = re.compile(r"#{1,6}\s+\S|\*\*[^*\n]{2,60}\*\*:?\s*$|[A-Z][^.!?:\n]{1,50}:\s*$")
 SPEAKER = re.compile(r"\**([A-Z][\w.'’ ]{0,24}?)\**:\**\s+\S")
 NUMBER = re.compile(r"[-+−±~≈]?\s?[$€£¥₹]?\s?[-+−]?\d[\d,. ]*(?:/\d+|\^\d+)?\s?(?:%|°?[A-Za-zµ°²³€£/]{1,12})?(?: [a-z]{1,12})?\.?")
-SENTENCE = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s|\Z)|[。！？।؟]")
+SENTENCE = re.compile(r"(?<![.!?…])[.!?…]++[\"”’')\]]*+(?=\s|\Z)|[。！？।؟]")
 LABEL_WORDS = 3
 VERSE_WORDS = 12
 
@@ -189,7 +189,8 @@ def as_code(text: str, lines: list[str]) -> Found | None:
     if fenced and fenced >= outside:
         return "code", f"{fenced} fenced lines, {outside} others"
     code = [line for line in lines if is_code_line(line)]
-    indented = sum(line.startswith(("  ", "\t")) for line in lines if line not in code)
+    others = set(lines).difference(code)
+    indented = sum(line.startswith(("  ", "\t")) for line in lines if line in others)
     if code and 3 * (len(code) + indented) >= 2 * len(lines) and not any(BULLET.match(line) for line in lines):
         return "code", f"{len(code)} program lines of {len(lines)}"
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from seedgen.check import check
+from seedgen.check import check, largest
 from seedgen.config import GateConfig, OutputConfig
 from seedgen.gate.gate import Gate, build_gate
 from seedgen.pool import Pool
@@ -52,7 +52,7 @@ class Turns:
                 items.append(
                     Item(
                         candidate.ticket, candidate.ordinal, n, candidate.instruction, instance.input, instance.output,
-                        self.passed if passed else None, verdicts, *output_shape(instance.output),
+                        self.passed if passed else None, verdicts, *output_shape(instance.output[: largest(self.output)]),
                     )
                 )  # fmt: skip
                 self.passed += passed

@@ -62,7 +62,9 @@ LIMIT = 400
 """Characters looked at, some 60 words: what comes later is detail, or the text that the task is about."""
 LINE = 200
 """Characters that a line of a program has at most."""
-SENTENCE_END = re.compile(r"(?<=[.!?;])[\"”')]*\s+(?=[\"“'(]*[A-Z0-9¿¡a-z])|\s*\n\s*")
+STARTS, WINDOW = 100, 16
+"""Places of a sentence where a main clause is looked for; words that one thing that leads in has, and more."""
+SENTENCE_END = re.compile(r"(?<=[.!?;])[\"”')]*\s+(?=[\"“'(]*[A-Z0-9¿¡a-z])|(?<!\s)\s*\n\s*")
 MATERIAL = re.compile(r"[\"“«„][^\"”»“]*(?:[\"”»“]|\Z)|(?<!\w)['‘‚][^'’‘\n]{2,200}['’‘](?!\w)|(?<=\w):.*", re.DOTALL)
 
 
@@ -128,11 +130,18 @@ def is_code_line(line: str) -> bool:
 class Sentence(Phrases):
     """The readings of one sentence."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.led: dict[tuple[int, bool], tuple[int, bool | None]] = {}
+        """What `after_lead_in` has found from a place on, with or without adverbs: a long row of "please" is gone through once."""
+
     def directive(self) -> Pair | None:
         """The first command or question, at the start or after a lead-in clause."""
         for start in self.starts():
             i, sure = self.after_lead_in(start)
-            self.words[i : i + 1] = map(respelt, self.words[i : i + 1])
+            if (meant := respelt(self[i])) != self[i]:
+                self.words[i] = meant
+                self.led.clear()
             if (sure and "B" in kind(self[i]).kinds) or self.is_command(i, first=start == 0 or i > start):
                 return self.command(i)
             if (self.asks or start == 0) and self.is_question(i):
@@ -144,21 +153,30 @@ class Sentence(Phrases):
     def starts(self) -> list[int]:
         """Where a main clause may begin: first, after a comma, colon or dash, and after these after "and" or "then"."""
         after = [i + 1 for i, word in enumerate(self.words) if word in {",", ":", "-", "–", "—", ")"}]
-        return [0, *after, *(i + 1 for i, word in enumerate(self.words) if word in {"and", "then"} and i)]
+        return [0, *after, *(i + 1 for i, word in enumerate(self.words) if word in {"and", "then"} and i)][:STARTS]
 
     def has_comma(self) -> bool:
         return "," in self.words
 
     def after_lead_in(self, i: int) -> tuple[int, bool]:
         """Where what leads in has ended, and whether nothing but a verb can follow."""
-        rest = " ".join(self.words[i:]) + " "
-        sure = False
-        adverbs = self[i - 1] != "and"
-        while (found := LEAD_IN.match(rest) or (adverbs and LEADING_ADVERB.match(rest))) and found[0].strip():
-            i += found[0].count(" ")
-            rest = rest[found.end() :]
-            sure = bool(found.groupdict().get("sure")) or (sure and found.re is LEADING_ADVERB)
-        return i, sure
+        adverbs, passed = self[i - 1] != "and", []
+        while (i, adverbs) not in self.led and (step := self.lead_in(i, adverbs=adverbs)):
+            passed.append((i, step[1]))
+            i = step[0]
+        end, sure = self.led.get((i, adverbs), (i, None))
+        for place, own in reversed(passed):
+            sure = own if sure is None else sure
+            self.led[place, adverbs] = end, sure
+        return end, bool(sure)
+
+    def lead_in(self, i: int, *, adverbs: bool) -> tuple[int, bool | None] | None:
+        """Where the one thing that leads in at `i` ends, and whether nothing but a verb can follow: as before (None) if it is an adverb."""
+        rest = " ".join(self.words[i : i + WINDOW]) + " "
+        found = LEAD_IN.match(rest) or (LEADING_ADVERB.match(rest) if adverbs else None)
+        if found is None or not found[0].strip():
+            return None
+        return i + found[0].count(" "), None if found.re is LEADING_ADVERB else bool(found["sure"])
 
     def scene(self) -> Pair | None:
         """ "Imagine you live on Mars.": what counts if nothing is asked for besides."""
@@ -174,8 +192,10 @@ class Sentence(Phrases):
     def bound(self, pattern: re.Pattern[str]) -> Pair | None:
         """The command after words that a verb has to follow."""
         text = " ".join(self.words) + " "
+        place = read = 0
         for found in pattern.finditer(text):
-            i, _ = self.after_lead_in(text[: found.end()].count(" "))
+            place, read = place + text.count(" ", read, found.end()), found.end()
+            i, _ = self.after_lead_in(place)
             if "B" in kind(self[i]).kinds:
                 return self.command(i)
         return None

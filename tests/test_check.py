@@ -119,6 +119,17 @@ def test_an_instance_like_an_earlier_one_is_refused() -> None:
     assert check("Greet.", Instance("Bo", "Hello, Ann"), OutputConfig(), earlier)[0].passed
 
 
+ENORMOUS = "### Instruction: go\n\0" * 6_000
+
+
+@pytest.mark.parametrize(("instance", "name"), [(Instance("", ENORMOUS), "output"), (Instance(ENORMOUS, "Yes."), "input")])
+def test_an_enormous_text_is_too_long_whatever_else_is_wrong_with_it(instance: Instance, name: str) -> None:
+    (verdict,) = check("Why?", instance, OutputConfig())
+    assert (verdict.reason, verdict.evidence) == ("too_long", f"126000 characters in the {name}, at most 100000")
+    (verdict,) = check("Why?", instance, OutputConfig(max_words=6_300))
+    assert verdict.reason == "unprintable"
+
+
 def test_an_input_is_checked_for_what_nobody_can_see() -> None:
     (verdict,) = check("Add.", Instance("2\x1b[31m and 3", "5"), OutputConfig())
     assert (verdict.reason, verdict.evidence) == ("unprintable", "U+001B in the input")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.tokenize import tokenize
 
-from seedgen.text import clean, first_unprintable, normal_form, seconds, tokens, word_count
+from seedgen.text import MOST_MARKS, clean, first_unprintable, normal_form, seconds, tokens, word_count
 
 
 @given(st.text(st.characters(codec="ascii")))
@@ -65,6 +65,13 @@ def test_cleaning_twice_is_cleaning_once_and_what_is_left_can_be_stored(text: st
 @given(st.text())
 def test_the_normal_form_is_a_fixed_point(text: str) -> None:
     assert normal_form(normal_form(text)) == normal_form(text)
+
+
+@pytest.mark.parametrize("marks", ["\u0301", "\u0316\u0301", "\u0f73", "\uff9e\u0301"])
+def test_of_more_marks_than_anybody_can_read_the_first_count(marks: str) -> None:
+    crowded, read = f"写 é{marks * 99}~", f"写 é{(marks * 99)[:MOST_MARKS]}~"
+    assert (tokens(crowded), normal_form(crowded)) == (tokens(read), normal_form(read))
+    assert normal_form(normal_form(crowded)) == normal_form(crowded)
 
 
 @pytest.mark.parametrize(("text", "expected"), [("90", 90), ("1.5m", 90), (" 2H ", 7200), ("1d", 86400), ("30 s", 30)])

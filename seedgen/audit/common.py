@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
-from seedgen.text import tokens
+from seedgen.text import legible, tokens
 
 Span = tuple[int, int]
 Token = tuple[str, Span]
@@ -62,6 +62,7 @@ def as_read(text: str) -> tuple[str, list[Span]]:
     """The text in the form that `tokens` reads, lower case and composed; and for each of its characters the ones it was made of."""
     lower = text.lower()
     origin = [i for i, char in enumerate(text) for _ in char.lower()]  # one letter, İ, becomes two
+    lower, origin = "".join(lower[i] for i in legible(lower)), [origin[i] for i in legible(lower)]
     if lower.isascii():
         return lower, [(i, i + 1) for i in origin]
     seen: list[str] = []

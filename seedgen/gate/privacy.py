@@ -52,7 +52,8 @@ def has_password(address: str) -> bool:
 
 SECRETS: Mapping[str, tuple[str, Test]] = {
     "private key": (
-        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n)+(?:[\w-]+: [^\n\\]*(?:\n|\\n)\s*)*[A-Za-z0-9+/=]{20,}",
+        r"-----BEGIN (?:[A-Z]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n)+"
+        r"(?:[\w-]{1,64}: [^\n\\]{0,200}(?:\n|\\n)\s*){0,8}[A-Za-z0-9+/=]{20,}",
         lambda block: not_a_stand_in(block.rpartition("-----")[2]),
     ),
     "AWS access key": (r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b", random),
@@ -68,7 +69,10 @@ SECRETS: Mapping[str, tuple[str, Test]] = {
     "PyPI token": (r"\bpypi-[\w-]{50,}", random),
     "SendGrid key": (r"\bSG\.[\w-]{16,}\.[\w-]{16,}", random),
     "Azure storage key": (r"\bAccountKey=[A-Za-z0-9+/]{86}==", not_a_stand_in),
-    "JSON web token": (r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}", not_a_stand_in),
+    "JSON web token": (
+        r"\beyJ[\w-]{10,}+(?:\.eyJ[\w-]{10,}+(?:\.[\w-]{10,}+)?)?",  # what begins like one is passed over once, be it one or not
+        lambda token: token.count(".") == 2 and not_a_stand_in(token),
+    ),
     "password in an address": (r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:[^\s/@]{3,64}@[^\s/\"'<>]+", has_password),
 }
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from seedgen.config import ShapeConfig
 from seedgen.gate.filter import Filter
-from seedgen.records import Candidate, Verdict
-from seedgen.text import first_unprintable, stands_alone, word_count
+from seedgen.records import Candidate, Proposal, Verdict
+from seedgen.text import LARGEST, first_unprintable, stands_alone, word_count
 from seedgen.verbs import asks
 
 Fault = tuple[str, str]
@@ -63,11 +63,20 @@ class ShapeFilter(Filter):
     def fault(self, candidate: Candidate) -> Fault | None:
         if candidate.proposal.fault:
             return candidate.proposal.fault, "found by the parser"
+        if fault := enormous(candidate.proposal, self.config):
+            return fault
         text = candidate.instruction.strip()
         found = next(filter(None, (rule(text, self.config) for rule in RULES)), None)
         if found is None and (word := self.banned.search(text)):
             return "banned_word", f"'{word[0]}'"
         return found
+
+
+def enormous(proposal: Proposal, config: ShapeConfig) -> Fault | None:
+    """Larger than anything the rules, or another filter, need look at: far above so many words as may be."""
+    most = max(LARGEST, 20 * config.max_words)
+    sizes = {"instruction": len(proposal.instruction), "input": len(proposal.input or "")}
+    return next((("too_long", f"{size} characters in the {name}, at most {most}") for name, size in sizes.items() if size > most), None)
 
 
 def empty(text: str, _: ShapeConfig) -> Fault | None:

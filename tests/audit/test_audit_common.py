@@ -46,6 +46,13 @@ def test_the_words_are_the_tokens_and_their_places_ascend_within_the_text(text: 
     assert ends == sorted(ends)
 
 
+def test_a_word_under_too_many_marks_is_where_it_was_read() -> None:
+    text = f"An é{chr(0x316) * 99} is {chr(0xF73) * 99}x"
+    found = list(placed(text))
+    assert [word for word, _ in found] == tokens(text)
+    assert [text[start] for _, (start, _) in found] == ["A", "é", "i", "x"]
+
+
 def test_words_in_order_are_those_of_a_longest_common_subsequence() -> None:
     one, other = "Next: write a short poem, please", "Please write a poem"
     found = in_order(one, other)

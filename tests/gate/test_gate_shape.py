@@ -12,6 +12,14 @@ def judge(text: str, config: ShapeConfig | None = None) -> Verdict:
 
 
 @pytest.mark.parametrize(
+    ("proposal", "name"), [(Proposal("\0### " * 25_000), "instruction"), (Proposal("Write a poem about rain.", "\0### " * 25_000), "input")]
+)
+def test_an_enormous_text_is_too_long_whatever_else_is_wrong_with_it(proposal: Proposal, name: str) -> None:
+    evidence = f"125000 characters in the {name}, at most 100000"
+    assert ShapeFilter(ShapeConfig()).judge(Candidate(0, 0, proposal)) == Verdict("shape", False, "too_long", evidence=evidence)
+
+
+@pytest.mark.parametrize(
     ("text", "reason", "evidence"),
     [
         ("", "empty", "no text"),

@@ -1,0 +1,232 @@
+"""What a teacher sends may be made to be slow: whatever the text, the work grows as its length does, not as the square of it.
+
+Measured in processor time of this thread, which other processes do not add to. A text of 4 n characters costs 4 times what one of n does,
+or, where something is quadratic, 16 times; 8 is too much. What takes a few hundredths of a second is let through.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import product
+
+import pytest
+
+from seedgen import parse, text, traits, verbs
+from seedgen.check import RULES, Case, check, looping_tail, same_line
+from seedgen.config import DecontaminationConfig, OutputConfig, PrivacyConfig, RougeConfig, ShapeConfig
+from seedgen.errors import TeacherError
+from seedgen.gate import shape
+from seedgen.gate.decontamination import DecontaminationFilter
+from seedgen.gate.exact import ExactFilter
+from seedgen.gate.privacy import PrivacyFilter
+from seedgen.gate.rouge import RougeFilter
+from seedgen.loop import describe
+from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, SeedTask
+from seedgen.seeds import merge
+from seedgen.taxonomy import Category, Classifier, Taxonomy
+from seedgen.teacher.wire import Endpoint, allowance, error_for, key_blotter, read_body, retry_after
+
+SHORT = 4_000
+MOST = 8
+FREE = 0.03
+"""Seconds."""
+MANY = 10**9
+
+REPEATED = (
+    *("\n", " ", "\r\n", "\n ", "a", "1", "9 ", "é", "文", "Ⅷ", "é文", "Привет ", "한", "🙂", "\u200d", "\ufffd", "\x00", "Σ'"),
+    *("\u0301", "\u0316\u0301", "a\u0316\u0301", "\u0f73", "\u0301\uff9e", "\\", "\\u0000", "\\b", "\\\\b"),
+    *(
+        "![",
+        "[",
+        "](",
+        "![a]",
+        "[image",
+        "see the attached ",
+        "https://",
+        "https://a.b ",
+        "`",
+        "```",
+        "```\n",
+        "\n```",
+        "I am sorry ",
+        "i'm ",
+    ),
+    *("none ", "your output ", "-_", "word times ", "repeat", "task 1:", "\ntask", "\nTask 9:", "<|", "<|a", "###", "###\n", "\n### "),
+    *("1. instruction", "instruction ", "Input:", "\nInput: ", "\nInstruction: a\nOutput: b", "\nClass label: a\nInput: b", "answer: "),
+    *(
+        "1. a\n",
+        "- a\n",
+        "\n* * 1.",
+        "**",
+        "Sure, ",
+        "Here are:\n",
+        "Here are:\n```\n",
+        "{",
+        "{}\n",
+        '{"a":',
+        "[1],",
+        '"',
+        "'",
+        "“",
+        "«",
+        "‘",
+    ),
+    *(
+        "(",
+        "<a",
+        "eyJ-",
+        "eyJaaaaaaaaaaa.",
+        "a@",
+        "a@b.",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY-----\nX: ",
+        "X: \n",
+        "sk-a-",
+        "ghp_",
+        "a.a",
+    ),
+    *("hooks.slack.com/services/Ta/B", "SG.aaaaaaaaaaaaaaaaa", "aws_secret_access_key = ", "a://b:c", "+1 22 ", "4111 ", "DE89 ", "1.2.3."),
+    *(":", "1,", "1/", "12h", ".", ". ", "…", "=", "x = 1\n", "f(x);\n", "|a|b|\n", "a,b\n", ",", "A: b\nB: c\n", "  x\n", "x\n\n", "x("),
+    *(
+        ", please",
+        "and please ",
+        "lyly",
+        "you must ",
+        "i want to ",
+        "really ",
+        "It is so. ",
+        "the red, ",
+        "this a' ",
+        "design x, ",
+        "ab-",
+        "ab, ",
+    ),
+    *("the same words over and over ", "the same old line\n", "ab cd "),
+)
+OPENINGS = ("task", "Sure", "1", "###", "![", "```", "-----BEGIN PRIVATE KEY-----", '{"a": ', "“", "It is ")
+FILLERS = (" ", "\n", "a", "1", ".")
+
+
+def repeated(piece: str, size: int) -> str:
+    return (piece * (size // len(piece) + 1))[:size]
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    **{f"{piece!r} …": lambda n, piece=piece: f"x{repeated(piece, n)}~x" for piece in REPEATED},
+    **{f"{piece!r} {fill!r} …": lambda n, piece=piece, fill=fill: f"{piece}{fill * n}~x" for piece, fill in product(OPENINGS, FILLERS)},
+    "different words": lambda n: " ".join(f"w{k:x}" for k in range(n // 6)),
+    "different addresses": lambda n: " ".join(f"https://h{k:x}.org" for k in range(n // 18)),
+    "lines of a program, and others": lambda n: "".join(f"x{k:x} = {k};\nso it is {k:x}\n" for k in range(n // 30)),
+    "a list that is none": lambda n: f"Here are:{repeated(chr(10) + 'a', n)}",
+    "lists in lists": lambda n: "[" * (n // 2) + "]" * (n // 2),
+    "a long number": lambda n: f"[{'1' * n}.5e-{n}]",
+    "many scripts": lambda n: "".join(chr(0xA1 + 37 * k % 0xF00) for k in range(n)),
+}
+
+LOOSE = OutputConfig(max_words=MANY)
+ANY = ShapeConfig(max_words=MANY, min_words=1)
+PRIVACY = PrivacyFilter(PrivacyConfig(secrets=True, pii=True))
+HERE = Endpoint("https://api.example/v1", "m", "KEY", "sk-canary-0123456789")
+BLOT = key_blotter("bbbb00ff0f1e2d3c")
+POOL = ["the same words over and over " * 300, "Write a poem about rain.", "a " * 900]
+DECONTAMINATION = DecontaminationFilter(DecontaminationConfig(), [EvaluationItem("e.jsonl:1", each) for each in POOL])
+EXACT, ROUGE = ExactFilter(), RougeFilter(RougeConfig())
+ROUGE.index.extend(POOL)
+SEEDS = [SeedTask("s1", "Write a poem about rain.", (Instance("", "Drip."),), category="writing")]
+CLASSIFIER = Classifier(Taxonomy({"writing": Category(signs=("poem", "short story")), "code": Category(signs=("verb:implement",))}), SEEDS)
+
+
+def candidate(given: str) -> Candidate:
+    return Candidate(0, 0, Proposal(given, given, given))
+
+
+def case(output: str, given: str = "") -> Case:
+    return Case(f"Say it. {given}", given, output.strip(), LOOSE)
+
+
+def every_rule(given: Case) -> None:
+    for rule in RULES.values():
+        rule(given)
+
+
+def read_all(given: str) -> None:
+    raw = given.encode(errors="surrogatepass")
+    for sent in (raw, json.dumps({"choices": [{"message": {"content": given}}]}).encode()):
+        error_for(500, {}, sent, HERE)
+        with suppress(TeacherError):
+            read_body(sent, HERE)
+        BLOT(sent)
+
+
+def headers(given: str) -> None:
+    quota = {f"x-ratelimit-{what}-tokens": "1" for what in ("limit", "remaining")}
+    allowance({**quota, "x-ratelimit-reset-tokens": given})
+    retry_after({"retry-after": given})
+
+
+WORK: dict[str, Callable[[str], object]] = {
+    **{f"output: {name}": lambda given, rule=rule: rule(case(given)) for name, rule in RULES.items()},
+    "output: looping tail": lambda given: looping_tail(text.tokens(given)),
+    "output: same line": same_line,
+    "output: rules that look at input and instruction": lambda given: every_rule(case("Yes, it is so.", given)),
+    "output: all": lambda given: check("Say it.", Instance("", given), LOOSE),
+    **{f"shape: {rule.__name__}": lambda given, rule=rule: rule(given.strip(), ANY) for rule in shape.RULES},
+    "shape: a statement": lambda given: shape.not_a_request(f"It is {given} so it is.", ANY),
+    "shape: banned": lambda given: shape.banned_pattern(ANY.banned).search(given),
+    "privacy": lambda given: PrivacyFilter(PrivacyConfig()).judge(candidate(given)),
+    "privacy: masking": PRIVACY.redacted,
+    "decontamination": lambda given: DECONTAMINATION.judge(candidate(given)),
+    "exact": lambda given: EXACT.judge(candidate(given)),
+    "rouge": lambda given: ROUGE.judge(candidate(given)),
+    "parse: list": lambda given: parse.parse_list(given, 9),
+    "parse: list, once begun": lambda given: parse.parse_list(f"Task 9: It is.\n{given}", 9, cut=True),
+    "parse: blocks": lambda given: parse.parse_blocks(given, cut=True),
+    "parse: input and output": lambda given: parse.parse_input_output(f"Output: a\n{given}"),
+    "parse: label and input": parse.parse_label_input,
+    "parse: yes or no": parse.parse_yes_no,
+    "parse: no input": parse.no_input,
+    "text: clean": text.clean,
+    "text: unprintable": text.first_unprintable,
+    "text: normal form": text.normal_form,
+    "text: tokens": text.tokens,
+    "text: words": text.word_count,
+    "verbs: asks": verbs.asks,
+    "traits: language": traits.language,
+    "traits: complexity": lambda given: traits.complexity(given, given),
+    "traits: output shape": traits.output_shape,
+    "traits: all of a candidate": lambda given: describe(candidate(given), CLASSIFIER),
+    "wire: bodies": read_all,
+    "wire: headers": headers,
+}
+
+
+def seconds(work: Callable[[str], object], given: str) -> float:
+    start = time.thread_time()
+    work(given)
+    return time.thread_time() - start
+
+
+def growth(work: Callable[[str], object], make: Callable[[int], str], size: int) -> str | None:
+    """What it takes on a text four times as long, and on the text, if that is more than its share; the least of three times."""
+    short, long = make(size), make(4 * size)
+    costs = seconds(work, long), 0.0
+    for _ in range(3):
+        if costs[0] <= max(FREE, MOST * costs[1]):
+            return None
+        costs = min(costs[0], seconds(work, long)), min(costs[1] or MANY, seconds(work, short))
+    return f"{costs[0]:.3f} s, {costs[1]:.3f} s for a quarter of it"
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_four_times_the_text_is_no_more_than_some_times_the_work(work: str) -> None:
+    WORK[work]("A first time, which reads what it needs.")
+    size = 4 * SHORT if work.startswith("parse") else SHORT
+    found = {name: growth(WORK[work], make, size) for name, make in HOSTILE.items()}
+    assert {name: costs for name, costs in found.items() if costs} == {}
+
+
+def test_nor_are_many_seeds_with_one_instruction() -> None:
+    assert growth(lambda given: merge(SEEDS * len(given)), lambda n: "x" * n, 10_000) is None
