@@ -2,7 +2,8 @@
 
     SeedgenError                   exit code
     ├── UsageError                 2   the user's input is wrong: a flag, a config key, a seed line, a name
-    │   └── NotInstalled               a config names what another package brings, and that is not here
+    │   ├── NotInstalled               a config names what another package brings, and that is not here
+    │   └── FaultyPlugin               another package declares a plug-in that cannot be used
     ├── RunConflict                4   this run cannot be continued like that
     │   ├── ConfigDrift                its config, seeds or prompts are no longer what they were
     │   └── RunLocked                  another process is working on it
@@ -36,6 +37,10 @@ class UsageError(SeedgenError):
 
 class NotInstalled(UsageError):
     """All that is wrong with a config is that it names what nobody here brings: a kind of teacher, a check, a recipe, a filter."""
+
+
+class FaultyPlugin(UsageError):
+    """A package that is installed declares something that cannot be used; nothing else is at fault."""
 
 
 class RunConflict(SeedgenError):

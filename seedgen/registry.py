@@ -19,7 +19,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar, cast
 
-from seedgen.errors import SeedgenError, UsageError
+from seedgen.errors import FaultyPlugin, SeedgenError
 
 T = TypeVar("T")
 OWN = "seedgen"
@@ -29,13 +29,13 @@ OWN = "seedgen"
 def plugins(door: str, kind: type[T]) -> Mapping[str, T]:
     """All plug-ins of a door, by name: ours in the order of their files, then those of other packages by name.
 
-    Each is a `kind`, and has the `name` it is found under. Raises `UsageError` naming the package at fault if one cannot be loaded, is no
+    Each is a `kind`, and has the `name` it is found under. Raises `FaultyPlugin` naming the package at fault if one cannot be loaded, is no
     such thing, or has the name of another.
     """
     found = _found(door)
     for name, (plugin, source) in found.items():
         if not isinstance(plugin, kind) or getattr(plugin, "name", None) != name:
-            raise UsageError(f'{source}: "{name}" is no {kind.__name__} of that name, which is what "{door}" takes')
+            raise FaultyPlugin(f'{source}: "{name}" is no {kind.__name__} of that name, which is what "{door}" takes')
     return cast(Mapping[str, T], {name: plugin for name, (plugin, _) in found.items()})
 
 
@@ -44,17 +44,22 @@ def foreign(door: str) -> frozenset[str]:
     return frozenset(name for name, (_, source) in _found(door).items() if source != OWN)
 
 
+def package_of(door: str, name: str) -> str:
+    """The distribution that brings this plug-in."""
+    return _found(door)[name][1]
+
+
 @contextmanager
 def blamed(door: str, name: str) -> Iterator[None]:
-    """While that plug-in is at work: what it raises, but for errors of ours, is a `UsageError` naming its package, unless it is ours."""
+    """While that plug-in is at work: what it raises, but for errors of ours, is a `FaultyPlugin` naming its package, unless it is ours."""
     try:
         yield
     except SeedgenError:
         raise
-    except Exception as exc:
-        if (package := _found(door)[name][1]) == OWN:
+    except (Exception, SystemExit) as exc:
+        if (package := package_of(door, name)) == OWN:
             raise
-        raise UsageError(f'{package}: its "{name}" for "{door}" failed: {_described(exc)}; upgrade or uninstall that package') from exc
+        raise FaultyPlugin(f'{package}: its "{name}" for "{door}" failed: {_described(exc)}; upgrade or uninstall that package') from exc
 
 
 @cache
@@ -65,7 +70,7 @@ def _found(door: str) -> Mapping[str, tuple[Any, str]]:
     found = {plugin.name: (plugin, OWN) for module in modules if (plugin := getattr(module, "PLUGIN", None)) is not None}
     for point in sorted(entry_points(group=door), key=lambda point: (_package(point) != OWN, point.name)):
         if point.name in found:
-            raise UsageError(f'{_package(point)}: declares "{point.name}" for "{door}", which is there already; uninstall one of the two')
+            raise FaultyPlugin(f'{_package(point)}: declares "{point.name}" for "{door}", which is there already; uninstall one of the two')
         found[point.name] = _loaded(point, door), _package(point)
     return found
 
@@ -73,8 +78,8 @@ def _found(door: str) -> Mapping[str, tuple[Any, str]]:
 def _loaded(point: EntryPoint, door: str) -> Any:
     try:
         return point.load()
-    except Exception as exc:
-        raise UsageError(
+    except (Exception, SystemExit) as exc:  # importing runs their code
+        raise FaultyPlugin(
             f'{_package(point)}: its "{point.name}" for "{door}" cannot be loaded: {_described(exc)}; upgrade or uninstall that package'
         ) from exc
 
@@ -83,5 +88,5 @@ def _package(point: EntryPoint) -> str:
     return point.dist.name if point.dist else "an unknown package"
 
 
-def _described(exc: Exception) -> str:
+def _described(exc: BaseException) -> str:
     return f"{type(exc).__name__}: {exc}"

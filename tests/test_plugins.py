@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from finished import finished_run
 
 from seedgen import open_run
 from seedgen.cli import main
 from seedgen.config.model import parse_config
-from seedgen.errors import UsageError
+from seedgen.errors import NotInstalled, UsageError
 
 ROOT = Path(__file__).parent.parent
 PLUGIN = ROOT / "tests" / "plugin"
@@ -66,7 +67,11 @@ def without_a_teacher(name, **settings):
 
 print(json.dumps({
     "grown": {"plain": grown("plain"), "checked": grown("checked", output={"checks": ["shouting"]})},
-    "made": {"all": without_a_teacher("all"), "lucky": without_a_teacher("lucky", unlucky={"enabled": True, "numbers": [3]})},
+    "made": {
+        "all": without_a_teacher("all"),
+        "lucky": without_a_teacher("lucky", unlucky={"enabled": True, "numbers": [3]}),
+        "strict": without_a_teacher("strict", rouge={"threshold": 0.3}),
+    },
 }))
 """
 """With the package installed: two runs of its teacher and in its format, without and with its check; two of its recipe, without and with
@@ -128,11 +133,13 @@ def test_a_filter_of_another_package_judges_where_it_is_enabled(made: dict[str, 
 
 
 def test_what_they_made_is_derived_again_and_regated(made: dict[str, Any]) -> None:
-    assert [(run["problems"], run["regated"]) for run in made.values()] == [([], 16), ([], 9)]
+    assert [run["problems"] for run in made.values()] == [[], [], []]
+    assert [made[name]["regated"] for name in ("all", "lucky")] == [16, 9]
+    assert {reason for reason, _ in made["strict"]["refused"]} == {"rouge"}
 
 
 def test_a_run_that_does_not_use_a_plug_in_keeps_none_of_its_settings(made: dict[str, Any]) -> None:
-    assert [run["recorded"] for run in made.values()] == [None, {"enabled": True, "numbers": [3]}]
+    assert [run["recorded"] for run in made.values()] == [None, {"enabled": True, "numbers": [3]}, None]
 
 
 def test_a_teacher_of_another_package_grows_a_dataset_that_passes_its_check(found: dict[str, Any]) -> None:
@@ -163,6 +170,38 @@ def test_a_run_does_not_go_on_without_the_package_it_was_made_with(
 ) -> None:
     assert main(["resume", "plain", "--target", "5", "--runs", str(place)]) == 2
     assert 'no teacher of kind "sums"; there are: local, openai, scripted' in capsys.readouterr().err
+
+
+FAULTY = {
+    "stops": "raise SystemExit(0)",
+    "demands": (
+        "from types import SimpleNamespace as N; from seedgen.config.section import RecipeSection as R; "
+        "PLUGIN = N(name='odd', order=1, steps={}, description='', config=type('C', (R,), {'__annotations__': {'x': int}}))"
+    ),
+    "begins": (
+        "from types import SimpleNamespace as N; from seedgen.config.section import RecipeSection as R; "
+        "fields = {'__annotations__': {'weight': float}, 'weight': 1.0}; "
+        "PLUGIN = N(name='odd', order=1, steps={}, description='', config=type('C', (R,), fields))"
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_a_faulty_package_is_named_and_no_run_is_called_damaged_for_it(fault: str, tmp_path: Path) -> None:
+    reader = finished_run(tmp_path / "runs", target=2)
+    (tmp_path / "faulty.py").write_text(FAULTY[fault])
+    (tmp_path / "faulty-1.dist-info").mkdir()
+    (tmp_path / "faulty-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: faulty\nVersion: 1\n")
+    (tmp_path / "faulty-1.dist-info" / "entry_points.txt").write_text("[seedgen.recipes]\nodd = faulty:PLUGIN\n")
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-m", "seedgen", "resume", reader.folder.name, "--target", "3", "--runs", str(tmp_path / "runs")]
+    child = subprocess.run(command, cwd=tmp_path, env=environ, text=True, capture_output=True, check=False)
+    assert (child.returncode, child.stderr.startswith("seedgen: faulty: "), "backup" in child.stderr) == (2, True, False), child.stderr
+
+
+def test_a_role_that_only_a_missing_package_knows_does_not_damage_a_run() -> None:
+    with pytest.raises(NotInstalled, match='no recipe asks for "translate"; roles: classify, propose, respond'):
+        parse_config({"teachers": {"main": {"kind": "scripted", "roles": ["propose", "respond", "translate"]}}}, "test")
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def test_ours_come_first_in_the_order_of_their_files_then_those_of_others_by_nam
     ("name", "code", "says"),
     [
         ("axe", "raise OSError('no steel')", 'shed: its "axe" for "DOOR" cannot be loaded: OSError: no steel; upgrade or uninstall'),
+        ("axe", "raise SystemExit(0)", 'shed: its "axe" for "DOOR" cannot be loaded: SystemExit: 0; upgrade or uninstall'),
         ("axe", "", 'shed: its "axe" for "DOOR" cannot be loaded: AttributeError: .*; upgrade or uninstall that package'),
         ("axe", "PLUGIN = 'axe'", 'shed: "axe" is no Tool of that name, which is what "DOOR" takes'),
         ("axe", tool("hatchet"), 'shed: "axe" is no Tool of that name'),

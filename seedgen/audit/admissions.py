@@ -34,7 +34,7 @@ NOISE = 1e-3
 VERDICTS = "SELECT ticket, ordinal, instance, filter, passed FROM verdict WHERE run_id = :run ORDER BY ticket, ordinal, instance, place"
 VECTORS = "SELECT pool_index, vector FROM vector WHERE run_id = :run ORDER BY pool_index"
 REFUSED = """
-    SELECT v.ticket, v.ordinal, v.filter, v.score, v.nearest, c.instruction, c.input FROM verdict v
+    SELECT v.ticket, v.ordinal, v.filter, v.score, v.nearest, c.instruction, c.input, c.compared FROM verdict v
     JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal
     WHERE v.run_id = :run AND NOT v.passed AND v.instance = -1 AND v.filter IN ('exact', 'rouge') ORDER BY v.ticket, v.ordinal"""
 
@@ -137,7 +137,7 @@ def false_refusals(record: Record) -> Iterator[str]:
 
 
 def borne_out(row: RowMapping, neighbour: str, gate: GateConfig) -> bool:
-    refused = Proposal(row["instruction"], row["input"]).compared(gate.compare)
+    refused = Proposal(row["instruction"], row["input"], key=row["compared"]).compared(gate.compare)
     if row["filter"] == "exact":
         return normal_form(refused) == normal_form(neighbour)
     return bool(row["score"] > gate.of(RougeConfig).threshold and row["score"] == rouge_l(refused, neighbour))

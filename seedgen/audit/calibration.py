@@ -34,7 +34,7 @@ ScoredPair = tuple[int, int, float]
 """Earlier text, later text, how near they are."""
 
 CAME_TO_THE_GATE = """
-    SELECT c.instruction, c.input FROM candidate c
+    SELECT c.instruction, c.input, c.compared FROM candidate c
     LEFT JOIN verdict v ON v.run_id = c.run_id AND v.ticket = c.ticket AND v.ordinal = c.ordinal AND v.instance = -1 AND NOT v.passed
     WHERE c.run_id = :run AND (c.pool_index IS NOT NULL OR v.filter IN ('rouge', 'semantic'))
     ORDER BY c.ticket, c.ordinal"""
@@ -92,7 +92,7 @@ def texts_of_run(reader: RunReader) -> Texts:
     seeds = [task.proposal.compared(by) for task in reader.seeds()]
     with reader.snapshot() as connection, reading():
         rows = connection.execute(sql(CAME_TO_THE_GATE), {"run": RUN})
-        made = [Proposal(instruction, given).compared(by) for instruction, given in rows]
+        made = [Proposal(instruction, given, key=key).compared(by) for instruction, given, key in rows]
     return Texts((*seeds, *made), len(seeds))
 
 

@@ -20,10 +20,10 @@ SHORTEST = 8
 """Words of the shortest evaluation item that counts as one run."""
 
 ITEMS = """
-    SELECT ticket, ordinal, instance, input, output FROM item
+    SELECT ticket, ordinal, instance, input, output, payload FROM item
     WHERE run_id = :run AND position IS NOT NULL ORDER BY ticket, ordinal, instance"""
 REFUSED = """
-    SELECT v.ticket, v.ordinal, v.instance, v.reason, v.score, v.evidence, c.instruction, i.input, i.output FROM verdict v
+    SELECT v.ticket, v.ordinal, v.instance, v.reason, v.score, v.evidence, c.instruction, i.input, i.output, i.payload FROM verdict v
     JOIN candidate c ON c.run_id = v.run_id AND c.ticket = v.ticket AND c.ordinal = v.ordinal
     LEFT JOIN item i ON i.run_id = v.run_id AND i.ticket = v.ticket AND i.ordinal = v.ordinal AND i.instance = v.instance
     WHERE v.run_id = :run AND v.filter = 'decontamination' AND NOT v.passed ORDER BY v.ticket, v.ordinal, v.instance"""
@@ -70,7 +70,7 @@ def contaminated(record: Record) -> Iterator[str]:
             ref, source = record.admitted[other - first].ref, record.evaluation[one].source
             yield f"candidate {ref} is in the pool, but has ROUGE-L {score:.4f} with {source}, above {limit:g}"
     for row in record.rows(ITEMS):
-        if runs.shared(row["input"], row["output"]):
+        if runs.shared(row["input"], row["output"], row["payload"]):
             ref = item_ref(row["ticket"], row["ordinal"], row["instance"])
             yield f"item {ref} passed its checks, but has a run of words in common with an evaluation item"
 
@@ -86,7 +86,7 @@ def falsely_contaminated(record: Record) -> Iterator[str]:
 
 
 def judged(row: RowMapping) -> tuple[str | None, ...]:
-    return (row["instruction"],) if row["instance"] < 0 else (row["input"], row["output"])
+    return (row["instruction"],) if row["instance"] < 0 else (row["input"], row["output"], row["payload"])
 
 
 def near(record: Record, row: RowMapping) -> bool:

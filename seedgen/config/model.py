@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from seedgen.config.kinds import KindFacts, kinds
-from seedgen.config.section import Kind, OpenSection, RecipeSection, Section, leaves, live, marked
+from seedgen.config.section import LARGEST_WEIGHT, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
 from seedgen.errors import NotInstalled, UsageError
 from seedgen.language.text import seconds
 from seedgen.records import PROPOSE, RESPOND, Compare, Role, Step
@@ -49,7 +49,7 @@ class TeacherConfig(Section):
     base_url: str = live("", "where an openai-compatible server listens, with /v1")
     api_key_env: str = live("OPENAI_API_KEY", "name of the environment variable that holds the key")
     api: Literal["chat", "completion"] | None = Field(None, description="how to ask; default: completion for local, chat otherwise")
-    weight: float = Field(1.0, description="share of the calls this teacher gets among those of the same role", ge=0)
+    weight: float = Field(1.0, description="share of the calls this teacher gets among those of the same role", ge=0, le=LARGEST_WEIGHT)
     roles: tuple[Role, ...] = Field(
         ("propose", "respond"),
         description="what it is asked for: propose, respond, classify …; what no teacher is named for falls to those that respond",
@@ -229,7 +229,8 @@ class Config(Section):
         known = self.recipes.roles()
         for name, teacher in self.teachers.items():
             if odd := [role for role in teacher.roles if role not in known]:
-                raise ValueError(f'teachers.{name}.roles: "{odd[0]}" is no role; there are: {", ".join(sorted(known))}')
+                said = f'teachers.{name}.roles: no recipe asks for "{odd[0]}"; roles: {", ".join(sorted(known))}'
+                raise PydanticCustomError(NOT_INSTALLED, "{said}", {"said": said})
         for role in self.recipes.roles(used=True):
             if not asked_for(role, self.teachers):
                 raise ValueError(f'no teacher with a weight above 0 has the role "{role if role == PROPOSE else "respond"}"')
@@ -329,7 +330,8 @@ def explain(error: Mapping[str, Any]) -> str:
     key = str(error["loc"][-1])
     siblings = known_keys(error["loc"][:-1])
     near = difflib.get_close_matches(key, siblings, 1, 0.5) or difflib.get_close_matches(key, siblings, 1, 0)
-    return f'unknown key "{where}"' + (f'; did you mean "{near[0]}"?' if near else "")
+    missing = "? Or is the package that brings it not installed?" if names_a_plugin(error) else "?"
+    return f'unknown key "{where}"' + (f'; did you mean "{near[0]}"{missing}' if near else "")
 
 
 def known_keys(path: tuple[Any, ...]) -> list[str]:

@@ -17,9 +17,11 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, cast, runtim
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, SerializerFunctionWrapHandler, create_model, model_serializer
 from pydantic.fields import FieldInfo
 
-from seedgen.errors import UsageError
-from seedgen.registry import foreign, plugins
+from seedgen.errors import FaultyPlugin
+from seedgen.registry import blamed, foreign, package_of, plugins
 
+LARGEST_WEIGHT = 1e9
+"""Of whatever is picked by weight: sums of many such stay finite."""
 Kind = Literal["kept", "live", "template", "recorded"]
 """What a run makes of a setting: keeps its value for life; lets it change at every start; keeps the text of the template it names; or
 has it in its own record (the window as resolved; seeds, taxonomy and evaluation files by content)."""
@@ -61,7 +63,7 @@ class PluginSection(Section):
 class RecipeSection(PluginSection):
     """What every recipe is told."""
 
-    weight: float = Field(0.0, description="share of the tickets that use this recipe", ge=0)
+    weight: float = Field(0.0, description="share of the tickets that use this recipe", ge=0, le=LARGEST_WEIGHT)
 
     @property
     def on(self) -> bool:
@@ -146,13 +148,16 @@ def _filled(base: type[OpenSection]) -> type[OpenSection]:
 
 
 def _field(base: type[OpenSection], plugin: Configured) -> Any:
-    """The field for one plug-in's section. Raises `UsageError` if another package's would change runs that do not ask for it."""
+    """The field for one plug-in's section. Raises `FaultyPlugin` if another package's would change runs that do not ask for it."""
     section, name = cast(type[Section], plugin.config), plugin.name
-    if name in foreign(base.door) and (not issubclass(section, PluginSection) or section().on):
-        raise UsageError(f'plug-in "{name}" of "{base.door}": its settings must be a section that is off by default')
-    if name in base.model_fields:
-        raise UsageError(f'plug-in "{name}" of "{base.door}": that is the name of a setting there; it needs another')
-    return section, Field(default=section(), alias=name, description=plugin.description)
+    package = package_of(base.door, name)
+    with blamed(base.door, name):
+        default = section()
+    if name in foreign(base.door) and is_on(default):
+        raise FaultyPlugin(f'{package}: the settings of its "{name}" for "{base.door}" must be a section that is off by default')
+    if hasattr(base, name.replace("-", "_")) or name in base.model_fields:
+        raise FaultyPlugin(f'{package}: the name of its "{name}" for "{base.door}" means something else there; it needs another')
+    return section, Field(default=default, alias=name, description=plugin.description)
 
 
 def is_on(section: Section) -> bool:

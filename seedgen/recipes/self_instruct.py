@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from seedgen.ask.protocols import Ask
-from seedgen.config.section import RecipeSection, template
+from seedgen.config.section import LARGEST_WEIGHT, RecipeSection, template
 from seedgen.recipes.parse import parse_input_output, parse_label_input, parse_list, parse_yes_no
 from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with
 from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
 
 
 class SelfInstructConfig(RecipeSection):
-    weight: float = Field(1.0, description="share of the tickets that use this recipe", ge=0)
+    weight: float = Field(1.0, description="share of the tickets that use this recipe", ge=0, le=LARGEST_WEIGHT)
     seeds: int = Field(6, description="seed tasks shown in a prompt", ge=0)
     machine: int = Field(2, description="admitted instructions shown in a prompt, once there are any", ge=0)
     count: int = Field(8, description="new instructions asked for in one call", ge=1)

@@ -21,7 +21,7 @@ from sqlalchemy import Column, Connection, RowMapping, Table, TypeDecorator, tex
 
 from seedgen.config.model import parse_config
 from seedgen.draw.taxonomy import stored_taxonomy
-from seedgen.errors import NotInstalled, SeedgenError
+from seedgen.errors import FaultyPlugin, NotInstalled, SeedgenError
 from seedgen.events import End
 from seedgen.records import Aim
 from seedgen.store.sqlite.packing import Packing
@@ -180,9 +180,9 @@ def parsed(column: str, value: Any) -> Any:
 
 
 def is_config(value: str) -> bool:
-    """Also one that names what is not installed here: where it is, it is as good as any."""
+    """Also one that names what is not installed here, or is read beside a faulty package: without that, it is as good as any."""
     data = json.loads(value)
-    with suppress(NotInstalled):
+    with suppress(NotInstalled, FaultyPlugin):
         return isinstance(data, dict) and parse_config(data, "config") is not None
     return True
 
