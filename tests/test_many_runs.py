@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from seedgen.config.model import parse_config
 from seedgen.errors import UsageError
 from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.committed import witness_of
-from seedgen.store.sqlite.costs import costs
+from seedgen.store.sqlite.costs import SEEDS, costs
 from seedgen.store.sqlite.damage import damage
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.provenance import origins
@@ -33,91 +34,126 @@ from seedgen.store.sqlite.saved_tickets import saved_tickets
 from seedgen.store.sqlite.state import count_tickets, load_histories, load_kept, load_spend, load_state
 from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 from seedgen.store.sqlite.store import Store
-from seedgen.store.sqlite.tables import Row
+from seedgen.store.sqlite.tables import RUN, Row
 from seedgen.store.sqlite.usage import load_teacher_uses, load_uses
 
 BEFORE, AFTER = 0, 2
 """Ids of other runs: one whose rows come before those of the run, and one whose rows come after."""
 
 LATER = "'2099-01-01T00:00:00.000Z'"
-KEYS = {"step", "ordinal", "instance", "place", "attempt", "name"}
-ALIKE = {"teacher", "model", "template", "role", "filter", "reason", "recipe", "state", "version", "taxonomy", "instances", "pool_index"}
-"""What the run before has as the run itself has it, so that its rows pass for those of the run."""
+AVOIDED = "Name three colours of the rainbow and say which of them is the brightest one."
+KEYS = {"step", "ordinal", "instance", "place", "name"}
+ALIKE = {
+    BEFORE: {
+        "teacher", "model", "template", "role", "filter", "reason", "recipe", "state", "version", "taxonomy", "instances", "pool_index",
+    },
+    AFTER: {"regated_from"},
+}  # fmt: skip
+"""What they have as the run itself has it, so that their rows pass for those of the run."""
 CHANGED = {
     "config": "json_set(config, '$.target', 3, '$.gate.compare', 'task', '$.gate.rouge.threshold', 0.5)",
     "taxonomy": "'{}'", "instances": """'[{"input": "", "output": "other"}]'""",
-    "parents": "'[0]'", "aim": """'{"level": 2, "category": "other"}'""", "found": "'{}'", "end": "'stopped'", "sent_at": LATER,
+    "parents": "'[0]'", "aim": """'{"level": 2, "category": "other"}'""", "found": "'{}'", "end": "'target'", "sent_at": LATER,
     "created_at": LATER, "started_at": LATER, "ended_at": LATER, "gated_at": LATER,
-    "finalized_at": f"CASE ticket % 3 WHEN 0 THEN '' ELSE {LATER} END",
-    "state": "CASE ticket % 6 WHEN 0 THEN 'sent' WHEN 1 THEN 'failed' WHEN 2 THEN 'unseen' WHEN 3 THEN 'received' ELSE 'answered' END",
-    "passed": "NOT passed", "target": "3", "nearest": "coalesce(nearest, 0) + 1000", "vector": "x'003c003c'",
+    "finalized_at": f"CASE ticket % 3 WHEN 1 THEN '' ELSE {LATER} END",
+    "state": "CASE ticket % 6 WHEN 0 THEN 'sent' WHEN 1 THEN 'failed' WHEN 2 THEN 'unseen' WHEN 3 THEN 'received' WHEN 4 THEN 'lost' "
+    "ELSE 'answered' END",
+    "passed": "NOT passed", "nearest": "coalesce(nearest, 0) + 1000", "vector": "x'003c003c'",
+    "position": "coalesce(position, 5000 + rowid) + 1", "input": f"'other ' || coalesce(input, '') || '{AVOIDED}'",
 }  # fmt: skip
-UNKNOWN = {"cost", "prompt_tokens"}
-"""What the run before does not know."""
+CHANGED_IN = {
+    BEFORE: {"target": "3", "prompt_tokens": "NULL", "cost": "coalesce(cost, 0) + 1"},
+    AFTER: {"target": "9999", "cost": "-1 - coalesce(cost, 0)", "pool_index": "CASE ticket % 4 WHEN 2 THEN NULL ELSE pool_index + 1 END"},
+}
+LACKING = (
+    f"DELETE FROM item WHERE run_id = {AFTER} AND ticket % 5 = 1",
+    f"DELETE FROM answer WHERE run_id = {AFTER} AND ticket % 5 = 2",
+    f"DELETE FROM verdict WHERE run_id = {AFTER} AND ticket % 5 = 3",
+)
+"""What the run after has lost."""
 
-WORN = """
-    INSERT INTO vector SELECT run_id, pool_index, x'003c0000' FROM pool WHERE pool_index % 2 = 0;
-    CREATE TEMP TABLE last AS SELECT max(ticket) AS ticket FROM ticket;
-    DELETE FROM verdict WHERE ticket = (SELECT ticket FROM last);
-    DELETE FROM item WHERE ticket = (SELECT ticket FROM last);
-    DELETE FROM candidate WHERE ticket = (SELECT ticket FROM last);
-    UPDATE ticket SET finalized_at = '', gated_at = '', parents = '', recipe = '', pool_size = NULL, view_size = NULL,
-        candidates = NULL WHERE ticket = (SELECT ticket FROM last);
-    UPDATE call SET state = 'failed', error = 'TeacherTransient', sent_at = '2098-01-01T00:00:00.000Z'
-        WHERE ticket = (SELECT ticket FROM last) AND step = 'propose';
-    DELETE FROM answer WHERE ticket = (SELECT ticket FROM last) AND step = 'propose';
-    UPDATE ticket SET parents = json_insert(parents, '$[#]', '0.0') WHERE ticket = 1;
-"""
-"""A run that was killed in its last ticket."""
+EMBEDDED = "INSERT INTO vector SELECT run_id, pool_index, x'003c0000' FROM pool WHERE pool_index % 2 = 0"
+LAST = "run_id = 1 AND ticket = (SELECT max(ticket) FROM ticket WHERE run_id = 1)"
+WORN = (
+    *(f"DELETE FROM {table} WHERE {LAST}" for table in ("verdict", "item", "candidate")),
+    f"UPDATE ticket SET finalized_at = '', gated_at = '', parents = '', recipe = '', pool_size = NULL, view_size = NULL, candidates = NULL "
+    f"WHERE {LAST}",
+    f"UPDATE call SET state = 'received' WHERE {LAST}",
+    f"UPDATE call SET state = 'failed', error = 'TeacherTransient', sent_at = '2098-01-01T00:00:00.000Z', cost = NULL "
+    f"WHERE {LAST} AND step = 'propose'",
+    f"DELETE FROM answer WHERE {LAST} AND step = 'propose'",
+    "UPDATE ticket SET parents = json_insert(parents, '$[#]', '0.0') WHERE run_id = 1 AND ticket = 1",
+    "UPDATE call SET cost = NULL, prompt_tokens = NULL WHERE run_id = 1 AND ticket IN (0, 2) AND step = 'propose'",
+    "DELETE FROM answer WHERE run_id = 1 AND ticket = 2 AND step = 'propose'",
+)
+"""What makes of the finished run one that was killed in its last ticket, and has lost an answer; the others are left whole."""
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
-    runs = tmp_path_factory.mktemp("alone")
-    (runs / "evaluation.txt").write_text("Name three colours of the rainbow and say which of them is the brightest one.\n")
-    gate = {"decontamination": {"files": [str(runs / "evaluation.txt")]}, "semantic": {"enabled": False}}
-    reader = finished_run(runs, target=30, gate=gate)
-    with closing(sqlite3.connect(reader.folder.database)) as connection, connection:
-        connection.executescript(WORN)
-    witness_of(reader.folder.database).unlink()  # of what was taken out again
+def finished(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
+    runs = tmp_path_factory.mktemp("finished")
+    (runs / "evaluation.txt").write_text(f"{AVOIDED}\n")
+    checks = {"decontamination": {"files": [str(runs / "evaluation.txt")]}, "language": {"allowed": ["en"]}}
+    reader = finished_run(runs, target=30, gate={**checks, "semantic": {"enabled": False}})
+    carry_out(reader, EMBEDDED)
+    witness_of(reader.folder.database).unlink()  # of what will be taken out again
     return reader
 
 
 @pytest.fixture(scope="module")
-def crowded(alone: RunReader, tmp_path_factory: pytest.TempPathFactory) -> RunReader:
-    return crowd(copy_of(alone, tmp_path_factory.mktemp("crowded")))
+def alone(finished: RunReader, tmp_path_factory: pytest.TempPathFactory) -> RunReader:
+    return carry_out(copy_of(finished, tmp_path_factory.mktemp("alone")), *WORN)
 
 
-def crowd(reader: RunReader) -> RunReader:
-    """The same, with two other runs in its database."""
+@pytest.fixture(scope="module")
+def crowded(finished: RunReader, tmp_path_factory: pytest.TempPathFactory) -> RunReader:
+    return carry_out(copy_of(finished, tmp_path_factory.mktemp("crowded")), *others(), *WORN)
+
+
+def carry_out(reader: RunReader, *statements: str) -> RunReader:
     with closing(sqlite3.connect(reader.folder.database)) as connection, connection:
-        for table in Row.metadata.sorted_tables:
-            copy(connection, table, BEFORE)
-            copy(connection, table, AFTER)
-            if {"ticket", "number"} & {column.name for column in table.primary_key}:
-                copy(connection, table, AFTER, further=1000)
+        for statement in statements:
+            connection.execute(statement)
     return reader
 
 
-def copy(connection: sqlite3.Connection, table: Table, run: int, further: int = 0) -> None:
-    """The run's rows of a table over again, as another run's: with other contents, and tickets or numbers so much further on."""
-    values = ", ".join(other(column, run, further) for column in table.columns)
-    connection.execute(f'INSERT INTO "{table.name}" SELECT {values} FROM "{table.name}" WHERE run_id = 1')
+def others() -> Iterator[str]:
+    """What puts two other runs into the database of a run."""
+    for table in Row.metadata.sorted_tables:
+        yield copied(table, BEFORE)
+        yield copied(table, AFTER)
+        if {"ticket", "number"} & {column.name for column in table.primary_key}:
+            yield copied(table, AFTER, further=1000)
+        if "attempt" in table.columns:
+            yield copied(table, AFTER, again=1)
+    yield from LACKING
 
 
-def other(column: Column[Any], run: int, further: int) -> str:
+def copied(table: Table, run: int, further: int = 0, again: int = 0) -> str:
+    """The run's rows of a table over again, as another run's: with other contents, and tickets, numbers or attempts so much further on.
+
+    Those of the run before also lie before them, where rows have a place.
+    """
+    values = [other(column, run, further, again) for column in table.columns]
+    columns = [f'"{column.name}"' for column in table.columns]
+    if run == BEFORE and table.name not in ("run", "verdict"):
+        columns, values = ["rowid", *columns], ["-rowid", *values]
+    return f'INSERT INTO "{table.name}" ({", ".join(columns)}) SELECT {", ".join(values)} FROM "{table.name}" WHERE run_id = 1'
+
+
+def other(column: Column[Any], run: int, further: int, again: int) -> str:
     name = f'"{column.name}"'
     if column.name == "run_id":
         return str(run)
-    if column.name in ("ticket", "number") and column.primary_key:
-        return f"{name} + {further}"
+    if column.primary_key and column.name in ("ticket", "number", "attempt"):
+        return f"{name} + {again if column.name == 'attempt' else further}"
     if column.name in ("pool_index", "position") and further:
         return f"{name} + {further} + 1"
-    if (column.primary_key and column.name in KEYS) or (run == BEFORE and column.name in ALIKE):
+    if (column.primary_key and column.name in KEYS) or column.name in ALIKE[run]:
         return name
-    if run == BEFORE and column.name in UNKNOWN:
-        return "NULL"
-    return CHANGED.get(column.name) or changed(column, name)
+    if column.name == "pool_index" and column.primary_key:
+        return f"{name} + 1"
+    return CHANGED_IN[run].get(column.name) or CHANGED.get(column.name) or changed(column, name)
 
 
 def changed(column: Column[Any], name: str) -> str:
@@ -144,19 +180,19 @@ def found_or_not(read: Callable[[RunReader], object]) -> Callable[[RunReader], o
 
 
 READS: dict[str, Callable[[RunReader], object]] = {
-    "summary": RunReader.summary,
-    "record": RunReader.record,
-    "items": RunReader.items,
+    "summary": methodcaller("summary"),
+    "record": methodcaller("record"),
+    "items": methodcaller("items"),
     "refused items": lambda reader: reader.items(standing="refused", refused_by="rouge", search="a"),
     "count": lambda reader: [reader.count(), reader.count(standing="accepted"), reader.count(search="other")],
     "entries": lambda reader: [reader.entry(index) for index in (0, 5, len(reader.seeds()) + 1)],
-    "accepted": RunReader.accepted,
+    "accepted": lambda reader: list(reader.accepted()),
     "lives": lambda reader: [reader.life(item.ref) for item in reader.items()],
     "no life": found_or_not(lambda reader: reader.life("1001.0")),
-    "pool": RunReader.pool,
-    "seeds": RunReader.seeds,
-    "templates": RunReader.templates,
-    "fingerprint": RunReader.fingerprint,
+    "pool": methodcaller("pool"),
+    "seeds": methodcaller("seeds"),
+    "templates": methodcaller("templates"),
+    "fingerprint": methodcaller("fingerprint"),
     "kept": seen(load_kept),
     "state": seen(load_state),
     "spend": seen(load_spend),
@@ -167,6 +203,7 @@ READS: dict[str, Callable[[RunReader], object]] = {
     "uses": seen(lambda connection: load_uses(connection).tolist()),
     "teacher uses": seen(load_teacher_uses),
     "costs": lambda reader: costs(reader, seeds=99),
+    "yields of seeds": seen(lambda connection: sorted(connection.execute(text(SEEDS), {"run": RUN}))),
     "balance": balance,
     "refusals": refusals,
     "scores": scores,
@@ -187,7 +224,14 @@ READS: dict[str, Callable[[RunReader], object]] = {
 @pytest.mark.parametrize("name", READS)
 def test_what_is_read_of_a_run_is_its_own(alone: RunReader, crowded: RunReader, name: str) -> None:
     read = READS[name]
-    assert repr(read(crowded)) == repr(read(alone))
+    due = read(alone)
+    assert due is not None
+    assert repr(read(crowded)) == repr(due)
+
+
+def test_a_run_is_not_there_because_another_is(crowded: RunReader, tmp_path: Path) -> None:
+    without = carry_out(copy_of(crowded, tmp_path), "DELETE FROM run WHERE run_id = 1")
+    assert seen(load_kept)(without) is None
 
 
 SPOILT = {
@@ -201,6 +245,9 @@ SPOILT = {
     "no ticket": "DELETE FROM ticket WHERE run_id = 1 AND ticket = 1",
     "no candidates": "DELETE FROM candidate WHERE run_id = 1 AND ticket = 1",
     "a seed missing": "DELETE FROM seed WHERE run_id = 1 AND pool_index = 0",
+    "refused, and without items": (
+        "UPDATE candidate SET pool_index = NULL WHERE run_id = 1 AND ticket = 1; DELETE FROM item WHERE run_id = 1 AND ticket = 1"
+    ),
     "an open ticket": "UPDATE ticket SET finalized_at = '' WHERE run_id = 1 AND ticket = 1",
     "an evaluation item found": "UPDATE evaluation SET text = (SELECT instruction FROM accepted_items WHERE run_id = 1 LIMIT 1)",
     "another language": "UPDATE candidate SET language = 'de' WHERE run_id = 1 AND ticket = 1",
@@ -211,10 +258,10 @@ SPOILT = {
 
 
 def problems(reader: RunReader, statement: str) -> list[str]:
-    """What a check would say of the run after this statement, which is undone again."""
+    """What a check would say of the run after these statements, which are undone again."""
     engine = create_engine(f"sqlite:///{reader.folder.database}")
     with closing(engine.connect()) as connection:
-        assert connection.execute(text(statement)).rowcount > 0
+        assert all(connection.execute(text(each)).rowcount > 0 for each in statement.split(";"))
         found = [*damage(connection), *broken_rules(connection), *broken_promises(connection)]
         connection.rollback()
     engine.dispose()
@@ -247,9 +294,9 @@ def worked_on(reader: RunReader) -> int:
     return unseen
 
 
-def test_what_is_written_of_a_run_leaves_the_others_as_they_were(alone: RunReader, tmp_path: Path) -> None:
-    one, many = copy_of(alone, tmp_path / "one"), crowd(copy_of(alone, tmp_path / "many"))
-    others = rows(many, "!= 1")
+def test_what_is_written_of_a_run_leaves_the_others_as_they_were(alone: RunReader, crowded: RunReader, tmp_path: Path) -> None:
+    one, many = copy_of(alone, tmp_path / "one"), copy_of(crowded, tmp_path / "many")
+    before = rows(many, "!= 1")
     assert worked_on(many) == worked_on(one)
     assert rows(many, "= 1") == rows(one, "= 1")
-    assert rows(many, "!= 1") == others
+    assert rows(many, "!= 1") == before
