@@ -34,7 +34,7 @@ from seedgen.store.sqlite.saved_tickets import saved_tickets
 from seedgen.store.sqlite.state import count_tickets, load_histories, load_kept, load_spend, load_state
 from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 from seedgen.store.sqlite.store import Store
-from seedgen.store.sqlite.tables import RUN, Row
+from seedgen.store.sqlite.tables import RUN, CallRow, Row
 from seedgen.store.sqlite.usage import load_teacher_uses, load_uses
 
 BEFORE, AFTER = 0, 2
@@ -46,6 +46,7 @@ KEYS = {"step", "ordinal", "instance", "place", "name"}
 ALIKE = {
     BEFORE: {
         "teacher", "model", "template", "role", "filter", "reason", "recipe", "state", "version", "taxonomy", "instances", "pool_index",
+        "language",
     },
     AFTER: {"regated_from"},
 }  # fmt: skip
@@ -59,12 +60,17 @@ CHANGED = {
     "state": "CASE ticket % 6 WHEN 0 THEN 'sent' WHEN 1 THEN 'failed' WHEN 2 THEN 'unseen' WHEN 3 THEN 'received' WHEN 4 THEN 'lost' "
     "ELSE 'answered' END",
     "passed": "NOT passed", "nearest": "coalesce(nearest, 0) + 1000", "vector": "x'003c003c'",
-    "position": "coalesce(position, 5000 + rowid) + 1", "input": f"'other ' || coalesce(input, '') || '{AVOIDED}'",
-}  # fmt: skip
+    "position": "coalesce(position, 5000 + rowid) + 1", }  # fmt: skip
 CHANGED_IN = {
-    BEFORE: {"target": "3", "prompt_tokens": "NULL", "cost": "coalesce(cost, 0) + 1"},
-    AFTER: {"target": "9999", "cost": "-1 - coalesce(cost, 0)", "pool_index": "CASE ticket % 4 WHEN 2 THEN NULL ELSE pool_index + 1 END"},
-}
+    BEFORE: {
+        "target": "3", "prompt_tokens": "NULL", "cost": "coalesce(cost, 0) + 1", "finalized_at": LATER,
+        "input": f"'other ' || coalesce(input, '') || '{AVOIDED}'",
+    },
+    AFTER: {
+        "target": "9999", "cost": "CASE ticket % 7 WHEN 0 THEN NULL ELSE -1 - coalesce(cost, 0) END", "parents": "'[99999]'",
+        "pool_index": "CASE ticket % 4 WHEN 2 THEN NULL ELSE coalesce(pool_index + 1, -rowid) END", "pool_size": "1",
+    },
+}  # fmt: skip
 LACKING = (
     f"DELETE FROM item WHERE run_id = {AFTER} AND ticket % 5 = 1",
     f"DELETE FROM answer WHERE run_id = {AFTER} AND ticket % 5 = 2",
@@ -73,6 +79,7 @@ LACKING = (
 """What the run after has lost."""
 
 EMBEDDED = "INSERT INTO vector SELECT run_id, pool_index, x'003c0000' FROM pool WHERE pool_index % 2 = 0"
+AGAIN = ", ".join({"attempt": "attempt + 1", "sent_at": "'2100-01-01T00:00:00.000Z'"}.get(name, name) for name in CallRow.model_fields)
 LAST = "run_id = 1 AND ticket = (SELECT max(ticket) FROM ticket WHERE run_id = 1)"
 WORN = (
     *(f"DELETE FROM {table} WHERE {LAST}" for table in ("verdict", "item", "candidate")),
@@ -82,6 +89,7 @@ WORN = (
     f"UPDATE call SET state = 'failed', error = 'TeacherTransient', sent_at = '2098-01-01T00:00:00.000Z', cost = NULL "
     f"WHERE {LAST} AND step = 'propose'",
     f"DELETE FROM answer WHERE {LAST} AND step = 'propose'",
+    f"INSERT INTO call ({', '.join(CallRow.model_fields)}) SELECT {AGAIN} FROM call WHERE {LAST} AND step = 'propose'",
     "UPDATE ticket SET parents = json_insert(parents, '$[#]', '0.0') WHERE run_id = 1 AND ticket = 1",
     "UPDATE call SET cost = NULL, prompt_tokens = NULL WHERE run_id = 1 AND ticket IN (0, 2) AND step = 'propose'",
     "DELETE FROM answer WHERE run_id = 1 AND ticket = 2 AND step = 'propose'",
@@ -122,15 +130,18 @@ def others() -> Iterator[str]:
     for table in Row.metadata.sorted_tables:
         yield copied(table, BEFORE)
         yield copied(table, AFTER)
-        if {"ticket", "number"} & {column.name for column in table.primary_key}:
+        keys = {column.name for column in table.primary_key}
+        if {"ticket", "number"} & keys:
             yield copied(table, AFTER, further=1000)
+        if "number" in keys:
+            yield copied(table, AFTER, further=1)
         if "attempt" in table.columns:
             yield copied(table, AFTER, again=1)
     yield from LACKING
 
 
 def copied(table: Table, run: int, further: int = 0, again: int = 0) -> str:
-    """The run's rows of a table over again, as another run's: with other contents, and tickets, numbers or attempts so much further on.
+    """The run's rows of a table over again, as another run's: with other contents, and other tickets, numbers or attempts.
 
     Those of the run before also lie before them, where rows have a place.
     """
@@ -248,6 +259,18 @@ SPOILT = {
     "refused, and without items": (
         "UPDATE candidate SET pool_index = NULL WHERE run_id = 1 AND ticket = 1; DELETE FROM item WHERE run_id = 1 AND ticket = 1"
     ),
+    "no positions": "UPDATE item SET position = NULL WHERE run_id = 1 AND ticket = 1",
+    "an item refused for evaluation": (
+        "UPDATE verdict SET filter = 'decontamination', passed = 0, reason = 'overlap', evidence = 'x' "
+        "WHERE run_id = 1 AND ticket = 1 AND instance = 0 AND place = 0"
+    ),
+    "an item refused for evaluation, and rightly": (
+        f"UPDATE item SET input = '{AVOIDED}' WHERE run_id = 1 AND ticket = 1 AND instance = 0; "
+        "UPDATE verdict SET filter = 'decontamination', passed = 0, reason = 'overlap', evidence = 'x' "
+        "WHERE run_id = 1 AND ticket = 1 AND instance = 0 AND place = 0"
+    ),
+    "a call in flight": f"UPDATE call SET state = 'sent' WHERE {LAST}",
+    "a parent of another run": """UPDATE ticket SET parents = '["1001.0"]' WHERE run_id = 1 AND ticket = 3""",
     "an open ticket": "UPDATE ticket SET finalized_at = '' WHERE run_id = 1 AND ticket = 1",
     "an evaluation item found": "UPDATE evaluation SET text = (SELECT instruction FROM accepted_items WHERE run_id = 1 LIMIT 1)",
     "another language": "UPDATE candidate SET language = 'de' WHERE run_id = 1 AND ticket = 1",
