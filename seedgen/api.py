@@ -152,7 +152,7 @@ def work_on(
         load_totals(tally, folder)
         try:
             return asyncio.run(attended(start, heartbeat, channel, handle_signals))
-        except BaseException as exc:
+        except BaseException as exc:  # whatever ends the job, its log says so
             log.write(event="failed", message=f"{type(exc).__name__}: {exc}")
             raise
 
@@ -182,7 +182,7 @@ def resumed(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, envi
         if kept is None:
             raise UsageError(f'run "{folder.name}" was never truly started; start it with: seedgen run --name {folder.name}')
         return Start(folder, remembered(kept, settings), emit, environ, store, kept)
-    except BaseException:
+    except BaseException:  # whatever it is, the database is let go of
         store.close()
         raise
 

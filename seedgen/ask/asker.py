@@ -42,6 +42,8 @@ REMEMBERED = 4096
 """Answers that a new one is compared with, to notice one that is given again."""
 CHARS_A_TOKEN = 4
 """Roughly, for the tokens that are reserved for a request before it is sent."""
+NOT_ASKED = Answer("", finish="not_asked")
+"""What stands for an answer where only saved ones count, and there is none."""
 SAID = 1.0
 """Seconds of waiting for a teacher that are worth telling."""
 

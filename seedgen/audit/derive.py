@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from seedgen import __version__
-from seedgen.ask.asker import digest_of, refusal, teacher_for
+from seedgen.ask.asker import NOT_ASKED, digest_of, refusal, teacher_for
 from seedgen.ask.prompt import PLAIN, read_template
 from seedgen.audit.record import Record
 from seedgen.config.model import Config
@@ -59,7 +59,7 @@ from seedgen.store.sqlite.damage import UNREADABLE
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.reader import parse_ref
 from seedgen.store.sqlite.state import TRAITS, load_marks
-from seedgen.teachers.wire import READER, Endpoint, read_body
+from seedgen.teachers.wire import NOWHERE, OPTIONS, READER, options_body, read_body
 
 MALFORMED = (SeedgenError, *UNREADABLE)
 """What code raises that meets content it was never meant to meet; a check reports it as a problem."""
@@ -72,9 +72,6 @@ CALLS = """
     LEFT JOIN answer a ON a.run_id = c.run_id AND a.ticket = c.ticket AND a.step = c.step AND a.ordinal = c.ordinal
          AND a.attempt = c.attempt
     WHERE c.run_id = :run AND c.ticket = :ticket ORDER BY c.step, c.ordinal, c.attempt"""
-NOWHERE = Endpoint("the record")
-NOT_ASKED = Answer("", finish="not_asked")
-OPTIONS = ("n", "seed", "response_format")
 TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
 
 
@@ -238,7 +235,7 @@ class SavedAnswers:
         prompt = render(chat="messages" in request)
         if (template, asked_text(prompt, request), list(prompt.stop)) != (call["template"], sent_text(request), request.get("stop", [])):
             yield f"{name(call)}: the prompt that its ticket makes is not the one that was sent"
-        if options_of(prompt) != {option: request[option] for option in OPTIONS if option in request}:
+        if options_body(prompt.options) != {option: request[option] for option in OPTIONS if option in request}:
             yield f"{name(call)}: its options are not those that its ticket asks for"
         key, role = CallKey(call["ticket"], call["step"], call["ordinal"]), self.steps[call["step"]]
         if call["role"] != role:
@@ -277,13 +274,6 @@ def asked_text(prompt: Prompt, request: Mapping[str, Any]) -> Any:
     """What this prompt gives a teacher to read, in the form that the request has."""
     said = [(message.role, message.content) for message in prompt.messages]
     return said if "messages" in request else "\n\n".join(content for _, content in said)
-
-
-def options_of(prompt: Prompt) -> dict[str, Any]:
-    """The options of a prompt, as a request has them."""
-    options = prompt.options
-    asked = {"n": options.n if options.n > 1 else None, "seed": options.seed, "response_format": options.response_format}
-    return {option: value for option, value in asked.items() if value is not None}
 
 
 def sent_text(request: Mapping[str, Any]) -> Any:

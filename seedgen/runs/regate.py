@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seedgen import __version__
-from seedgen.ask.asker import replayed
+from seedgen.ask.asker import NOT_ASKED, replayed
 from seedgen.ask.prompt import read_template
 from seedgen.ask.protocols import Ask
 from seedgen.config.model import Config, GateConfig, parse_config, with_settings
@@ -56,15 +56,13 @@ from seedgen.store.folder import RunFolder
 from seedgen.store.open import draft_store, read_run
 from seedgen.store.ports import OF_STARTS, RunReader, RunRecord, RunStore, SavedRun, SavedTicket
 from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
-from seedgen.teachers.wire import READER, Endpoint, read_body
+from seedgen.teachers.wire import NOWHERE, READER, read_body
 
 REGATABLE = ("gate.", "output.")
 """What may differ from the base, and the target: what only says which answers are good."""
 FILES = "gate.decontamination.files"
 COMMITTED_AT_ONCE = 64
 """Tickets that are written together."""
-NOT_ASKED = Answer("", finish="not_asked")
-NOWHERE = Endpoint("the record")
 
 
 def make_regated(

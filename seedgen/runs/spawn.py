@@ -264,7 +264,7 @@ def attend(carry_out: Callable[[Launch, Listener, Tally], Ending]) -> int:
         kind = next(kind for kind in type(exc).__mro__ if kind.__module__ == SeedgenError.__module__)
         parent.say(Failed(kind.__name__, str(exc)))
         return exc.exit_code
-    except Exception as exc:
+    except Exception as exc:  # told to the parent, and raised here as well
         parent.say(Failed(type(exc).__name__, str(exc), traceback.format_exc()))
         raise
     parent.tidy()

@@ -25,7 +25,7 @@ class Lines(httpx2.AsyncBaseTransport):
         line = self.idle.pop() if self.idle else self.opened()
         try:
             response = await line.handle_async_request(request)
-        except BaseException:
+        except BaseException:  # also of one that is cancelled: its connection can be used again
             self.idle.append(line)
             raise
         assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101 (for mypy: it is of an asynchronous transport)

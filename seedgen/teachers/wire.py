@@ -19,7 +19,7 @@ from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.language.text import clean
-from seedgen.records import Answer, Prompt, Usage
+from seedgen.records import Answer, Options, Prompt, Usage
 
 MAX_BODY = 16 * 2**20  # bytes; the longest honest answer is well under one megabyte
 MAX_COUNT = 10**9  # tokens; more in one answer is nonsense
@@ -41,9 +41,14 @@ class Endpoint:
     what: str = "prompt"
 
 
+NOWHERE = Endpoint("the record")
+"""Where saved answers are read from."""
+
+
 # ---- asking ----------------------------------------------------------------------------------------------------------------------
 
 
+OPTIONS = ("n", "seed", "response_format")
 HOTTEST = 2.0
 """The highest temperature that servers take."""
 
@@ -55,9 +60,13 @@ def request_body(prompt: Prompt, model: str, config: TeacherConfig) -> dict[str,
     limit = min(prompt.max_tokens, config.max_tokens or prompt.max_tokens)
     temperature = min(HOTTEST, round(config.temperature + prompt.warmth, 6))
     body: dict[str, Any] = {"model": model, **question, "max_tokens": limit, "temperature": temperature, "top_p": config.top_p}
-    options = prompt.options
-    extra = {"n": options.n if options.n > 1 else None, "seed": options.seed, "response_format": options.response_format}
-    return body | ({"stop": list(prompt.stop)} if prompt.stop else {}) | {key: value for key, value in extra.items() if value is not None}
+    return body | ({"stop": list(prompt.stop)} if prompt.stop else {}) | options_body(prompt.options)
+
+
+def options_body(options: Options) -> dict[str, Any]:
+    """The options that were asked for, as a request has them: some of `OPTIONS`."""
+    values = (options.n if options.n > 1 else None, options.seed, options.response_format)
+    return {name: value for name, value in zip(OPTIONS, values, strict=True) if value is not None}
 
 
 # ---- keeping the key -------------------------------------------------------------------------------------------------------------
