@@ -104,7 +104,7 @@ def levels(*after: tuple[int, list[str], float]) -> list[tuple[bool, float]]:
     answers = []
     for admitted, verbs, novelty in after:
         block(pool, 10, admitted, verbs, novelty)
-        aim = steer.aim(pool.view_after(len(pool.marks) - 1), len(pool.marks) + 9)
+        aim = steer.aim(pool.view_after(len(pool.gate_turns) - 1), len(pool.gate_turns) + 9)
         answers.append((aim.seeds_only, aim.warmth))
     return answers
 
@@ -133,7 +133,7 @@ def exhausted(*blocks: int, watch: bool = True) -> list[str]:
     said = []
     for admitted in blocks:
         block(pool, 10, admitted, VARIED)
-        said.append(steer.exhausted(pool.view_after(len(pool.marks) - 1)))
+        said.append(steer.exhausted(pool.view_after(len(pool.gate_turns) - 1)))
     return said
 
 
