@@ -131,7 +131,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class GateTurn:
     """What is remembered of a ticket once its gate turn is over: what later tickets are steered by.
 
     `novelty` is 1 - the mean similarity of its candidates to their nearest neighbours, None if none was measured; `exhausted` the recipe
@@ -350,13 +350,13 @@ class Gated:
 class TicketResult:
     """All that a finished ticket adds to the record; written in one transaction at its finalize turn.
 
-    `view_size` is the length of the pool it drew from; `mark` says how long its gate turn left it.
+    `view_size` is the length of the pool it drew from; `gate_turn` says how long its gate turn left it.
     `fault` says why the ticket came to nothing ("content_filter", "empty_answer" …), "" when it did not.
     """
 
     draw: Draw
     view_size: int
-    mark: Mark
+    gate_turn: GateTurn
     gated: tuple[Gated, ...]
     items: tuple[Item, ...]
     fault: str = ""

@@ -43,8 +43,8 @@ from seedgen.records import (
     Entry,
     EvaluationItem,
     Gated,
+    GateTurn,
     Item,
-    Mark,
     Proposal,
     Response,
     SeedTask,
@@ -203,7 +203,7 @@ class Again:
     draw: Draw
     started: str
     gated: tuple[Gated, ...] = field(init=False)
-    mark: Mark = field(init=False)
+    gate_turn: GateTurn = field(init=False)
     gated_at: str = field(init=False)
     result: TicketResult = field(init=False)
 
@@ -212,7 +212,7 @@ class Again:
 
     async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:
         exhausted = self.draw.recipe if self.saved.fault == EXHAUSTED else ""
-        self.gated, self.mark = self.replay.turns.gate_all(candidates, self.saved.aim.category, exhausted)
+        self.gated, self.gate_turn = self.replay.turns.gate_all(candidates, self.saved.aim.category, exhausted)
         self.replay.known |= {g.candidate.ref: entry_of(g.candidate, g.index) for g in self.gated}
         self.gated_at = self.replay.now()
         return self.gated
@@ -223,7 +223,7 @@ class Again:
     async def place(self, items: Sequence[Item]) -> None:
         placed = self.replay.turns.placed(items)
         times = {"started": self.started, "gated": self.gated_at, "finalized": self.replay.now()}
-        self.result = TicketResult(self.draw, self.saved.view_size, self.mark, self.gated, placed, self.saved.fault, times)
+        self.result = TicketResult(self.draw, self.saved.view_size, self.gate_turn, self.gated, placed, self.saved.fault, times)
 
 
 def answering(saved: SavedTicket) -> Ask:

@@ -253,7 +253,7 @@ class Start:
         return Loop(
             settings=self.settings,
             window=record.window,
-            first=len(state.marks),
+            first=len(state.gate_turns),
             recipes=build_recipes(config.recipes),
             turns=Turns(pool, gate, config.output, state.passed),
             steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
@@ -296,8 +296,8 @@ class Start:
         gate.admit_all(admitted)
         for index, candidate in enumerate(admitted, len(self.made.seeds)):
             pool.append(entry_of(candidate, index))
-        for mark in state.marks:
-            pool.mark(mark)
+        for gate_turn in state.gate_turns:
+            pool.close(gate_turn)
         return pool, gate
 
     async def off_the_loop(self, work: Callable[..., T], *arguments: Any) -> T:

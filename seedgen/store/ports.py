@@ -22,7 +22,7 @@ from seedgen.records import (
     Candidate,
     Compare,
     EvaluationItem,
-    Mark,
+    GateTurn,
     SeedTask,
     TicketResult,
     Vector,
@@ -89,12 +89,12 @@ class Kept:
 class State:
     """All that a start needs of earlier ones.
 
-    A mark for each finished ticket; `passed` counts the items that passed; `vectors` is by pool index; `open` holds the started but
+    The gate turn of each finished ticket; `passed` counts the items that passed; `vectors` is by pool index; `open` holds the started but
     unfinished tickets.
     """
 
     admitted: Sequence[Candidate]
-    marks: Sequence[Mark]
+    gate_turns: Sequence[GateTurn]
     vectors: Mapping[int, Vector]
     passed: int
     spend: Spend

@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from seedgen.ask.limits import Spend
 from seedgen.ask.protocols import Attempt, History, SavedBody
 from seedgen.errors import StoreBroken, TeacherTransient
-from seedgen.records import EXHAUSTED, CallKey, Candidate, EvaluationItem, Instance, Mark, Proposal, SeedTask, Vector
+from seedgen.records import EXHAUSTED, CallKey, Candidate, EvaluationItem, GateTurn, Instance, Proposal, SeedTask, Vector
 from seedgen.store.ports import Kept, RunRecord, State
 from seedgen.store.sqlite.damage import expect_sound, parsed, reading
 from seedgen.store.sqlite.packing import Packing
@@ -100,13 +100,13 @@ def load_templates(connection: Connection) -> dict[str, str]:
 def load_state(connection: Connection) -> State:
     """Raises `Damaged` if a ticket is not as a run leaves it."""
     expect_sound(connection, "ticket")
-    ticket, call, marks = table(TicketRow).c, table(CallRow).c, load_marks(connection)
-    first = len(marks)
+    ticket, call, gate_turns = table(TicketRow).c, table(CallRow).c, load_gate_turns(connection)
+    first = len(gate_turns)
     still_open = select(ticket.ticket).where(ticket.run_id == RUN, ticket.ticket >= first)
     heard = select(call.teacher).distinct().where(call.run_id == RUN, call.state == "answered")
     return State(
         admitted=load_admitted(connection),
-        marks=marks,
+        gate_turns=gate_turns,
         vectors=load_vectors(connection),
         passed=count_passed(connection),
         spend=load_spend(connection, unread=False),
@@ -117,13 +117,13 @@ def load_state(connection: Connection) -> State:
 
 
 @reading()
-def load_marks(connection: Connection) -> list[Mark]:
-    """The marks of the finished tickets, in order."""
+def load_gate_turns(connection: Connection) -> list[GateTurn]:
+    """The gate turns of the finished tickets, in order."""
     c = table(TicketRow).c
     columns = (c.pool_size, c.aim, c.candidates, c.novelty, c.recipe, c.fault)
     query = select(*columns).where(c.run_id == RUN, c.finalized_at != "").order_by(c.ticket)
     return [
-        Mark(size, parsed("aim", aim).get("category", ""), candidates, novelty, recipe if fault == EXHAUSTED else "")
+        GateTurn(size, parsed("aim", aim).get("category", ""), candidates, novelty, recipe if fault == EXHAUSTED else "")
         for size, aim, candidates, novelty, recipe, fault in connection.execute(query)
     ]
 

@@ -276,10 +276,10 @@ def _vector_row(index: int, vector: Vector) -> dict[str, Any]:
 
 def _write_ticket(connection: Connection, result: TicketResult) -> None:
     """Everything a final ticket adds, in the caller's transaction."""
-    where, mark = {"run_id": RUN, "ticket": result.draw.ticket}, result.mark
+    where, turn = {"run_id": RUN, "ticket": result.draw.ticket}, result.gate_turn
     values = {
         "recipe": result.draw.recipe, "parents": json.dumps([p.ref if p.index is None else p.index for p in result.draw.parents]),
-        "view_size": result.view_size, "pool_size": mark.pool_size, "candidates": mark.candidates, "novelty": mark.novelty,
+        "view_size": result.view_size, "pool_size": turn.pool_size, "candidates": turn.candidates, "novelty": turn.novelty,
         "fault": result.fault, "aim": json.dumps(aim_fields(result.draw.aim), ensure_ascii=False),
         "gated_at": result.times["gated"], "finalized_at": result.times["finalized"],
     }  # fmt: skip
