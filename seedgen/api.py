@@ -24,7 +24,7 @@ from seedgen.ask.prompt import read_templates
 from seedgen.audit.changes import Changes, compare_runs
 from seedgen.config.model import Config
 from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy
-from seedgen.errors import StoreBroken, UsageError
+from seedgen.errors import SeedgenError, StoreBroken, UsageError
 from seedgen.events import Ending, Event, Listener, Notice
 from seedgen.failpoints import failpoint
 from seedgen.gate.decontamination import DecontaminationConfig
@@ -33,7 +33,7 @@ from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
 from seedgen.recipes import build_recipes
 from seedgen.records import Mark, SeedTask, parse_ref
-from seedgen.runs.drift import Made, remembered
+from seedgen.runs.drift import Made, continued, remembered
 from seedgen.runs.heartbeat import Heartbeat
 from seedgen.runs.log import Log
 from seedgen.runs.marking import put_mark, with_texts
@@ -42,11 +42,14 @@ from seedgen.runs.regate import make_regated
 from seedgen.runs.snapshot import Tally
 from seedgen.runs.spawn import Launch, attend
 from seedgen.runs.start import Start, utc_now
-from seedgen.store.folder import RunFolder, checked_name, existing_run, fresh_folder
+from seedgen.store.folder import RunFolder, all_runs, checked_name, existing_run, fresh_folder
 from seedgen.store.open import open_run, open_store, read_run
+from seedgen.store.ports import Kept
 
 RUNS = Path("runs")
 TAXONOMY = "taxonomy.toml"
+DONE = ("target", "exhausted", "answers")
+"""Ends after which there is nothing to go on with."""
 
 
 def run(
@@ -55,28 +58,29 @@ def run(
     *,
     runs: Path = RUNS,
     listeners: Sequence[Listener] = (),
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
     handle_signals: bool = False,
     tally: Tally | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> Ending:
-    """Start the run `name`, or go on with it if it exists and its config agrees. Without a name, start a new one (run-1, run-2 …).
+    """Start the run `name`, or go on with it if it exists and its config agrees. Without a name, start a new one (run-1, run-2 …), whatever
+    others there are: see `unfinished`.
 
     With `handle_signals` (main thread only), SIGINT and SIGTERM end the run well, a second one at once. `tally`, if given, is kept up to
     date, to be looked at meanwhile. While it works, the job can be watched and told what to do from any process (`seedgen.runs.heartbeat`,
     `seedgen.runs.orders`), and keeps a log (`seedgen.runs.log`).
+    Keys are looked up in `environ` (default: this process's). `sources` says where settings, by dotted key, were written; before anybody
+    is asked, the listeners are told whom, at which price, on whose key, and who chose that.
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """
-    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.of(DecontaminationConfig).files)
-    names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
-    templates = read_templates(tuple(names), bundled("prompts"))
+    made = made_of(config)
     folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)
     folder.make()
     with folder.held():
-        taxonomy = chosen_taxonomy(config, seeds)
 
         def make(emit: Listener) -> Start:
-            return Start(folder, Made(config, seeds, templates, taxonomy, evaluation), emit, environ)
+            return Start(folder, made, emit, environment(environ), sources or {})
 
         return work_on(folder, make, listeners, tally or Tally(), handle_signals)
 
@@ -87,9 +91,10 @@ def resume(
     *,
     runs: Path = RUNS,
     listeners: Sequence[Listener] = (),
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
     handle_signals: bool = False,
     tally: Tally | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> Ending:
     """Go on with a run from its own record: config, seeds and templates as they were when it was made.
 
@@ -100,7 +105,7 @@ def resume(
     with folder.held():
 
         def make(emit: Listener) -> Start:
-            return resumed(folder, settings or {}, emit, environ)
+            return resumed(folder, settings or {}, emit, environment(environ), sources or {})
 
         return work_on(folder, make, listeners, tally or Tally(), handle_signals)
 
@@ -112,7 +117,7 @@ def regate(
     *,
     runs: Path = RUNS,
     listeners: Sequence[Listener] = (),
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
     examples: int = 3,
 ) -> Changes:
     """Make the run `name` (default: <run>-regated-1 …) from the saved answers of `run`, judged under other settings. No teacher is asked.
@@ -129,7 +134,7 @@ def regate(
         folder = RunFolder((runs / checked_name(name)).resolve())
         folder.make()
     with folder.held():
-        make_regated(base, folder, settings or {}, environ=environ, emit=broadcast(listeners), now=utc_now)
+        make_regated(base, folder, settings or {}, environ=environment(environ), emit=broadcast(listeners), now=utc_now)
     return compare_runs(base, read_run(folder), examples)
 
 
@@ -156,7 +161,9 @@ def mark(
 
 def carry_out(launch: Launch, listener: Listener, tally: Tally) -> Ending:
     """Do what a launch says, in this process, to the run's end; signals end it well. Raises as `run` and `resume` do."""
-    how: dict[str, Any] = {"runs": launch.runs, "listeners": [listener], "environ": os.environ, "handle_signals": True, "tally": tally}
+    how: dict[str, Any] = {
+        "runs": launch.runs, "listeners": [listener], "handle_signals": True, "tally": tally, "sources": launch.sources,
+    }  # fmt: skip
     return run(launch.config, launch.name, **how) if launch.config else resume(str(launch.name), launch.settings, **how)
 
 
@@ -196,7 +203,34 @@ def load_totals(tally: Tally, folder: RunFolder) -> None:
             tally.refusals[name] += count
 
 
-def resumed(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, environ: Mapping[str, str]) -> Start:
+def made_of(config: Config) -> Made:
+    """What a config names: seeds, templates, taxonomy and evaluation items. Raises `UsageError`."""
+    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.of(DecontaminationConfig).files)
+    names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
+    templates = read_templates(tuple(names), bundled("prompts"))
+    return Made(config, seeds, templates, chosen_taxonomy(config, seeds), evaluation)
+
+
+def unfinished(config: Config, runs: Path = RUNS) -> RunFolder | None:
+    """A run that the same config made, to the same target, and that has not come to its end; None if there is none."""
+    made = made_of(config)
+    for folder in all_runs(runs):
+        with suppress(SeedgenError), read_run(folder).saved() as saved:
+            record = saved.record()
+            if record.end not in DONE and record.target == config.target:
+                continued(Kept(record, saved.seeds(), saved.templates(), saved.evaluation()), made)
+                return folder
+    return None
+
+
+def environment(given: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Where keys are looked up: what was given, or this process's own. It is no default argument, or help() would print every key."""
+    return os.environ if given is None else given
+
+
+def resumed(
+    folder: RunFolder, settings: Mapping[str, Any], emit: Listener, environ: Mapping[str, str], sources: Mapping[str, str]
+) -> Start:
     """A start from what the run's own database keeps, which it goes on to work with."""
     store = open_store(folder, utc_now)
     failpoint("start.opened")
@@ -204,7 +238,7 @@ def resumed(folder: RunFolder, settings: Mapping[str, Any], emit: Listener, envi
         kept = store.kept()
         if kept is None:
             raise UsageError(f'run "{folder.name}" was never truly started; start it with: seedgen run --name {folder.name}')
-        return Start(folder, remembered(kept, settings), emit, environ, store, kept)
+        return Start(folder, remembered(kept, settings), emit, environ, sources, store, kept)
     except BaseException:  # whatever it is, the database is let go of
         store.close()
         raise

@@ -37,6 +37,7 @@ from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
 from seedgen.records import Mark, Vector
+from seedgen.runs.announced import announced
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
 from seedgen.store.open import open_store
@@ -67,7 +68,9 @@ class Start:
     folder: RunFolder
     made: Made
     emit: Listener
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where settings (by dotted key) were written, as far as that is known."""
     store: RunStore | None = None
     """Open, and read already, if this start was made from what it keeps."""
     kept: Kept | None = None
@@ -77,6 +80,7 @@ class Start:
     work: Parts | None = field(init=False, default=None)
     deadline: asyncio.TimerHandle | None = field(init=False, default=None)
     began: float = field(init=False, default=0.0)
+    encode: Encode | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.settings = Settings(self.made.config)
@@ -176,6 +180,9 @@ class Start:
         window = self.kept.record.window if self.kept else self.config.resolved_window
         try:
             roster = await self.halt.unless(open_roster(self.config, window, self.environ, stack))
+            for line in announced(self.config, roster, self.environ, self.sources, "the run's record" if self.kept else "the config"):
+                self.emit(Notice(line))
+            self.encode = self.encoder(stack)  # what is wrong with its settings is told of before anything is written
             self.store = self.store or open_store(self.folder, utc_now)
             await self.carry_out(self.store, self.kept.record if self.kept else self.created(self.store, roster), roster, stack)
         except Halted:
@@ -239,8 +246,7 @@ class Start:
         failpoint("start.read")
         self.remark(config.concurrency, record.window)
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
-        encode = self.encoder(stack)
-        pool, gate = await self.rebuild(store, state, encode, taxonomy.shares())
+        pool, gate = await self.rebuild(store, state, self.encode, taxonomy.shares())
         gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
         stack.callback(gc.unfreeze)
         failpoint("start.rebuilt")
@@ -264,7 +270,7 @@ class Start:
             turns=Turns(pool, gate, config.output, state.passed, state.rejected),
             steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
             classifier=Classifier(taxonomy, self.made.seeds),
-            encode=encode,
+            encode=self.encode,
             asker=asker,
             journal=store,
             halt=self.halt,
