@@ -19,6 +19,7 @@ from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.language.text import clean
+from seedgen.records import READER as READER
 from seedgen.records import Answer, Options, Prompt, Usage
 
 MAX_BODY = 16 * 2**20  # bytes; the longest honest answer is well under one megabyte
@@ -107,12 +108,6 @@ FINISH = {
 """Words some servers use for "stop", "length" and "content_filter"; any other word is kept."""
 
 
-READER = "1"
-"""The rules by which answers are read today. Whoever changes what comes out of the same bytes gives them another name, and keeps these in
-`READERS`: a run's finished tickets stay as they were read.
-"""
-
-
 def read_body(body: bytes, endpoint: Endpoint, reader: str = READER) -> Answer:
     """The answer in the body of a 2xx, read by these rules. Raises a `TeacherError` when there is none in it, or an {"error": …} in its
     place; `UsageError` for rules that this version does not know.
@@ -147,7 +142,7 @@ def _read_1(body: bytes, endpoint: Endpoint) -> Answer:
     )
 
 
-READERS: Mapping[str, Callable[[bytes, Endpoint], Answer]] = {"1": _read_1}
+READERS: Mapping[str, Callable[[bytes, Endpoint], Answer]] = {"1": _read_1, "2": _read_1}
 
 
 def _said(message: Mapping[str, Any]) -> str:

@@ -54,7 +54,7 @@ def test_a_whole_answer_is_read() -> None:
         "prompt_tokens_details": {"cached_tokens": 4},
         "completion_tokens_details": {"reasoning_tokens": 5},
     }
-    assert read_body(body(usage=usage), HERE) == Answer("Hi.", "stop", "m", Usage(10, 20, 4, 5), reader="1")
+    assert read_body(body(usage=usage), HERE) == Answer("Hi.", "stop", "m", Usage(10, 20, 4, 5), reader="2")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_content_is_understood_in_every_shape(message: dict[str, Any], text: str
 
 def test_a_completion_answer_is_read() -> None:
     legacy = b'{"model": "m", "choices": [{"text": " Hi.", "finish_reason": "length"}]}'
-    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m", notes=("no_usage",), reader="1")
+    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m", notes=("no_usage",), reader="2")
 
 
 @pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' * 100_000])
