@@ -218,7 +218,7 @@ CALLS = (
         """SELECT c.* FROM call c
         JOIN call n ON n.run_id = c.run_id AND n.ticket = c.ticket AND n.step = c.step AND n.ordinal = c.ordinal
              AND n.attempt > c.attempt
-        WHERE c.run_id = :run AND c.state = 'answered'""",
+        WHERE c.run_id = :run AND c.state = 'answered' AND c.notes NOT LIKE '%superseded%'""",
     ),
     Invariant(
         "{call} has no record of each attempt before it",
@@ -227,8 +227,8 @@ CALLS = (
     ),
     Invariant(
         "{call} was sent another request than an attempt before it",
-        """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run GROUP BY ticket, step, ordinal
-        HAVING count(DISTINCT request_digest) > 1""",
+        """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run AND notes NOT LIKE '%superseded%'
+        GROUP BY ticket, step, ordinal HAVING count(DISTINCT request_digest) > 1""",
     ),
     Invariant(
         '{call} uses template "{template}", which the run does not have',
