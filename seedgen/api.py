@@ -65,7 +65,8 @@ def run(
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """
-    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.of(DecontaminationConfig).files)
+    notes: list[str] = []
+    seeds, evaluation = read_seeds(config.seeds, notes.append), read_evaluation(config.gate.of(DecontaminationConfig).files)
     names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
     folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)
@@ -74,6 +75,8 @@ def run(
         taxonomy = chosen_taxonomy(config, seeds)
 
         def make(emit: Listener) -> Start:
+            for note in notes:
+                emit(Notice(note))
             return Start(folder, Made(config, seeds, templates, taxonomy, evaluation), emit, environ)
 
         return work_on(folder, make, listeners, tally or Tally(), handle_signals)
