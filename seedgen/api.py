@@ -74,12 +74,15 @@ def run(
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """
-    made = made_of(config)
+    notes: list[str] = []
+    made = made_of(config, notes.append)
     folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)
     folder.make()
     with folder.held():
 
         def make(emit: Listener) -> Start:
+            for note in notes:
+                emit(Notice(note))
             return Start(folder, made, emit, environment(environ), sources or {})
 
         return work_on(folder, make, listeners, tally or Tally(), handle_signals)
@@ -203,9 +206,9 @@ def load_totals(tally: Tally, folder: RunFolder) -> None:
             tally.refusals[name] += count
 
 
-def made_of(config: Config) -> Made:
-    """What a config names: seeds, templates, taxonomy and evaluation items. Raises `UsageError`."""
-    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.of(DecontaminationConfig).files)
+def made_of(config: Config, tell: Callable[[str], None] = lambda _: None) -> Made:
+    """What a config names: seeds, templates, taxonomy and evaluation items. `tell` hears what of the seeds was left. Raises `UsageError`."""
+    seeds, evaluation = read_seeds(config.seeds, tell), read_evaluation(config.gate.of(DecontaminationConfig).files)
     names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
     return Made(config, seeds, templates, chosen_taxonomy(config, seeds), evaluation)
