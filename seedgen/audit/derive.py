@@ -54,11 +54,11 @@ from seedgen.records import (
     Step,
     Usage,
     item_ref,
+    parse_ref,
 )
 from seedgen.store.sqlite.damage import UNREADABLE
 from seedgen.store.sqlite.packing import Packing
-from seedgen.store.sqlite.reader import parse_ref
-from seedgen.store.sqlite.state import TRAITS, load_marks
+from seedgen.store.sqlite.state import TRAITS, load_gate_turns
 from seedgen.teachers.wire import NOWHERE, OPTIONS, READER, options_body, read_body
 
 MALFORMED = (SeedgenError, *UNREADABLE)
@@ -100,8 +100,8 @@ class Walker:
         self.pool = Pool(record.seeds)
         for candidate in record.admitted:
             self.pool.append(entry_of(candidate, len(self.pool)))
-        for mark in load_marks(record.connection):
-            self.pool.mark(mark)
+        for turn in load_gate_turns(record.connection):
+            self.pool.close(turn)
         taxonomy = stored_taxonomy(record.run.taxonomy, f"run {record.run.name}")
         self.steering = Steering(taxonomy, self.config.steer, self.config.gate.of(BalanceConfig), record.run.window, self.config.seed)
 
@@ -140,7 +140,7 @@ class Walker:
         """A pool entry by its index; what is no pool entry in a regated run, by its ref."""
         if not isinstance(parent, str):
             return self.pool.entries[parent]
-        ticket, ordinal = parse_ref(parent)
+        ticket, ordinal, _ = parse_ref(parent)
         return entry_of(candidate_of(self.rows(CANDIDATES, ticket)[ordinal]), None)
 
 

@@ -39,9 +39,9 @@ def untried(teacher: QueueTeacher, journal: MemoryJournal, concurrency: int = 64
     return asking
 
 
-async def asked(asking: Asker, *words: str) -> list[str | BaseException]:
-    """What becomes of one call a word, made at once."""
-    calls = (said(asking, word, CallKey(ticket, "propose")) for ticket, word in enumerate(words))
+async def asked(asking: Asker, *words: str, first: int = 0) -> list[str | BaseException]:
+    """What becomes of one call a word, made at once, for tickets from the `first` on."""
+    calls = (said(asking, word, CallKey(ticket, "propose")) for ticket, word in enumerate(words, first))
     return await asyncio.gather(*calls, return_exceptions=True)
 
 
@@ -67,7 +67,7 @@ async def test_a_single_call_that_all_tickets_wait_for_is_refused_and_the_third_
     teacher = Answering([])
     teacher.refuses = ("",)
     asking = untried(teacher, MemoryJournal())
-    outcomes = [(await asked(asking, str(n)))[0] for n in range(FEW_DOUBTS)]
+    outcomes = [(await asked(asking, str(n), first=n))[0] for n in range(FEW_DOUBTS)]
     assert ([*map(str, outcomes)], asking.halt.end, len(teacher.sent)) == (["", "", ""], "teacher", FEW_DOUBTS)
     assert isinstance(outcomes[-1], Halted)
 
@@ -79,7 +79,7 @@ async def test_a_refusal_that_says_what_is_wrong_with_the_prompt_is_no_doubt(err
     teacher = Answering([])
     teacher.refuses, teacher.error = ("",), error
     asking = untried(teacher, MemoryJournal())
-    outcomes = [(await asked(asking, str(n)))[0] for n in range(calls)]
+    outcomes = [(await asked(asking, str(n), first=n))[0] for n in range(calls)]
     assert (outcomes, asking.halt.end) == ([""] * calls, end)
 
 
