@@ -9,7 +9,6 @@ raised. What no database can show is left to the tests: what was paid without an
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +22,7 @@ from seedgen.audit.derive import MALFORMED, underived
 from seedgen.audit.record import READERS, Record, read_record, wrong_digests
 from seedgen.audit.rules import broken_rules
 from seedgen.records import READER
+from seedgen.runs.blocking import waited
 from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.damage import damage, reading
 from seedgen.store.sqlite.tables import RUN
@@ -53,12 +53,12 @@ CHECKS: tuple[Callable[[Record], Iterable[str]], ...] = (
     contaminated,
     falsely_contaminated,
     wrong_languages,
-    lambda record: asyncio.run(underived(record)),
+    lambda record: waited(lambda: underived(record)),
 )
 
 
 def check_run(reader: RunReader) -> CheckReport:
-    """The report on one snapshot of the run. Not from within an event loop. Raises `StoreBroken` if the file cannot be read at all."""
+    """The report on one snapshot of the run. Raises `StoreBroken` if the file cannot be read at all."""
     with reader.snapshot(checked=False) as connection, reading():
         problems = (*unsound(connection), *damage(connection), *broken_rules(connection), *broken_promises(connection))
         fingerprint, accepted = dataset(connection)

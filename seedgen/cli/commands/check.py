@@ -9,7 +9,7 @@ from seedgen.store.open import open_run
 
 
 def command(run: options.Run, runs: options.Runs = options.RUNS, as_json: options.Json = False) -> int:  # noqa: ARG001 - it is JSON anyway
-    """Derive the invariants of a run again.
+    """Derive a run again from its raw answers, and compare.
 
     Prints {"fingerprint", "accepted", "problems"} as JSON, always, and "notes" where there are some; exit 1 if there is a problem.
     """
