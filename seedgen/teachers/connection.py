@@ -19,7 +19,7 @@ from urllib.request import getproxies
 
 from seedgen.ask.protocols import Reply
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
-from seedgen.teachers.wire import MAX_BODY, Endpoint, allowance, error_for, key_blotter
+from seedgen.teachers.wire import AZURE, MAX_BODY, Endpoint, allowance, error_for, key_blotter
 
 if TYPE_CHECKING:
     import httpx2
@@ -27,15 +27,17 @@ if TYPE_CHECKING:
 
 OPENAI = "https://api.openai.com/v1"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-NO_KEY = "none"  # the SDK insists on a key; most servers of one's own do not, and are sent none: see _keyless
+NO_KEY = "none"  # the SDK insists on a key; most servers of one's own do not, and are sent none: see _dress
 
 
 class Connection:
     """One server, where `endpoint` says. Each attempt may take `timeout` seconds in all."""
 
-    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+    def __init__(self, endpoint: Endpoint, timeout: float, headers: Mapping[str, str] | None = None, api_version: str = "") -> None:
+        """`headers` go with every request; what they hold is blotted out of answers, as the key is. `api_version` is as Azure has it."""
         self.endpoint, self.timeout = endpoint, timeout
-        self._blot = key_blotter(endpoint.key)
+        self.headers, self.api_version = dict(headers or {}), api_version
+        self._blots = [key_blotter(secret) for secret in (endpoint.key, *self.headers.values()) if secret]
         self._client: AsyncOpenAI | None = None
 
     @property
@@ -45,7 +47,10 @@ class Connection:
             from openai import AsyncOpenAI
 
             key, url = self.endpoint.key or NO_KEY, self.endpoint.base_url
-            self._client = AsyncOpenAI(api_key=key, base_url=url, max_retries=0, timeout=None, http_client=self._http())
+            query = {"api-version": self.api_version} if self.api_version else {}
+            self._client = AsyncOpenAI(
+                api_key=key, base_url=url, max_retries=0, timeout=None, default_query=query, http_client=self._http()
+            )
         return self._client
 
     async def reply(self, exchange: AbstractAsyncContextManager[Any]) -> Reply:
@@ -80,17 +85,21 @@ class Connection:
                 verify=certificates,
                 transport=None if through_proxy else Lines(certificates),
                 limits=Limits(max_connections=None),  # a wait for a free connection would count as the provider's time
-                event_hooks={"request": [self._keyless], "response": [self._check]},
+                event_hooks={"request": [self._dress], "response": [self._check]},
             )
         except (ValueError, InvalidURL, ImportError) as exc:
             hint = "; for SOCKS: pip install socksio" if isinstance(exc, ImportError) else ""
             words = f"the environment names a proxy that cannot be used; check {proxy_variables()}{hint}"
             raise TeacherFatal(words) from None  # the cause may hold its password
 
-    async def _keyless(self, request: httpx2.Request) -> None:
-        """Takes off the SDK's stand-in for a key: where there is none, none is sent."""
-        if not self.endpoint.key:
+    async def _dress(self, request: httpx2.Request) -> None:
+        """Takes off the SDK's stand-in for a key: where there is none, none is sent. Azure has it elsewhere."""
+        azure = bool(self.api_version) or is_azure(self.endpoint.base_url)
+        if azure or not self.endpoint.key:
             request.headers.pop("authorization", None)
+        if azure and self.endpoint.key:
+            request.headers["api-key"] = self.endpoint.key
+        request.headers.update(self.headers)
 
     async def _check(self, response: httpx2.Response) -> None:
         """Raises for all but a 2xx before the SDK reads the body, which it would do without bound."""
@@ -98,7 +107,10 @@ class Connection:
             raise error_for(response.status_code, response.headers, await self._body(response), self.endpoint)
 
     async def _body(self, response: httpx2.Response) -> bytes:
-        return self._blot(await whole_body(response, self.endpoint.base_url))
+        body = await whole_body(response, self.endpoint.base_url)
+        for blot in self._blots:
+            body = blot(body)
+        return body
 
 
 async def whole_body(response: httpx2.Response, base_url: str) -> bytes:
@@ -137,7 +149,9 @@ def checked_url(url: str, setting: str = "base_url") -> str:
     if not good:
         raise UsageError(f'{setting} "{url.rpartition("@")[2]}" is no address; write for example http://localhost:8000/v1')
     if parts.username or parts.password or parts.query:
-        raise UsageError(f"the {setting} with host {parts.hostname} holds a user or a query; put the key in the environment (api_key_env)")
+        raise UsageError(
+            f"the {setting} with host {parts.hostname} holds a user or a query; put the key in the environment (api_key_env), and a version in api_version"
+        )
     return url.rstrip("/")
 
 
@@ -151,6 +165,21 @@ def checked_key(name: str, environ: Mapping[str, str], base_url: str, instead: s
     if not (key.isascii() and key.isprintable()):
         raise TeacherFatal(f"the environment variable {name} holds characters that no key has; set it again")
     return key
+
+
+def checked_headers(headers: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The headers, with env:NAME read from the environment. Raises `TeacherFatal` if a variable is not set, or no header can hold it."""
+    found = {}
+    for name, value in headers.items():
+        variable = value.removeprefix("env:") if value.startswith("env:") else ""
+        found[name] = environ.get(variable, "").strip() if variable else value
+        if not (found[name] and found[name].isascii() and found[name].isprintable()):
+            raise TeacherFatal(f'the header "{name}" needs the environment variable {variable}; set it, to what a header can hold')
+    return found
+
+
+def is_azure(base_url: str) -> bool:
+    return (urlsplit(base_url).hostname or "").endswith(AZURE)
 
 
 def is_openai(base_url: str) -> bool:
