@@ -13,7 +13,6 @@ import json
 import os
 import re
 import secrets
-import stat
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -27,6 +26,7 @@ from seedgen.config.section import leaves
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Listener, Notice
 from seedgen.records import Mark
+from seedgen.store.files import put_whole, read_plain
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import HELD
 
@@ -159,20 +159,15 @@ def in_words(settings: Mapping[str, Any]) -> str:
 
 
 def read_order(path: Path) -> bytes:
-    """The bytes of an order; of what is no plain file, or too large to be one, none. Raises `OSError`."""
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        found = os.fstat(file)
-        return os.read(file, LARGEST) if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST else b""
-    finally:
-        os.close(file)
+    """The bytes of an order; of what is no plain file, or too large to be one, none."""
+    with suppress(OSError):
+        return read_plain(path, LARGEST)
+    return b""
 
 
 def put(path: Path, value: Mapping[str, Any]) -> None:
     """Write a file that is there whole or not at all. Raises `OSError`."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(json.dumps(value))
-    beside.replace(path)
+    put_whole(path, json.dumps(value).encode())
 
 
 # The side of those who order
