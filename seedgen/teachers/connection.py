@@ -184,9 +184,8 @@ def checked_url(url: str, setting: str = "base_url") -> str:
     if not good:
         raise UsageError(f'{setting} "{url.rpartition("@")[2]}" is no address; write for example http://localhost:8000/v1')
     if parts.username or parts.password or parts.query:
-        raise UsageError(
-            f"the {setting} with host {parts.hostname} holds a user or a query; put the key in the environment (api_key_env), and a version in api_version"
-        )
+        instead = "put the key in the environment (api_key_env), and a version in api_version"
+        raise UsageError(f"the {setting} with host {parts.hostname} holds a user or a query; {instead}")
     return url.rstrip("/")
 
 
