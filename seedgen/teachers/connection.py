@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 from seedgen.ask.protocols import Reply
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
@@ -42,6 +43,7 @@ class Connection:
         self.headers, self.api_version = dict(headers or {}), api_version
         self._blots = [key_blotter(secret) for secret in (endpoint.key, *self.headers.values()) if secret]
         self._client: AsyncOpenAI | None = None
+        self.heard = False
 
     @property
     def client(self) -> AsyncOpenAI:
@@ -60,9 +62,18 @@ class Connection:
         """The whole body of a response, within the deadline; our key, should a server echo it, is blotted out. Raises `TeacherError`."""
         try:
             async with asyncio.timeout(self.timeout), exchange as response:
+                self.heard = True
                 return Reply(await self._body(response.http_response), allowance(response.http_response.headers))
         except foreign() as exc:
-            raise translated(exc, self.endpoint.base_url, self.timeout) from exc
+            raise self._translated(exc) from exc
+
+    def _translated(self, exc: Exception) -> TeacherError:
+        """Our error. Who connects to a proxy is told of that one, for beyond it the proxy speaks; at first, this is not waited for."""
+        error, url = translated(exc, self.endpoint.base_url, self.timeout), self.endpoint.base_url
+        if not (isinstance(error, TeacherUnreachable) and proxied(url)):
+            return error
+        words = f"the proxy on the way to {url} does not answer; check {proxy_variables()}, or name the host in NO_PROXY"
+        return TeacherUnreachable(words) if self.heard else TeacherFatal(words)
 
     async def close(self) -> None:
         if self._client:
@@ -91,7 +102,7 @@ class Connection:
                 event_hooks={"request": [self._dress], "response": [self._check]},
             )
         except (ValueError, InvalidURL, ImportError) as exc:
-            hint = "; for SOCKS: pip install socksio" if isinstance(exc, ImportError) else ""
+            hint = '; for SOCKS: pip install "seedgen[socks]"' if isinstance(exc, ImportError) else " (http://…, https://… or socks5://…)"
             words = f"the environment names a proxy that cannot be used; check {proxy_variables()}{hint}"
             raise TeacherFatal(words) from None  # the cause may hold its password
 
@@ -226,7 +237,7 @@ def is_loopback(base_url: str) -> bool:
 
 def proxied(base_url: str) -> bool:
     """Whether the environment names a proxy that may lie on the way. Raises `ValueError` if one has a port that is none."""
-    if is_loopback(base_url):
+    if is_loopback(base_url) or proxy_bypass(urlsplit(base_url).hostname or ""):
         return False
     named, scheme = getproxies(), urlsplit(base_url).scheme
     addresses = [named[kind] for kind in (scheme, "all") if kind in named]
@@ -271,10 +282,15 @@ def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], s
         ((TimeoutError,), TeacherTransient, "{url} gave no complete answer within {timeout:g} s"),
         ((APITimeoutError,), TeacherTransient, "{url} gave no complete answer in time"),
         ((httpx2.TimeoutException,), TeacherTransient, "{url} gave no complete answer in time"),
-        ((ssl.SSLCertVerificationError,), TeacherFatal, "the certificate of {url} cannot be verified; name its authority in SSL_CERT_FILE"),
+        (
+            (ssl.SSLCertVerificationError,),
+            TeacherFatal,
+            "the certificate of {url} cannot be verified{why}; name its authority in SSL_CERT_FILE",
+        ),
         ((ssl.SSLEOFError,), TeacherTransient, "{url} broke off the connection"),
         ((httpx2.ProxyError,), TeacherFatal, "the proxy on the way to {url} refuses us; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
         ((httpx2.ConnectError, ssl.SSLError), TeacherFatal, "{url} does not speak TLS as we do; is it http and not https?"),
+        ((socket.gaierror,), TeacherUnreachable, "the name of {url} is not known here; check the address, and the network"),
         ((httpx2.ConnectError,), TeacherUnreachable, "nothing answers at {url}: is the server running?"),
         ((httpx2.UnsupportedProtocol,), TeacherFatal, "{url} is no address that can be asked"),
         ((httpx2.InvalidURL,), TeacherFatal, "{url} is no address that can be asked"),
@@ -292,7 +308,9 @@ def translated(exc: BaseException, url: str, timeout: float) -> TeacherError:
         (kind, words) for classes, kind, words in meanings() if all(any(isinstance(link, c) for link in chain) for c in classes)
     )
     late = any(isinstance(link, (TimeoutError, APITimeoutError, TimeoutException)) for link in chain)
-    return kind(words.format(url=url, timeout=timeout), unseen=kind is TeacherTransient, late=late)
+    reasons = (getattr(link, "verify_message", "") for link in chain)
+    why = next((f" ({reason})" for reason in reasons if reason), "")
+    return kind(words.format(url=url, timeout=timeout, why=why), unseen=kind is TeacherTransient, late=late)
 
 
 def causes(exc: BaseException | None) -> Iterator[BaseException]:
