@@ -320,6 +320,10 @@ class Start:
             raise UsageError(
                 f"gate.semantic.model: its embeddings have {' and '.join(map(str, sorted(found)))} numbers; they must be alike"
             )
+        if unread := sum(not vector.any() for vector in made):
+            self.emit(
+                Notice(f"the embedding model cannot read {unread} of {len(made)} seeds: such texts are compared by their words alone")
+            )
         vectors = dict(enumerate(made))
         store.save_vectors(vectors)
         return vectors
