@@ -22,7 +22,7 @@ from seedgen.config.model import Config
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.seeds import read_seeds
 from seedgen.recipes import build_recipes
-from seedgen.records import Candidate, Draw, Entry, Gated, Item, Mark, Proposal, TicketResult, Vector, Verdict
+from seedgen.records import Candidate, Draw, Entry, Gated, GateTurn, Item, Proposal, TicketResult, Vector, Verdict
 from seedgen.runs.drift import Made
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder
@@ -92,7 +92,7 @@ def result(candidates: Sequence[Candidate], parents: tuple[Entry, ...], index: i
     return TicketResult(
         Draw(ticket, "self-instruct", parents),
         index,
-        Mark(index + EACH, candidates[0].category or "", EACH, None),
+        GateTurn(index + EACH, candidates[0].category or "", EACH, None),
         tuple(Gated(candidate, PASSED, index + n) for n, candidate in enumerate(candidates)),
         tuple(items),
         times=dict.fromkeys(("started", "gated", "finalized"), utc_now()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from seedgen.events import CallEnded, RunStarted, TicketFinished
-from seedgen.records import Candidate, Draw, Gated, Item, Mark, Proposal, TicketResult, Usage, Verdict
+from seedgen.records import Candidate, Draw, Gated, GateTurn, Item, Proposal, TicketResult, Usage, Verdict
 from seedgen.runs.snapshot import Tally
 
 
@@ -35,4 +35,4 @@ def call(seconds: float = 1.0, error: str = "", cost: float | None = 0.5) -> Cal
 def ticket(position: int | None = 2, *, refused_by: str = "rouge") -> TicketFinished:
     candidates = [Gated(Candidate(5, n, Proposal("Do it")), (Verdict(refused_by, n == 0, "why"),), n or None) for n in range(2)]
     item = Item(5, 0, 0, "Do it well", "", "Done", position)
-    return TicketFinished(TicketResult(Draw(5, "alpaca", ()), 5, Mark(6), tuple(candidates), (item,)), accepted=3)
+    return TicketFinished(TicketResult(Draw(5, "alpaca", ()), 5, GateTurn(6), tuple(candidates), (item,)), accepted=3)

@@ -1,4 +1,4 @@
-"""The pool: seeds first, then every admitted instruction, append-only; and a mark for each ticket that has had its gate turn.
+"""The pool: seeds first, then every admitted instruction, append-only; and what is left of each ticket's gate turn.
 
 Because nothing is ever removed or reordered, "the pool as it stood after ticket k" is a length. A `PoolView` is that length beside
 the shared lists, so taking one costs nothing and a million-entry pool exists once.
@@ -10,12 +10,12 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from seedgen.records import Entry, Mark, SeedTask
+from seedgen.records import Entry, GateTurn, SeedTask
 
 
 @dataclass(frozen=True, slots=True)
 class PoolView:
-    """The first `size` entries of a pool, of which the first `seeds` were written by people, and the marks of its first `tickets`."""
+    """The first `size` entries of a pool, of which the first `seeds` were written by people, and the gate turns of its first `tickets`."""
 
     pool: Pool
     seeds: int
@@ -47,7 +47,7 @@ class Pool:
         ]
         self.seeds = len(self.entries)
         self.instanced: list[int] = []
-        self.marks: list[Mark] = []
+        self.gate_turns: list[GateTurn] = []
         self.exhausted: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -60,14 +60,14 @@ class Pool:
         if entry.instances:
             self.instanced.append(len(self.entries) - 1)
 
-    def mark(self, mark: Mark) -> None:
+    def close(self, turn: GateTurn) -> None:
         """The next ticket has had its gate turn."""
-        if mark.exhausted:
-            self.exhausted.setdefault(mark.exhausted, len(self.marks))
-        self.marks.append(mark)
+        if turn.exhausted:
+            self.exhausted.setdefault(turn.exhausted, len(self.gate_turns))
+        self.gate_turns.append(turn)
 
     def view_after(self, ticket: int) -> PoolView:
         """The pool as this ticket's gate turn left it; the seeds alone for a ticket below 0."""
         if ticket < 0:
             return PoolView(self, self.seeds, self.seeds)
-        return PoolView(self, self.seeds, self.marks[ticket].pool_size, ticket + 1)
+        return PoolView(self, self.seeds, self.gate_turns[ticket].pool_size, ticket + 1)

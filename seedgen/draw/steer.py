@@ -73,7 +73,7 @@ class Health:
 
 @dataclass
 class Tally:
-    """Counts over a view of the pool. Views of a run only grow, so each entry and mark is counted once."""
+    """Counts over a view of the pool. Views of a run only grow, so each entry and gate turn is counted once."""
 
     block: int
     entries: int = 0
@@ -98,9 +98,9 @@ class Tally:
                 self.tiers[entry.category, entry.tier or ""] += 1
         self.entries = view.size
         for ticket in range(self.tickets, view.tickets):
-            mark, before = pool.marks[ticket], pool.view_after(ticket - 1).size
-            self.asked[mark.category] += 1
-            self.given[mark.category] += mark.pool_size - before
+            turn, before = pool.gate_turns[ticket], pool.view_after(ticket - 1).size
+            self.asked[turn.category] += 1
+            self.given[turn.category] += turn.pool_size - before
             if (ticket + 1) % self.block == 0:
                 self.respond_to(health(pool.view_after(ticket), self.block))
         self.tickets = view.tickets
@@ -206,9 +206,9 @@ def at(demands: Mapping[str, float], place: float) -> str:
 
 def health(view: PoolView, tickets: int) -> Health:
     """The figures of the last so many tickets of a view."""
-    marks = view.pool.marks[view.tickets - tickets : view.tickets]
+    turns = view.pool.gate_turns[view.tickets - tickets : view.tickets]
     first = view.pool.view_after(view.tickets - tickets - 1).size
-    candidates, novelties = sum(mark.candidates for mark in marks), [mark.novelty for mark in marks if mark.novelty is not None]
+    candidates, novelties = sum(turn.candidates for turn in turns), [turn.novelty for turn in turns if turn.novelty is not None]
     verbs = Counter(entry.verb for entry in view.pool.entries[first : view.size] if entry.verb)
     return Health(
         acceptance=(view.size - first) / candidates if candidates else 0.0,

@@ -33,13 +33,15 @@ from seedgen.language.verbs import found_by
 from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
-from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Gated, Item, Mark, Proposal, Response, TicketResult, Vector
+from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Gated, GateTurn, Item, Proposal, Response, TicketResult, Vector
 
 FAULTS = {
     "refused": "the teacher refused",
     "too_long": "the prompt was too long for the teacher in",
     "content_filter": "the teacher's content filter stopped",
     "empty_answer": "the teacher answered with nothing to",
+    "cut_while_reasoning": "the teacher was cut at max_tokens while reasoning (raise teachers.NAME.max_tokens, or let it think less) in",
+    "only_reasoning": "the teacher thought, and answered with nothing to",
 }
 """What the commonest faults of tickets say, before how many had them."""
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
@@ -118,7 +120,7 @@ class Loop:
 
     @property
     def accepted(self) -> int:
-        return min(self.turns.passed, self.settings.config.target)
+        return min(self.turns.available, self.settings.config.target)
 
     async def run(self) -> None:
         """Walk tickets until the halt. What a ticket raises (drift, a broken store) comes in an `ExceptionGroup`."""
@@ -169,7 +171,7 @@ class Loop:
             self.halt("stall", f"no accepted item in {self.barren.tickets} tickets; {self.barren.diagnosis(self.asker.last_refusal)}")
 
     def halt_at_target(self) -> None:
-        if self.turns.passed >= self.settings.config.target:
+        if self.turns.available >= self.settings.config.target:
             self.halt("target", f"{self.settings.config.target} accepted")
 
 
@@ -183,7 +185,7 @@ class Live:
     started: str
     fault: str = field(init=False)
     gated: tuple[Gated, ...] = field(init=False)
-    mark: Mark = field(init=False)
+    gate_turn: GateTurn = field(init=False)
     gated_at: str = field(init=False)
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:
@@ -201,7 +203,7 @@ class Live:
     async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:
         exhausted = self.draw.recipe if self.fault == EXHAUSTED else ""
         async with self.loop.gating.turn(self.draw.ticket):
-            self.gated, self.mark = self.loop.turns.gate_all(candidates, self.draw.aim.category, exhausted)
+            self.gated, self.gate_turn = self.loop.turns.gate_all(candidates, self.draw.aim.category, exhausted)
             failpoint("turn.gated")
         self.gated_at = self.loop.now()
         return self.gated
@@ -214,7 +216,7 @@ class Live:
             placed = self.loop.turns.placed(items)
             failpoint("turn.finalized")
             times = {"started": self.started, "gated": self.gated_at, "finalized": self.loop.now()}
-            result = TicketResult(self.draw, self.view_size, self.mark, self.gated, placed, self.fault, times)
+            result = TicketResult(self.draw, self.view_size, self.gate_turn, self.gated, placed, self.fault, times)
             committed = self.loop.journal.finish_ticket(result)
             self.loop.finished(result)
         await committed

@@ -15,22 +15,27 @@ from seedgen.config.model import GateConfig, OutputConfig
 from seedgen.draw.pool import Pool
 from seedgen.gate.gate import Gate, build_gate
 from seedgen.language.traits import output_shape
-from seedgen.records import Candidate, Entry, EvaluationItem, Gated, Instance, Item, Mark, Response, SeedTask, Vector, Verdict
+from seedgen.records import Candidate, Entry, EvaluationItem, Gated, GateTurn, Instance, Item, Response, SeedTask, Vector, Verdict
 
 
 class Turns:
-    """Pool and gate in step, and the number of items that have passed."""
+    """Pool and gate in step, the number of items that have passed, and how many of those people rejected."""
 
-    def __init__(self, pool: Pool, gate: Gate, output: OutputConfig, passed: int = 0) -> None:
-        self.pool, self.gate, self.output, self.passed = pool, gate, output, passed
+    def __init__(self, pool: Pool, gate: Gate, output: OutputConfig, passed: int = 0, rejected: int = 0) -> None:
+        self.pool, self.gate, self.output, self.passed, self.rejected = pool, gate, output, passed, rejected
 
-    def gate_all(self, candidates: Sequence[Candidate], category: str = "", exhausted: str = "") -> tuple[tuple[Gated, ...], Mark]:
+    @property
+    def available(self) -> int:
+        """Items for the dataset: those that passed and that nobody rejected."""
+        return self.passed - self.rejected
+
+    def gate_all(self, candidates: Sequence[Candidate], category: str = "", exhausted: str = "") -> tuple[tuple[Gated, ...], GateTurn]:
         """A gate turn. `category` is what the ticket was steered to, `exhausted` its recipe if that has nothing more to ask for."""
         self.gate.expect(candidates)
         gated = tuple(map(self.gate_one, candidates))
-        mark = Mark(len(self.pool), category, len(gated), novelty(gated, self.gate.measures), exhausted)
-        self.pool.mark(mark)
-        return gated, mark
+        turn = GateTurn(len(self.pool), category, len(gated), novelty(gated, self.gate.measures), exhausted)
+        self.pool.close(turn)
+        return gated, turn
 
     def gate_one(self, candidate: Candidate) -> Gated:
         """The gate's word on one candidate; if it passes, it joins the pool at once, before the next is looked at."""

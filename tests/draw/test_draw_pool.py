@@ -1,7 +1,7 @@
 import pytest
 
 from seedgen.draw.pool import Pool
-from seedgen.records import Entry, Instance, Mark, SeedTask
+from seedgen.records import Entry, GateTurn, Instance, SeedTask
 
 SEEDS = [SeedTask("a", "first", (Instance("", "1"),)), SeedTask("b", "second", (Instance("", "2"),))]
 
@@ -18,7 +18,7 @@ def test_a_view_is_the_pool_as_a_ticket_left_it() -> None:
     pool = Pool(SEEDS)
     for index in (2, 3, 4):
         pool.append(Entry(index, f"0.{index}", "made"))
-        pool.mark(Mark(len(pool)))
+        pool.close(GateTurn(len(pool)))
     assert [(view.size, view.tickets) for view in map(pool.view_after, (-8, -1, 0, 2))] == [(2, 0), (2, 0), (3, 1), (5, 3)]
 
 
@@ -31,6 +31,6 @@ def test_machine_made_entries_with_instances_are_known_as_of_the_view() -> None:
     pool = Pool(SEEDS)
     for index in (2, 3, 4):
         pool.append(Entry(index, f"0.{index}", "made", (Instance("", "x"),) if index != 3 else ()))
-        pool.mark(Mark(len(pool)))
+        pool.close(GateTurn(len(pool)))
     early, late = pool.view_after(1), pool.view_after(2)
     assert (list(early.machine(True)), list(late.machine(True)), list(late.machine(False))) == ([2], [2, 4], [2, 3, 4])

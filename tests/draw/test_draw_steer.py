@@ -10,7 +10,7 @@ from seedgen.draw.pool import Pool
 from seedgen.draw.steer import STEPS, Steering, at, entropy
 from seedgen.draw.taxonomy import Category, Taxonomy
 from seedgen.gate.balance import BalanceConfig
-from seedgen.records import Aim, Entry, Mark, SeedTask
+from seedgen.records import Aim, Entry, GateTurn, SeedTask
 
 SEEDS = [SeedTask(f"s{i}", f"seed {i}", ()) for i in range(5)]
 MIX = {"simple": 0.4, "moderate": 0.4, "complex": 0.2}
@@ -34,7 +34,7 @@ def grow(pool: Pool, kinds: Taxonomy, tickets: int, window: int, yields: dict[st
             if rng.random() < yields.get(aim.category, 0.6):
                 category = rng.choice(list(kinds.categories)) if rng.random() < stray else aim.category
                 pool.append(Entry(len(pool), f"{ticket}.0", "x", category=category, tier=aim.tier, verb="write"))
-        pool.mark(Mark(len(pool), aim.category, 8))
+        pool.close(GateTurn(len(pool), aim.category, 8))
     return aims
 
 
@@ -81,7 +81,7 @@ def test_verbs_near_their_cap_are_to_be_avoided_the_commonest_first() -> None:
     pool = Pool(SEEDS)
     for i, verb in enumerate(["write"] * 30 + ["list"] * 25 + ["name"] * 5 + ["be"] * 40):
         pool.append(Entry(5 + i, "0.0", "x", verb=verb))
-    pool.mark(Mark(len(pool)))
+    pool.close(GateTurn(len(pool)))
     steer = Steering(taxonomy(1), SteerConfig(), BalanceConfig(max_verb=0.3), 1, 0)
     assert steer.aim(pool.view_after(0), 1).avoid == ("write", "list")
 
@@ -91,7 +91,7 @@ def block(pool: Pool, tickets: int, admitted: int, verbs: list[str], novelty: fl
     for _ in range(tickets):
         for i in range(admitted):
             pool.append(Entry(len(pool), "0.0", "x", verb=verbs[i % len(verbs)]))
-        pool.mark(Mark(len(pool), "c0", 10, novelty))
+        pool.close(GateTurn(len(pool), "c0", 10, novelty))
 
 
 VARIED = ["write", "list", "name", "sort", "count"]
@@ -104,7 +104,7 @@ def levels(*after: tuple[int, list[str], float]) -> list[tuple[bool, float]]:
     answers = []
     for admitted, verbs, novelty in after:
         block(pool, 10, admitted, verbs, novelty)
-        aim = steer.aim(pool.view_after(len(pool.marks) - 1), len(pool.marks) + 9)
+        aim = steer.aim(pool.view_after(len(pool.gate_turns) - 1), len(pool.gate_turns) + 9)
         answers.append((aim.seeds_only, aim.warmth))
     return answers
 
@@ -133,7 +133,7 @@ def exhausted(*blocks: int, watch: bool = True) -> list[str]:
     said = []
     for admitted in blocks:
         block(pool, 10, admitted, VARIED)
-        said.append(steer.exhausted(pool.view_after(len(pool.marks) - 1)))
+        said.append(steer.exhausted(pool.view_after(len(pool.gate_turns) - 1)))
     return said
 
 
@@ -169,5 +169,5 @@ def test_entropy_is_in_bits() -> None:
 def test_while_nothing_comes_in_categories_are_asked_for_by_weight() -> None:
     pool, steer = Pool(SEEDS), steering(taxonomy(1, 1, 1), window=1)
     for _ in range(20):
-        pool.mark(Mark(len(pool), "c0", 8))
+        pool.close(GateTurn(len(pool), "c0", 8))
     assert {steer.aim(pool.view_after(19), ticket).category for ticket in range(20, 40)} == {"c0", "c1", "c2"}

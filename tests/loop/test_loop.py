@@ -9,7 +9,7 @@ from seedgen.ask.asker import Halted
 from seedgen.ask.halt import Halt
 from seedgen.config.model import Config, Settings
 from seedgen.loop.loop import Barren, Loop, Turnstile
-from seedgen.records import Candidate, Draw, Gated, Mark, Proposal, TicketResult, Verdict
+from seedgen.records import Candidate, Draw, Gated, GateTurn, Proposal, TicketResult, Verdict
 
 
 async def test_a_turnstile_lets_tickets_through_in_order() -> None:
@@ -60,19 +60,21 @@ def diagnosis(results: Sequence[TicketResult], last_refusal: str = "") -> str:
 def test_a_diagnosis_names_the_commonest_reasons() -> None:
     def refused(reason: str) -> TicketResult:
         gated = Gated(Candidate(0, 0, Proposal("x")), (Verdict("rouge", False, reason),), None)
-        return TicketResult(Draw(0, "alpaca", ()), 0, Mark(0), (gated,), ())
+        return TicketResult(Draw(0, "alpaca", ()), 0, GateTurn(0), (gated,), ())
 
     said = diagnosis([refused("near_duplicate")] * 3 + [refused("other")])
     assert "of their 4 candidates most were refused for rouge: near_duplicate (3), rouge: other (1)" in said
 
 
 def test_a_diagnosis_quotes_a_teacher_that_refuses_everything() -> None:
-    said = diagnosis([TicketResult(Draw(0, "alpaca", ()), 0, Mark(0), (), (), fault="refused")] * 3, "status 400: no temperature here")
+    said = diagnosis([TicketResult(Draw(0, "alpaca", ()), 0, GateTurn(0), (), (), fault="refused")] * 3, "status 400: no temperature here")
     assert said == "the teacher refused 3 of them, the last with: status 400: no temperature here"
 
 
 @pytest.mark.parametrize(("passed", "end"), [(11, None), (12, "target"), (13, "target")])
 def test_a_run_ends_as_soon_as_its_target_is_just_reached(passed: int, end: str | None) -> None:
-    loop: Any = SimpleNamespace(turns=SimpleNamespace(passed=passed), settings=Settings(Config(target=12)), halt=Halt(lambda event: None))
+    loop: Any = SimpleNamespace(
+        turns=SimpleNamespace(available=passed), settings=Settings(Config(target=12)), halt=Halt(lambda event: None)
+    )
     Loop.halt_at_target(loop)
     assert loop.halt.end == end

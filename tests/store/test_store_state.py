@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from seedgen.ask.protocols import History
-from seedgen.records import CallKey, Mark
+from seedgen.records import CallKey, GateTurn
 from seedgen.store.sqlite.database import open_reader, open_writer
 from seedgen.store.sqlite.packing import Packing
-from seedgen.store.sqlite.state import load_histories, load_marks, load_spend, load_state
+from seedgen.store.sqlite.state import load_gate_turns, load_histories, load_spend, load_state
 
 KEY = CallKey(0, "propose")
 TRANSIENT, BUSY, AWAY, FATAL = "TeacherTransient", "TeacherBusy", "TeacherUnreachable", "TeacherFatal"
@@ -117,6 +117,11 @@ def test_a_refusal_stays_one_whatever_came_after_it(database: Path) -> None:
     assert history(database).refused == "PromptTooLong"
 
 
+def test_of_a_question_that_has_changed_only_the_attempts_are_left(database: Path) -> None:
+    call(database, "answered", body=b"1", notes="superseded")
+    assert history(database) == History(1)
+
+
 def spent(database: Path, *, unread: bool) -> tuple[int, int, int]:
     with open_reader(database).connect() as connection:
         spend = load_spend(connection, unread=unread)
@@ -145,4 +150,4 @@ def test_a_finished_ticket_leaves_what_it_aimed_at_and_how_new_it_was(database: 
         for row in ((1, 9, "{}", None, "now"), (0, 7, '{"category": "code"}', 0.5, "now"), (2, None, "{}", None, "")):
             connection.execute(ticket, row)
     with open_reader(database).connect() as connection:
-        assert load_marks(connection) == [Mark(7, "code", 3, 0.5), Mark(9, "", 3, None)]
+        assert load_gate_turns(connection) == [GateTurn(7, "code", 3, 0.5), GateTurn(9, "", 3, None)]
