@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,20 @@ def evaluation_digest(items: Sequence[EvaluationItem]) -> str:
     return hashlib.sha256(json.dumps([item.text for item in items]).encode()).hexdigest() if items else ""
 
 
-def told(items: Sequence[EvaluationItem]) -> str:
-    """How many there are, in a sentence."""
-    return f"{len(items):,} texts from {len({item.source for item in items}):,} rows of evaluation files to compare with"
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How much there is to compare with."""
+
+    texts: int
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.texts:,} texts from {self.rows:,} rows of evaluation files to compare with"
+
+
+def evaluation(items: Sequence[EvaluationItem]) -> Evaluation | None:
+    """How much these are; None if there is nothing to compare with."""
+    return Evaluation(len(items), len({item.source for item in items})) if items else None
 
 
 def items_of(path: Path) -> Iterator[EvaluationItem]:

