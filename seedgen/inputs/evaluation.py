@@ -71,7 +71,7 @@ def items_of(path: Path) -> Iterator[EvaluationItem]:
     if not path.is_file():
         raise UsageError(f"{path}: no such evaluation file; see gate.decontamination.files")
     count = 0
-    for row in lines(path) if unpacked_name(path.name).endswith(".txt") else rows(path, asks):
+    for row in lines(path) if unpacked_name(path.name).endswith(".txt") else rows(path, asks, headed=False):
         for text in found_in(row):
             count += 1
             yield EvaluationItem(row.place, text)
