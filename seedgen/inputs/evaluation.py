@@ -26,7 +26,7 @@ from seedgen.records import EvaluationItem
 SHORTEST_ANSWER = 8
 """Answers of fewer words ("Paris", "the second one") stand in many a text that has nothing to do with the question."""
 ASKING = frozenset({
-    "question", "query", "instruction", "prompt", "input", "problem", "task", "goal", "text", "content", "value", "turn", "message",
+    "question", "query", "q", "instruction", "prompt", "input", "problem", "task", "goal", "text", "content", "value", "turn", "message",
     "conversation", "instance", "data", "context", "ctx", "passage", "story", "article", "document", "paragraph", "sentence", "premise",
     "hypothesis", "claim", "stem", "statement", "utterance", "request", "dialogue", "dialog", "sol", "user", "human", "body", "scenario",
     "situation",
@@ -34,7 +34,7 @@ ASKING = frozenset({
 """Words that keys of texts which ask something have in them, or of texts that are asked about."""
 ANSWERING = frozenset({
     "answer", "output", "response", "completion", "chosen", "rejected", "target", "reference", "solution", "rationale", "explanation",
-    "choice", "option", "ending", "label", "type", "id", "name", "category", "subject", "topic",
+    "choice", "option", "ending", "concept", "label", "type", "id", "name", "category", "subject", "topic",
 })  # fmt: skip
 """Words of keys whose texts answer, or only say what kind of row it is."""
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
