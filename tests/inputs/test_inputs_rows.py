@@ -67,7 +67,7 @@ def test_compressed_files_are_unpacked(tmp_path: Path, pack: "type[bytes]") -> N
         ("a.json", f"[{PLAIN},\n" + '{"a": 1, "a": 2}]', ":2", '"a" is given twice'),
         ("a.json", f"[{PLAIN},\n" + '{"a": ' + "9" * 5000 + "}]", ":2", "a number of too many digits"),
         ("a.json", f"[{PLAIN},\n".encode() + b'"\xe9"]', ":2", "not UTF-8 (byte 1)"),
-        ("a.txt", "Name a river.\nName a prime.", ":1", "not JSON: Expecting value at column 1"),
+        ("a.txt", "Name a river.\nName a prime.", ":1", "text, not JSON"),
         ("a.jsonl", "{'instruction': 'Add.'}\n{'instruction': 'Sort.'}", ":1", "Python's own notation, not JSON"),
         ("a.jsonl", "<!DOCTYPE html>\n<html>", ":1", "HTML or XML"),
         ("a.jsonl", b"PAR1\0\0", "", "a Parquet file"),
@@ -75,6 +75,7 @@ def test_compressed_files_are_unpacked(tmp_path: Path, pack: "type[bytes]") -> N
         ("a.jsonl", gzip.compress(PLAIN.encode(), mtime=0)[:-9], "", "compressed, and damaged"),
         ("a.jsonl", "version https://git-lfs.github.com/spec/v1", "", "a Git LFS pointer"),
         ("a.csv", "instruction,output\na,b,c", ":2", "3 cells, and the first line names 2 columns"),
+        ("a.csv", "a,b\n1,2", ":1", "the first line names no column that is known (it has a, b)"),
         ("a.csv", 'instruction,output\na,"b', ":2", "no row of a table"),
     ],
 )
