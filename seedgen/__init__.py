@@ -6,7 +6,7 @@ The flow, in the words of the files:
               ▲                                         │
               └──────────────── admitted ───────────────┘
 
-    from seedgen import Config, run, resume, regate, open_run
+    from seedgen import Config, run, resume, regate, mark, open_run
 
     ending = run(Config(target=100), name="first")
     for item in open_run("first").accepted():
@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedgen.api import mark as mark
     from seedgen.api import regate as regate
     from seedgen.api import resume as resume
     from seedgen.api import run as run
@@ -38,6 +39,7 @@ PUBLIC = {
     "run": "api",
     "resume": "api",
     "regate": "api",
+    "mark": "api",
     "open_run": "store.open",
     "RougeIndex": "gate.rouge",
     "verb_noun": "language.text",

@@ -3,6 +3,7 @@
     ending = run(Config(target=100), name="first")                     start it, or go on with it if it is there
     ending = resume("first", {"target": 200})                          go on with what the run itself remembers
     changes = regate("first", {"gate.rouge.threshold": 0.6})           a new run from its saved answers, under other rules
+    mark("first", "17.3", reject=True, note="wrong sum")               leave an item out of its dataset
 
 The first two find the folder, hold it against a second process, settle which config, seeds and templates count, and leave the rest to
 `seedgen.runs.start`. `Ending` says why the run stopped; errors are `SeedgenError`s. `python -m seedgen.api` is the process that
@@ -31,10 +32,11 @@ from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
 from seedgen.recipes import build_recipes
-from seedgen.records import SeedTask
+from seedgen.records import Mark, SeedTask, parse_ref
 from seedgen.runs.drift import Made, continued, remembered
 from seedgen.runs.heartbeat import Heartbeat
 from seedgen.runs.log import Log
+from seedgen.runs.marking import put_mark, with_texts
 from seedgen.runs.orders import Channel
 from seedgen.runs.regate import make_regated
 from seedgen.runs.snapshot import Tally
@@ -134,6 +136,27 @@ def regate(
     with folder.held():
         make_regated(base, folder, settings or {}, environ=environment(environ), emit=broadcast(listeners), now=utc_now)
     return compare_runs(base, read_run(folder), examples)
+
+
+def mark(
+    run: str,
+    item: str,
+    *,
+    reject: bool = False,
+    edit: Mapping[str, str] | None = None,
+    note: str = "",
+    by: str = "",
+    runs: Path = RUNS,
+) -> Mark:
+    """Leave an item out of the dataset (`reject`), or put it in again, with other texts if `edit` has any (instruction, input, output).
+
+    `item` is its name, such as "17.3". What was made stays in the record, and so does each mark; the last counts. In place of a rejected
+    item the next one that passed counts; where there is none, the run makes one more when it goes on. `note` says why, `by` who said so.
+    Raises `UsageError` (no such item, or one that was refused), `RunConflict`, `RunLocked`, `StoreBroken`.
+    """
+    ticket, ordinal, instance = parse_ref(item)
+    wanted = Mark(ticket, ordinal, instance, rejected=reject, note=note, marked_by=by)
+    return put_mark(existing_run(run, runs), with_texts(wanted, edit or {}), utc_now)
 
 
 def carry_out(launch: Launch, listener: Listener, tally: Tally) -> Ending:

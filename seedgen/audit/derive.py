@@ -54,10 +54,10 @@ from seedgen.records import (
     Step,
     Usage,
     item_ref,
+    parse_ref,
 )
 from seedgen.store.sqlite.damage import UNREADABLE
 from seedgen.store.sqlite.packing import Packing
-from seedgen.store.sqlite.reader import parse_ref
 from seedgen.store.sqlite.state import TRAITS, load_gate_turns
 from seedgen.teachers.wire import NOWHERE, OPTIONS, READER, options_body, read_body
 
@@ -140,7 +140,7 @@ class Walker:
         """A pool entry by its index; what is no pool entry in a regated run, by its ref."""
         if not isinstance(parent, str):
             return self.pool.entries[parent]
-        ticket, ordinal = parse_ref(parent)
+        ticket, ordinal, _ = parse_ref(parent)
         return entry_of(candidate_of(self.rows(CANDIDATES, ticket)[ordinal]), None)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-Verdict = Literal["accepted", "refused", "surplus"]
+Verdict = Literal["accepted", "refused", "surplus", "rejected"]
 
 RUNS = Path("runs")
 """Where runs are looked for, unless a command is told otherwise."""

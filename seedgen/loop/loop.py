@@ -118,7 +118,7 @@ class Loop:
 
     @property
     def accepted(self) -> int:
-        return min(self.turns.passed, self.settings.config.target)
+        return min(self.turns.available, self.settings.config.target)
 
     async def run(self) -> None:
         """Walk tickets until the halt. What a ticket raises (drift, a broken store) comes in an `ExceptionGroup`."""
@@ -169,7 +169,7 @@ class Loop:
             self.halt("stall", f"no accepted item in {self.barren.tickets} tickets; {self.barren.diagnosis(self.asker.last_refusal)}")
 
     def halt_at_target(self) -> None:
-        if self.turns.passed >= self.settings.config.target:
+        if self.turns.available >= self.settings.config.target:
             self.halt("target", f"{self.settings.config.target} accepted")
 
 

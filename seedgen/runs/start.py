@@ -36,7 +36,7 @@ from seedgen.inputs.evaluation import evaluation_digest
 from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
-from seedgen.records import Vector
+from seedgen.records import Mark, Vector
 from seedgen.runs.announced import announced
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
@@ -106,14 +106,14 @@ class Start:
             stack.callback(self.close)
             self.look_up()
             failpoint("start.known")
-            if self.store and self.kept and self.store.passed() >= self.config.target:
+            if self.store and self.kept and self.store.available() >= self.config.target:
                 self.halt("target", f"{self.config.target} accepted already")
                 self.store.start(self.config)
             else:
                 await self.until_halted(stack)
             if self.store and self.store.started:
                 self.store.end(self.halt.end or "failed", self.halt.message)
-            ending = self.ending(self.store.passed() if self.store else 0)
+            ending = self.ending(self.store.available() if self.store else 0)
         self.emit(ending)
         return ending
 
@@ -154,6 +154,12 @@ class Start:
         self.remark(settings.get("concurrency"), work.loop.window)
         work.loop.asker.retune(retuned(config, work.loop.window, work.roster))
         self.watch_the_clock()
+
+    def mark(self, mark: Mark) -> Mark:
+        """Keep what a person makes of an item; one more is made in place of a rejected one. Raises `UsageError`."""
+        work = self.at_work()
+        kept, work.loop.turns.rejected = work.store.mark(replace(mark, marked_at=utc_now()))
+        return kept
 
     def remark(self, concurrency: int | None, window: int) -> None:
         if concurrency and concurrency > window:
@@ -201,9 +207,9 @@ class Start:
         finally:
             self.work = None
 
-    def ending(self, passed: int) -> Ending:
+    def ending(self, available: int) -> Ending:
         target = self.config.target
-        return Ending(self.halt.end or "failed", self.halt.message, min(passed, target), target, self.signal)
+        return Ending(self.halt.end or "failed", self.halt.message, min(available, target), target, self.signal)
 
     def look_up(self) -> None:
         """Read what the run keeps, if it is there; from here on this start has its config, seeds and templates. Raises `ConfigDrift`."""
@@ -261,7 +267,7 @@ class Start:
             window=record.window,
             first=len(state.gate_turns),
             recipes=build_recipes(config.recipes),
-            turns=Turns(pool, gate, config.output, state.passed),
+            turns=Turns(pool, gate, config.output, state.passed, state.rejected),
             steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
             classifier=Classifier(taxonomy, self.made.seeds),
             encode=self.encode,

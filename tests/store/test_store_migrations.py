@@ -23,6 +23,10 @@ FINGERPRINTS = {
         "17440928267a1e548fa8f108fec39b0303ab1e55e3ea6f5acd7d3fe42ede0090",
         "c2ab6032f2b4a26971c3d49ded434ad401d3d195de51c6eb0170e2826837f97d",
     ),
+    4: (
+        "5a304dbe4eb38bc8a15d52927b6239acd4f9f98d6eb2dcd6df05f855a0bbd07b",
+        "52e6f7b64f4c377c1df000983e8d0aaa3fc55580037b97cc58dcc69bf91f7c97",
+    ),
     3: (
         "5a304dbe4eb38bc8a15d52927b6239acd4f9f98d6eb2dcd6df05f855a0bbd07b",
         "52e6f7b64f4c377c1df000983e8d0aaa3fc55580037b97cc58dcc69bf91f7c97",

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "Show how a run stands: state, refusals by filter and reason, scores near the thresholds, tokens, cost, ETA.",
     "items": "List items; refused ones with the reason.",
     "show": "Show the whole provenance of one item.",
+    "mark": "Reject, accept or edit items; what was made stays in the record.",
     "check": "Derive the invariants of a run again.",
     "doctor": "Look over machine, versions, disk, keys and teachers, and a run if one is named.",
     "export": "Write the dataset as JSONL, and its provenance beside it.",

@@ -24,6 +24,7 @@ from seedgen.store.ports import Kept, RunRecord, State
 from seedgen.store.sqlite.damage import expect_sound, parsed, reading
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.tables import (
+    LAST_MARK,
     RUN,
     AnswerRow,
     CallRow,
@@ -43,6 +44,9 @@ TRAITS = ("verb", "noun", "category", "tier", "language")
 """The columns of a candidate that say what kind of task it is."""
 
 
+REJECTED = f"SELECT i.position FROM item i {LAST_MARK} WHERE i.run_id = :run AND m.rejected"  # noqa: S608 - our own text
+
+
 def table(row: type[Row]) -> Table:
     """The SQLAlchemy table of a row class."""
     return row.metadata.tables[str(row.__tablename__)]
@@ -56,7 +60,7 @@ def load_record(connection: Connection) -> RunRecord:
         last = session.scalar(select(StartRow).where(col(StartRow.run_id) == RUN).order_by(col(StartRow.number).desc()).limit(1))
     if run is None:
         raise StoreBroken("this run was never truly started, and holds nothing; start it again as before, with seedgen run --name …")
-    return RunRecord(**run.model_dump(exclude={"run_id"}), **(of_last(last) if last else {}))
+    return RunRecord(**run.model_dump(exclude={"run_id", "reach"}), **(of_last(last) if last else {}))
 
 
 def of_last(start: StartRow) -> dict[str, Any]:
@@ -109,6 +113,7 @@ def load_state(connection: Connection) -> State:
         gate_turns=gate_turns,
         vectors=load_vectors(connection),
         passed=count_passed(connection),
+        rejected=count_rejected(connection),
         spend=load_spend(connection, unread=False),
         histories=load_histories(connection, first),
         open=frozenset(connection.execute(still_open).scalars()),
@@ -131,6 +136,16 @@ def load_gate_turns(connection: Connection) -> list[GateTurn]:
 def count_passed(connection: Connection) -> int:
     c = table(ItemRow).c
     return connection.execute(select(func.count()).where(c.run_id == RUN, c.position.is_not(None))).scalar_one()
+
+
+def count_available(connection: Connection) -> int:
+    """How many items passed and were rejected by nobody."""
+    return count_passed(connection) - count_rejected(connection)
+
+
+def count_rejected(connection: Connection) -> int:
+    """How many of the items that passed were rejected by people."""
+    return int(connection.execute(text(f"SELECT count(*) FROM ({REJECTED})"), {"run": RUN}).scalar_one())  # noqa: S608 - our own text
 
 
 def count_tickets(connection: Connection) -> int:
