@@ -9,6 +9,7 @@ nothing that comes this way can end a job but "stop". What a dead process left i
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import re
@@ -82,6 +83,8 @@ class Channel:
     def make(self) -> None:
         """Make the folder, without what a dead process left there. To be done as soon as the run is held: orders may come from then on."""
         try:
+            if self.folder.is_symlink():
+                raise OSError(errno.ELOOP, "is a symbolic link, which is not followed")
             self.folder.mkdir(mode=0o700, exist_ok=True)
             self.folder.chmod(0o700)
             for path in self.found():
@@ -102,7 +105,7 @@ class Channel:
         """Do what has been ordered meanwhile. A folder that somebody has removed is made again."""
         if self.made and not self.folder.exists():
             self.make()
-        for path in self.found():
+        for path in self.found() if self.made else ():
             if path.suffix == ".order":
                 with suppress(OSError):  # a full disk keeps the reply away; what was ordered is done
                     self.take(path)
