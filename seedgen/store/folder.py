@@ -66,7 +66,10 @@ class RunFolder:
             self.expect_plain()
             self.take(lock)
         except Timeout as exc:
-            raise RunLocked(f'run "{self.name}" is being worked on by another process; wait for it, or stop it, then start again') from exc
+            raise RunLocked(
+                f'run "{self.name}" is being worked on by another process; wait for it, or stop it, then start again; if it is paused, '
+                "seedgen resume lets it go on"
+            ) from exc
         except OSError as exc:
             raise UsageError(f"{self.path}: cannot be locked: {exc.strerror}; make the run folder writable, on a local disk") from exc
         try:
