@@ -109,7 +109,8 @@ REPEATED = (
         "ab-",
         "ab, ",
     ),
-    *("1. Do it. 2. ", "**a**: b\n", "任务 9：", "Yes or no ", "\n① a", "<task>a</task>", "<task>", "| a |", "|--|", "\nA 1: b", "The answer is "),
+    *("1. Do it. 2. ", "**a**: b\n", "任务 9：", "Yes or no ", "\n① a", "<task>a</task>"),
+    *("<task>", "| a |", "|--|", "\nA 1: b", "The answer is "),
     *("the same words over and over ", "the same old line\n", "ab cd "),
 )
 OPENINGS = ("task", "Sure", "1", "###", "![", "```", "-----BEGIN PRIVATE KEY-----", '{"a": ', "“", "It is ")
