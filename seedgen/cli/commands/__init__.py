@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-_START = "--name NAME --target N --teacher TEACHER --base-url URL --model MODEL --recipe RECIPE --seeds PATH --concurrency N"
+_START = "--name NAME --new --target N --teacher TEACHER --base-url URL --model MODEL --recipe RECIPE --seeds PATH --concurrency N"
 _LIMITS = "--max-cost USD --max-tokens N --max-requests N --max-time TIME --max-wait TIME --set SETTING"
 _READ = "--runs DIR --json"
 
@@ -66,6 +66,12 @@ COMMANDS: Mapping[str, About] = {
         "seedgen items first --verdict refused --filter rouge",
     ),
     "show": About("Show the whole provenance of one item.", LOOK, f"RUN ITEM --full --raw {_READ}", "seedgen show first 3.0"),
+    "mark": About(
+        "Reject, accept or edit items; what was made stays.",
+        LOOK,
+        f"RUN ITEM… --reject WHY --accept --edit JSON --note TEXT --by NAME {_READ}",
+        'seedgen mark first 3.0 --reject "the sum is wrong"',
+    ),
     "watch": About("Follow a running job, and show how it ends.", LOOK, f"RUN {_READ}", "seedgen watch first"),
     "log": About(
         "Show the log of a run: starts, stops, waits, failed calls.", LOOK, f"RUN --follow --last N {_READ}", "seedgen log first --follow"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -46,7 +45,7 @@ def command(
     """
     settings = given_settings(assignments or (), remembered(run, runs))
     with watching(open_run(run, runs).summary().tickets, console(err=True)) as listener:
-        changes = regate(run, settings, name, runs=runs, listeners=[listener], environ=os.environ, examples=examples)
+        changes = regate(run, settings, name, runs=runs, listeners=[listener], examples=examples)
     if as_json:
         print_json(plain_changes(changes))
     else:
