@@ -155,14 +155,14 @@ class Asker:
         """
         teacher, history = queue.paced.teacher, self.journal.history(key)
         attempt = self.attempt(key, role, teacher, prompt, history.attempts)
-        if history.bodies and history.request_digest != attempt.request_digest and not same_question(attempt, history.bodies[-1].attempt):
-            if history.reread:
-                self.journal.superseded(key)
-                return await self.buy(queue, attempt, History(history.attempts))
-            raise ConfigDrift(
-                f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
-                "since; go on with the version that made this run, or start a new one"
-            )
+        if history.bodies and not same_question(attempt, history.bodies[-1].attempt):
+            if not history.reread:
+                raise ConfigDrift(
+                    f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
+                    "since; go on with the version that made this run, or start a new one"
+                )
+            self.journal.superseded(key)
+            history = History(history.attempts)
         return self.replay(teacher, history) or await self.buy(queue, attempt, history, prompt)
 
     def queue_for(self, key: CallKey, role: Role) -> TeacherQueue:
@@ -388,6 +388,8 @@ def teacher_for(key: CallKey, role: Role, teachers: Mapping[str, Player], seed: 
 
 def same_question(one: Attempt, other: Attempt) -> bool:
     """Whether two requests ask the same: what parameters a server takes may have been learned only in between."""
+    if one.request_digest == other.request_digest:
+        return True
     asked, saved = (json.loads(attempt.request) for attempt in (one, other))
     return {k: v for k, v in asked.items() if k not in FITTED} == {k: v for k, v in saved.items() if k not in FITTED}
 
