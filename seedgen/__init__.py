@@ -6,7 +6,7 @@ The flow, in the words of the files:
               ▲                                         │
               └──────────────── admitted ───────────────┘
 
-    from seedgen import Config, run, resume, regate, open_run
+    from seedgen import Config, run, resume, regate, mark, open_run
 
     ending = run(Config(target=100), name="first")       in a script or a notebook; `await arun(…)` in code of your own event loop
     for item in ending.open().accepted():                or open_run("first"), at any time
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seedgen.api import aregate as aregate
     from seedgen.api import aresume as aresume
     from seedgen.api import arun as arun
+    from seedgen.api import mark as mark
     from seedgen.api import regate as regate
     from seedgen.api import resume as resume
     from seedgen.api import run as run
@@ -44,6 +45,7 @@ PUBLIC = {
     "resume": "api",
     "aresume": "api",
     "regate": "api",
+    "mark": "api",
     "aregate": "api",
     "RunEnding": "api",
     "open_run": "store.open",

@@ -3,7 +3,8 @@
 `ask(step, ordinal, template, …)` returns the saved answer if the journal has one for that question of the ticket; otherwise it spends:
 limits, slot, teacher, and the raw bytes are durable before they are parsed. The promises kept here:
 
-- a saved answer is never requested again; one that was given to another prompt is `ConfigDrift`;
+- a saved answer is never requested again; one that was given to another prompt is `ConfigDrift`, unless the answer that this prompt was
+  made of is now read by other rules;
 - once halted, no new call is launched, and those in flight are awaited and saved (free ones are dropped);
 - `limits` are checked before each attempt, so they are overshot by the calls in flight at most;
 - every attempt is in the record, however it ended.
@@ -128,6 +129,9 @@ class Asker:
         teacher, history = queue.paced.teacher, self.journal.history(key)
         attempt = self.attempt(key, role, teacher, prompt, history.attempts)
         if history.request_digest and history.request_digest != attempt.request_digest:
+            if history.reread:
+                self.journal.superseded(key)
+                return await self.buy(queue, attempt, History(history.attempts))
             raise ConfigDrift(
                 f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
                 "since; go on with the version that made this run, or start a new one"

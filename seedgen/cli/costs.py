@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 STANDINGS = {
     "accepted": "for accepted items",
     "surplus": "for surplus items",
+    "rejected": "for items that people rejected",
     "refused": "for refused candidates",
     "nothing": "for tickets without a candidate",
     "open": "in tickets that are not finished",

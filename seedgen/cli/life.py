@@ -16,7 +16,7 @@ from seedgen.cli.refused import marked
 from seedgen.cli.shown import money, shown
 from seedgen.cli.summary import pairs
 from seedgen.errors import TeacherError
-from seedgen.records import PROPOSE
+from seedgen.records import MARKED, PROPOSE
 from seedgen.teachers.wire import Endpoint, read_body
 
 TAIL = 3
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from seedgen.audit import Comparison
-    from seedgen.records import Verdict
+    from seedgen.records import Mark, Verdict
     from seedgen.store.ports import Call, Life, Near
 
-STYLES = {"accepted": "bold green", "surplus": "bold yellow", "refused": "bold red"}
+STYLES = {"accepted": "bold green", "surplus": "bold yellow", "refused": "bold red", "rejected": "bold red"}
 
 
 def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, refused: Comparison | None, *, raw: bool, full: bool) -> None:
@@ -40,6 +40,7 @@ def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, ref
         "Instruction": indented(life.instruction),
         "Refused for its neighbour": beside(out, life, refused) if refused else None,
         "Items": Group(*instances(life)) if life.items else None,
+        "Marks": Group(*map(marked_by, life.marks)) if life.marks else None,
         "Origin": pairs(dict(origin(life))),
         "Parents": pairs({f"  {p.ref}": shown(p.instruction, 2 * out.width) for p in life.parents}),
         "Gate": verdict_table(life.verdicts, closest, life.run.thresholds),
@@ -60,7 +61,7 @@ def heading(life: Life) -> Text:
     for standing, item in zip(standings, life.items or [None], strict=True):
         place = (
             f", number {item.position + 1:,} of {life.run.target:,}"
-            if item and standing == "accepted" and item.position is not None
+            if item and standing == "accepted" and item.position is not None and item.position < life.run.target
             else ""
         )
         text.append(f"{standing}{place}  ", STYLES[standing])
@@ -92,6 +93,14 @@ def instances(life: Life) -> Iterator[RenderableType]:
                 yield indented(text, 4)
         for verdict in life.item_verdicts.get(item.ref, ()):
             yield Text(f"  check {outcome(verdict)}", "dim" if verdict.passed else "red")
+
+
+def marked_by(mark: Mark) -> Text:
+    """Who said what of an item, when and why."""
+    changed = [name for name in MARKED if getattr(mark, name) is not None]
+    words = "rejected" if mark.rejected else f"edited ({', '.join(changed)})" if changed else "accepted"
+    why = f": {mark.note}" if mark.note else ""
+    return Text(shown(f"  {mark.ref} version {mark.version}, {words} by {mark.marked_by or 'somebody'}, {mark.marked_at}{why}"))
 
 
 def outcome(verdict: Verdict) -> str:

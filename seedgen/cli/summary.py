@@ -66,7 +66,7 @@ def as_plain(summary: Summary, now: datetime | None = None, how: Standing | None
     """The summary as JSON has it, with how the run stands in more detail if that is given. Costs are US dollars, null where unknown."""
     record = {k: v for k, v in plain(summary.record).items() if k != "config"}
     refusals = [{"filter": name, "reason": reason, "count": count} for (name, reason), count in summary.refusals.items()]
-    counted = ("state", "accepted", "surplus", "tickets", "open_tickets", "candidates", "admitted", "failed_calls")
+    counted = ("state", "accepted", "surplus", "rejected", "tickets", "open_tickets", "candidates", "admitted", "failed_calls")
     return {
         **record,
         **{key: getattr(summary, key) for key in counted},
@@ -122,7 +122,9 @@ def standing(summary: Summary, how: Standing, now: datetime) -> dict[str, str]:
     record, left = summary.record, seconds_left(summary, now)
     rows = {
         "state": how.condition + (f": {shown(how.detail)}" if how.detail else ""),
-        "accepted": f"{summary.accepted:,} of {record.target:,}" + (f", and {summary.surplus:,} surplus" if summary.surplus else ""),
+        "accepted": f"{summary.accepted:,} of {record.target:,}"
+        + (f", and {summary.surplus:,} surplus" if summary.surplus else "")
+        + (f"; {summary.rejected:,} rejected by people" if summary.rejected else ""),
         "candidates": f"{summary.candidates:,}, {summary.admitted:,} admitted to the pool",
         "tickets": f"{summary.tickets:,} done, {summary.open_tickets:,} open, window {record.window:,}",
         **spending(summary),
@@ -182,6 +184,8 @@ def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
         return
     if summary.state == "running":
         yield f"seedgen watch {run}", "follows it to its end"
+    elif summary.state == "finished" and summary.rejected and summary.accepted < record.target:
+        yield f"seedgen resume {run}", "makes more in place of those that were rejected"
     elif summary.state == "finished":
         yield f"seedgen resume {run} --target {record.target * 2}", "extends it"
     else:

@@ -42,6 +42,8 @@ FAULTS = {
     "too_long": "the prompt was too long for the teacher in",
     "content_filter": "the teacher's content filter stopped",
     "empty_answer": "the teacher answered with nothing to",
+    "cut_while_reasoning": "the teacher was cut at max_tokens while reasoning (raise teachers.NAME.max_tokens, or let it think less) in",
+    "only_reasoning": "the teacher thought, and answered with nothing to",
 }
 """What the commonest faults of tickets say, before how many had them."""
 REMEMBERED = 32
@@ -126,7 +128,7 @@ class Loop:
 
     @property
     def accepted(self) -> int:
-        return min(self.turns.passed, self.settings.config.target)
+        return min(self.turns.available, self.settings.config.target)
 
     @property
     def at_once(self) -> int:
@@ -184,7 +186,7 @@ class Loop:
             self.halt("stall", f"no accepted item in {self.barren.tickets} tickets; {self.barren.diagnosis(self.asker.last_refusal)}")
 
     def halt_at_target(self) -> None:
-        if self.turns.passed >= self.settings.config.target:
+        if self.turns.available >= self.settings.config.target:
             self.halt("target", f"{self.settings.config.target} accepted")
 
 

@@ -19,10 +19,15 @@ from seedgen.records import Candidate, Entry, EvaluationItem, Gated, GateTurn, I
 
 
 class Turns:
-    """Pool and gate in step, and the number of items that have passed."""
+    """Pool and gate in step, the number of items that have passed, and how many of those people rejected."""
 
-    def __init__(self, pool: Pool, gate: Gate, output: OutputConfig, passed: int = 0) -> None:
-        self.pool, self.gate, self.output, self.passed = pool, gate, output, passed
+    def __init__(self, pool: Pool, gate: Gate, output: OutputConfig, passed: int = 0, rejected: int = 0) -> None:
+        self.pool, self.gate, self.output, self.passed, self.rejected = pool, gate, output, passed, rejected
+
+    @property
+    def available(self) -> int:
+        """Items for the dataset: those that passed and that nobody rejected."""
+        return self.passed - self.rejected
 
     def gate_all(self, candidates: Sequence[Candidate], category: str = "", exhausted: str = "") -> tuple[tuple[Gated, ...], GateTurn]:
         """A gate turn. `category` is what the ticket was steered to, `exhausted` its recipe if that has nothing more to ask for."""

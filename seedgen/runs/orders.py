@@ -1,9 +1,9 @@
 """Telling a running job what to do from another process: small files in `runs/<name>/control/`, which only its owner may enter.
 
 An order is a file `<id>.order`, put there whole; the job looks a few times a second, takes it away, does it, and says in `<id>.reply`
-what came of it. Orders are {"command": "pause" | "go_on" | "stop" | "set", "settings": {dotted live key: value}}. Whatever else lies in
-the folder is left alone; what is no order is answered with an error; nothing that comes this way can end a job but "stop". What a dead
-process left is thrown away by the next start.
+what came of it. Orders are {"command": "pause" | "go_on" | "stop" | "set" | "mark", "settings": {…}}, where the settings are dotted live
+keys with values, or the fields of a mark. Whatever else lies in the folder is left alone; what is no order is answered with an error;
+nothing that comes this way can end a job but "stop". What a dead process left is thrown away by the next start.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import json
 import os
 import re
 import secrets
-import stat
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -25,6 +25,8 @@ from seedgen.config.model import Config
 from seedgen.config.section import leaves
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Listener, Notice
+from seedgen.records import Mark
+from seedgen.store.files import put_whole, read_plain
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import HELD
 
@@ -39,7 +41,7 @@ PATIENCE = 15.0
 """Seconds to wait for a reply."""
 OURS = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.(order|reply)(\.new)?")
 
-Command = Literal["pause", "go_on", "stop", "set"]
+Command = Literal["pause", "go_on", "stop", "set", "mark"]
 Reply = Mapping[str, Any]
 
 
@@ -52,6 +54,7 @@ class Job(Protocol):
     def go_on(self) -> None: ...
     def stop(self, message: str) -> None: ...
     def change(self, settings: Mapping[str, Any]) -> None: ...
+    def mark(self, mark: Mark) -> Mark: ...
 
 
 class Channel:
@@ -136,8 +139,10 @@ class Channel:
                 self.job.stop("stopped by seedgen stop")
             case {"command": "set", "settings": dict(settings)} if settings:
                 return {"pid": os.getpid(), "in_force": self.change(settings)}
+            case {"command": "mark", "settings": dict(settings)}:
+                return {"pid": os.getpid(), "marked": asdict(self.job.mark(Mark(**settings)))}
             case _:
-                raise UsageError("no such order; there are pause, go_on, stop, and set with settings")
+                raise UsageError("no such order; there are pause, go_on, stop, set and mark with settings")
         return {"pid": os.getpid()}
 
     def change(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -154,20 +159,15 @@ def in_words(settings: Mapping[str, Any]) -> str:
 
 
 def read_order(path: Path) -> bytes:
-    """The bytes of an order; of what is no plain file, or too large to be one, none. Raises `OSError`."""
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        found = os.fstat(file)
-        return os.read(file, LARGEST) if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST else b""
-    finally:
-        os.close(file)
+    """The bytes of an order; of what is no plain file, or too large to be one, none."""
+    with suppress(OSError):
+        return read_plain(path, LARGEST)
+    return b""
 
 
 def put(path: Path, value: Mapping[str, Any]) -> None:
     """Write a file that is there whole or not at all. Raises `OSError`."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(json.dumps(value))
-    beside.replace(path)
+    put_whole(path, json.dumps(value).encode())
 
 
 # The side of those who order

@@ -60,12 +60,14 @@ class Launch:
     """A run to be launched: under a config, or, without one, the rest of a run that is there, under other live settings.
 
     `name` is as for `seedgen.api.run` with a config (None: run-1, run-2 …) and as for `seedgen.api.resume` without.
+    `sources` says where settings (by dotted key) were written.
     """
 
     name: str | None
     runs: Path = Path("runs")
     config: Config | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,14 @@ def from_line(line: bytes) -> Report:
 
 def to_json(launch: Launch) -> bytes:
     config = json.loads(launch.config.to_json()) if launch.config else None
-    return json.dumps({"name": launch.name, "runs": str(launch.runs), "config": config, "settings": dict(launch.settings)}).encode()
+    given = {"settings": dict(launch.settings), "sources": dict(launch.sources)}
+    return json.dumps({"name": launch.name, "runs": str(launch.runs), "config": config, **given}).encode()
 
 
 def from_json(text: str) -> Launch:
     found = json.loads(text)
     config = parse_config(found["config"], "config") if found["config"] else None
-    return Launch(found["name"], Path(found["runs"]), config, found["settings"])
+    return Launch(found["name"], Path(found["runs"]), config, found["settings"], found["sources"])
 
 
 # The parent

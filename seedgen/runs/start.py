@@ -32,11 +32,12 @@ from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.inputs.evaluation import evaluation_digest
+from seedgen.inputs.evaluation import evaluation_digest, told
 from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
-from seedgen.records import Vector
+from seedgen.records import Mark, Vector
+from seedgen.runs.announced import announced
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
 from seedgen.store.open import open_store
@@ -67,7 +68,9 @@ class Start:
     folder: RunFolder
     made: Made
     emit: Listener
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where settings (by dotted key) were written, as far as that is known."""
     store: RunStore | None = None
     """Open, and read already, if this start was made from what it keeps."""
     kept: Kept | None = None
@@ -77,6 +80,7 @@ class Start:
     work: Parts | None = field(init=False, default=None)
     deadline: asyncio.TimerHandle | None = field(init=False, default=None)
     began: float = field(init=False, default=0.0)
+    encode: Encode | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.settings = Settings(self.made.config)
@@ -119,14 +123,14 @@ class Start:
             stack.callback(self.close)
             self.look_up()
             failpoint("start.known")
-            if self.store and self.kept and self.store.passed() >= self.config.target:
+            if self.store and self.kept and self.store.available() >= self.config.target:
                 self.halt("target", f"{self.config.target} accepted already")
                 self.store.start(self.config)
             else:
                 await self.until_halted(stack)
             if self.store and self.store.started:
                 self.store.end(self.halt.end or "failed", self.halt.message)
-            ending = self.ending(self.store.passed() if self.store else 0)
+            ending = self.ending(self.store.available() if self.store else 0)
         self.emit(ending)
         return ending
 
@@ -168,6 +172,12 @@ class Start:
         work.loop.asker.retune(retuned(config, work.loop.window, work.roster))
         self.watch_the_clock()
 
+    def mark(self, mark: Mark) -> Mark:
+        """Keep what a person makes of an item; one more is made in place of a rejected one. Raises `UsageError`."""
+        work = self.at_work()
+        kept, work.loop.turns.rejected = work.store.mark(replace(mark, marked_at=utc_now()))
+        return kept
+
     def remark(self, concurrency: int | None, window: int) -> None:
         if concurrency and concurrency > window:
             self.emit(Notice(f"concurrency is {window}, the window of this run"))
@@ -187,6 +197,9 @@ class Start:
         window = self.kept.record.window if self.kept else self.config.resolved_window
         try:
             roster = await self.halt.unless(open_roster(self.config, window, self.environ, stack))
+            for line in announced(self.config, roster, self.environ, self.sources, "the run's record" if self.kept else "the config"):
+                self.emit(Notice(line))
+            self.encode = self.encoder(stack)  # what is wrong with its settings is told of before anything is written
             self.store = self.store or open_store(self.folder, utc_now)
             await self.carry_out(self.store, self.kept.record if self.kept else self.created(self.store, roster), roster, stack)
         except Halted:
@@ -203,6 +216,8 @@ class Start:
             self.work = Parts(store, roster, loop)
             names = tuple(f"{name} ({paced.teacher.model})" for name, paced in roster.items())
             self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, names, unseen))
+            if self.made.evaluation:
+                self.emit(Notice(told(self.made.evaluation)))
             failpoint("start.looping")
             await loop.run()
             failpoint("drain.drained")
@@ -211,9 +226,9 @@ class Start:
         finally:
             self.work = None
 
-    def ending(self, passed: int) -> Ending:
+    def ending(self, available: int) -> Ending:
         target = self.config.target
-        return Ending(self.halt.end or "failed", self.halt.message, min(passed, target), target, self.signal)
+        return Ending(self.halt.end or "failed", self.halt.message, min(available, target), target, self.signal)
 
     def look_up(self) -> None:
         """Read what the run keeps, if it is there; from here on this start has its config, seeds and templates. Raises `ConfigDrift`."""
@@ -250,8 +265,7 @@ class Start:
         failpoint("start.read")
         self.remark(config.concurrency, record.window)
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
-        encode = self.encoder(stack)
-        pool, gate = await self.rebuild(store, state, encode, taxonomy.shares())
+        pool, gate = await self.rebuild(store, state, self.encode, taxonomy.shares())
         gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
         stack.callback(gc.unfreeze)
         failpoint("start.rebuilt")
@@ -272,10 +286,10 @@ class Start:
             window=record.window,
             first=len(state.gate_turns),
             recipes=build_recipes(config.recipes),
-            turns=Turns(pool, gate, config.output, state.passed),
+            turns=Turns(pool, gate, config.output, state.passed, state.rejected),
             steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
             classifier=Classifier(taxonomy, self.made.seeds),
-            encode=encode,
+            encode=self.encode,
             asker=asker,
             journal=store,
             halt=self.halt,

@@ -19,7 +19,10 @@ from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.language.text import clean
+from seedgen.records import READER as READER
 from seedgen.records import Answer, Options, Prompt, Usage
+from seedgen.teachers.message import has_message, message_of, read_choice
+from seedgen.teachers.streamed import assembled, in_utf8, is_stream
 
 MAX_BODY = 16 * 2**20  # bytes; the longest honest answer is well under one megabyte
 MAX_COUNT = 10**9  # tokens; more in one answer is nonsense
@@ -107,12 +110,6 @@ FINISH = {
 """Words some servers use for "stop", "length" and "content_filter"; any other word is kept."""
 
 
-READER = "1"
-"""The rules by which answers are read today. Whoever changes what comes out of the same bytes gives them another name, and keeps these in
-`READERS`: a run's finished tickets stay as they were read.
-"""
-
-
 def read_body(body: bytes, endpoint: Endpoint, reader: str = READER) -> Answer:
     """The answer in the body of a 2xx, read by these rules. Raises a `TeacherError` when there is none in it, or an {"error": …} in its
     place; `UsageError` for rules that this version does not know.
@@ -147,7 +144,35 @@ def _read_1(body: bytes, endpoint: Endpoint) -> Answer:
     )
 
 
-READERS: Mapping[str, Callable[[bytes, Endpoint], Answer]] = {"1": _read_1}
+def _read_2(body: bytes, endpoint: Endpoint) -> Answer:
+    """Also what was streamed; without reasoning and control tokens, with words for how it ended that mean something (see `message`)."""
+    body = in_utf8(body)
+    reply = assembled(body.decode("utf-8", "replace")) if is_stream(body) else _object(body, endpoint)
+    _raise_error_within(reply, endpoint)
+    choices = reply.get("choices")
+    first, *others = choices if isinstance(choices, list) and choices else [None]
+    if not isinstance(first, dict):
+        form = "a stream" if is_stream(body) else "JSON"
+        raise TeacherTransient(f"{endpoint.base_url} sent {form} without an answer in it")
+    _raise_error_within(first, endpoint)
+    if not has_message(first):
+        raise TeacherTransient(f"{endpoint.base_url} sent an answer without a message")
+    said, usage = read_choice(first), _usage(reply.get("usage"))
+    if said.failed:
+        raise TeacherTransient(f'{endpoint.base_url} broke off its answer before it began ("{_printable(said.finish)}")')
+    refused = not said.text and bool(message_of(first).get("refusal"))
+    return Answer(
+        said.text,
+        "content_filter" if refused else said.finish,
+        _word(reply.get("model")),
+        usage,
+        tuple(_oddities(said.raw, usage)),
+        tuple(read_choice(_mapping(other)).text for other in others),
+        reasoning=said.reasoning,
+    )
+
+
+READERS: Mapping[str, Callable[[bytes, Endpoint], Answer]] = {"1": _read_1, "2": _read_2}
 
 
 def _said(message: Mapping[str, Any]) -> str:
@@ -165,11 +190,16 @@ def _oddities(said: str, usage: Usage) -> Iterator[str]:
 
 
 def read_models(body: bytes, endpoint: Endpoint) -> list[str]:
-    """The model names in the body of a GET /models, in the server's order."""
-    reply = _object(body, endpoint)
-    entries = reply.get("data")
-    named = [_word(entry.get("id")) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    return [name for name in named if name]
+    """The model names in the body of a GET /models, in the server's order: a list, or an object that holds one."""
+    reply = read_json(body, endpoint)
+    entries = reply if isinstance(reply, list) else next((held for key in ("data", "models") if (held := _mapping(reply).get(key))), None)
+    named = [_word(_name(entry)) for entry in entries] if isinstance(entries, list) else []
+    return list(dict.fromkeys(name for name in named if name))
+
+
+def _name(entry: Any) -> Any:
+    found = _mapping(entry)
+    return found.get("id") or found.get("name") or found.get("model")
 
 
 def _object(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
@@ -299,7 +329,9 @@ def error_for(status: int, headers: Mapping[str, str], body: bytes, endpoint: En
     except (ValueError, RecursionError):
         parsed = None
     said = _mapping(parsed)
-    return _error(status, headers, headers.get("location") or said.get("error") or said or _printable(body), endpoint)
+    return _error(
+        status, headers, headers.get("location") or said.get("error") or said or _printable(key_blotter(endpoint.key)(body)), endpoint
+    )
 
 
 def _error(status: int, headers: Mapping[str, str], said: Any, endpoint: Endpoint) -> TeacherError:
@@ -372,7 +404,7 @@ def _printable(text: str | bytes) -> str:
 
 def quoted(said: str | bytes, endpoint: Endpoint) -> str:
     """What a server said as a quotation to append to a message: on one line, without the key, and cut."""
-    text = _printable(said)
+    text = _printable(key_blotter(endpoint.key)(said) if isinstance(said, bytes) else said)
     if len(endpoint.key) >= 8:  # shorter ones are no secrets ("none", "EMPTY"), and would blot out words
         text = text.replace(endpoint.key, "[key]")
     return f' ("{text[:QUOTED]}{"…" if len(text) > QUOTED else ""}")' if text else ""

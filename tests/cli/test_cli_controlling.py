@@ -41,6 +41,14 @@ def test_a_job_is_paused_changed_gone_on_with_and_stopped_from_outside(tmp_path:
         assert f"a goes on in its own process, {job.pid}" in capsys.readouterr().out
         wait_for(job, "running", capsys)
 
+        while not (first := next(open_run("a", job.runs).accepted(), None)):
+            time.sleep(0.1)
+        assert main(["mark", "a", first.ref, "--reject", "wrong", *there]) == 0
+        assert f"{first.ref} (version 1) rejected" in capsys.readouterr().out
+        assert open_run("a", job.runs).summary().rejected == 1
+        assert main(["mark", "a", "9999.0", "--accept", *there]) == 2
+        assert "no item 9999.0" in capsys.readouterr().err
+
         assert main(["stop", "a", *there]) == 0
         assert capsys.readouterr().out == "a stopped: stopped by seedgen stop\n"
         assert (open_run("a", job.runs).record().target, job.folder.busy()) == (6000, False)

@@ -75,7 +75,9 @@ def test_a_diagnosis_quotes_a_teacher_that_refuses_everything() -> None:
 
 @pytest.mark.parametrize(("passed", "end"), [(11, None), (12, "target"), (13, "target")])
 def test_a_run_ends_as_soon_as_its_target_is_just_reached(passed: int, end: str | None) -> None:
-    loop: Any = SimpleNamespace(turns=SimpleNamespace(passed=passed), settings=Settings(Config(target=12)), halt=Halt(lambda event: None))
+    loop: Any = SimpleNamespace(
+        turns=SimpleNamespace(available=passed), settings=Settings(Config(target=12)), halt=Halt(lambda event: None)
+    )
     Loop.halt_at_target(loop)
     assert loop.halt.end == end
 

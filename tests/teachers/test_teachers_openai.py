@@ -188,6 +188,32 @@ async def test_a_body_that_cannot_be_unpacked_is_kept_as_it_came() -> None:
         assert await ask(teacher_at(server.url)) == b"no gzip"
 
 
+async def test_a_body_packed_in_two_parts_is_unpacked_whole() -> None:
+    async with serving([response(gzip.compress(HI[:9]) + gzip.compress(HI[9:]), 200, "content-encoding: gzip")]) as server:
+        assert await ask(teacher_at(server.url)) == HI
+
+
+@pytest.mark.parametrize("packing", ["br", "zstd"])
+async def test_a_packing_that_we_do_not_know_is_named(packing: str) -> None:
+    error = await failure(response(HI, 200, f"content-encoding: {packing}"))
+    assert (type(error), f'"{packing}"' in str(error)) == (TeacherFatal, True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "type_"),
+    [
+        ("utf-16", "application/json"),
+        ("iso-8859-1", "application/json; charset=iso-8859-1"),
+        ("windows-1252", 'text/plain; charset="windows-1252"'),
+        ("utf-8", "application/json; charset=ISO-8859-1"),
+    ],
+)
+async def test_a_body_in_another_charset_is_kept_in_utf_8(encoding: str, type_: str) -> None:
+    body = '{"choices": [{"message": {"content": "Größe"}}]}'
+    async with serving([response(body.encode(encoding), 200, f"content-type: {type_}")]) as server:
+        assert await ask(teacher_at(server.url)) == body.encode()
+
+
 @pytest.mark.parametrize("status", [200, 500])
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 async def test_a_huge_body_is_given_up(status: int, encoding: str) -> None:

@@ -17,12 +17,12 @@ from seedgen.api import run
 from seedgen.audit.estimate import Amount, Estimate, Range, estimate
 from seedgen.cli import options
 from seedgen.cli.display import watching
-from seedgen.cli.names import calling, name_after
+from seedgen.cli.names import calling, name_after, refuse_second
 from seedgen.cli.plain import plain, print_json
 from seedgen.cli.settings import remembered
 from seedgen.cli.shown import console, money, shown, span
 from seedgen.cli.summary import pairs
-from seedgen.config.layers import Flags, live_settings, load_config
+from seedgen.config.layers import Flags, live_settings, load_config, load_layers
 from seedgen.config.model import Config, with_settings
 from seedgen.errors import UsageError
 from seedgen.events import EXIT_CODES, CallEnded, Ending, Event, Listener, TicketFinished
@@ -39,6 +39,7 @@ def command(
     requests: Annotated[int, typer.Option("--requests", metavar="N", min=1, help="About so many requests for the probe.")] = 40,
     past: Annotated[str | None, typer.Option("--from", metavar="RUN", help="From this run as it stands; nothing is asked.")] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the run that the probe begins.")] = None,
+    new: options.New = False,
     target: options.Target = None,
     teacher: Annotated[str | None, typer.Option("--teacher", metavar="|".join(kinds()), help="The teacher's kind. Default: local.")] = None,
     base_url: options.BaseUrl = None,
@@ -55,7 +56,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> int:
-    """Say what a run will take to its target: requests, tokens, cost, time.
+    """Say what a run will take: requests, tokens, cost, time.
 
     A few requests are sent and paid for, as the beginning of the run itself: its answers are kept, and `seedgen resume` goes on with
     them. With --from no teacher is asked. Exit code 3 when nothing can be said, as when no item was accepted.
@@ -67,7 +68,7 @@ def command(
     )  # fmt: skip
     ending = None
     if past is None:
-        settings, past, ending = probed(config, flags, name, requests, runs)
+        settings, past, ending = probed(config, flags, name, requests, runs, new=new)
     else:
         settings = settings_for(past, config, flags, runs)
     found = estimate(open_run(past, runs), settings)
@@ -90,13 +91,15 @@ def settings_for(past: str, config: Path | None, flags: Flags, runs: Path) -> Co
     return with_settings(own.model_dump(mode="json", by_alias=True), live_settings(flags, own), f"run {past}")
 
 
-def probed(config: Path | None, flags: Flags, name: str | None, requests: int, runs: Path) -> tuple[Config, str, Ending]:
+def probed(config: Path | None, flags: Flags, name: str | None, requests: int, runs: Path, *, new: bool) -> tuple[Config, str, Ending]:
     """Begin the run, or go on with it, for so many requests. Returns its config, its name and how the probe ended."""
-    settings, tally = load_config(config, flags, os.environ), Tally()
+    (settings, sources), tally = load_layers(config, flags, os.environ), Tally()
+    wanted = name or (None if new else name_after(config))
+    if wanted is None and not new:
+        refuse_second(settings, runs)
     with watching(tally, console(err=True)) as listener:
         listeners: list[Listener] = [listener, Probe(tally, requests)]
-        wanted = name or name_after(config)
-        ending = run(settings, wanted, runs=runs, listeners=listeners, environ=os.environ, handle_signals=True, tally=tally)
+        ending = run(settings, wanted, runs=runs, listeners=listeners, handle_signals=True, tally=tally, sources=sources)
     return settings, wanted or tally.name, ending
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -39,14 +38,14 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
-    """Judge a run's saved answers again under other thresholds, as a new run.
+    """Judge a run's saved answers again by other rules, as a new run.
 
     No teacher is asked, and the old run stays as it is. Nothing is drawn anew either: a run started with these settings would have shown
     its teacher other examples.
     """
     settings = given_settings(assignments or (), remembered(run, runs))
     with watching(open_run(run, runs).summary().tickets, console(err=True)) as listener:
-        changes = regate(run, settings, name, runs=runs, listeners=[listener], environ=os.environ, examples=examples)
+        changes = regate(run, settings, name, runs=runs, listeners=[listener], examples=examples)
     if as_json:
         print_json(plain_changes(changes))
     else:

@@ -8,9 +8,10 @@ up and migrated when it is opened for writing, a newer one is refused.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -19,6 +20,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.failpoints import failpoint
+from seedgen.store.files import sync, sync_names
 from seedgen.store.sqlite.checked_rows import CheckedConnection
 from seedgen.store.sqlite.committed import noted, refuse_loss
 from seedgen.store.sqlite.damage import UNREADABLE, Damaged, damage
@@ -27,7 +29,10 @@ from seedgen.store.sqlite.tables import VIEWS, Row
 
 BUSY_SECONDS = 10
 SMALLEST_PAGE = 512
+ROOM = 65_536
+"""Bytes without which no database can be worked on."""
 EDITED = "seedgen did not write that: restore the run folder from a backup (seedgen check tells of all that is wrong)"
+FULL = "free some disk space and start again: nothing that was saved is lost"
 CONNECTING = {"check_same_thread": False, "timeout": BUSY_SECONDS, "factory": CheckedConnection}
 
 
@@ -48,12 +53,22 @@ def translated(path: Path) -> Iterator[None]:
         raise StoreBroken(f"{path}: {found}; {EDITED}") from exc
     except (SQLAlchemyError, sqlite3.Error, OSError) as exc:
         cause = str(getattr(exc, "orig", None) or exc)
-        raise StoreBroken(f"{path}: {cause}; {remedy(cause)}") from exc
+        raise StoreBroken(f"{path}: {cause}; {FULL if no_room(path, cause) else remedy(cause)}") from exc
+
+
+def no_room(path: Path, cause: str) -> bool:
+    """Whether a failing disk is just a full one: SQLite says so of its files, but not of the memory it shares."""
+    with suppress(OSError):
+        return "disk I/O" in cause and shutil.disk_usage(path.parent).free < ROOM
+    return False
 
 
 def remedy(cause: str) -> str:
     known = {
-        "full": "free some disk space and start again: nothing that was saved is lost",
+        "full": FULL,
+        "No space left": FULL,
+        "quota": FULL,
+        "File too large": "the disk takes no larger file; move the run to another one: nothing that was saved is lost",
         "disk I/O": "check the disk and start again: nothing that was saved is lost",
         "locked": "another program holds the database; close it and start again",
         "readonly": "make the run folder writable",
@@ -163,13 +178,50 @@ def create_views(connection: Connection) -> None:
 
 
 def migrate(engine: Engine, path: Path, version: int) -> None:
-    """Bring an older database up, in one transaction, after copying it to `<name>.schema<version>`."""
+    """Bring an older database up, in one transaction, after copying it to `<name>.schema<version>`, which is there whole or not at all."""
     failpoint("migrate.copying")
-    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(path.with_name(f"{path.name}.schema{version}"))) as backup:
-        old.backup(backup)
+    copy = path.with_name(f"{path.name}.copying")
+    discard(copy)
+    try:
+        with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(copy)) as backup:
+            old.backup(backup)
+        settle(copy)
+        copy.replace(path.with_name(f"{path.name}.schema{version}"))
+        sync_names(path.parent)
+    finally:
+        discard(copy)
     failpoint("migrate.copied")
     bring_up(engine, path, version)
     failpoint("migrate.done")
+
+
+def settle(path: Path) -> None:
+    """Have the whole of a database that nobody uses in its one file, sound and durable, so that the file may be moved.
+
+    Raises `StoreBroken`: closing alone would leave in the log, without a word, what the disk did not take.
+    """
+    with translated(path):
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)
+        ) as alone:  # without its log, if there still is one
+            found = str(alone.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        if found != "ok" or log_of(path):
+            raise StoreBroken(f"{path}: could not be written whole ({found}); {FULL}")
+        sync(path)
+
+
+def log_of(path: Path) -> bool:
+    """Whether a database has a log with something in it."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def discard(database: Path) -> None:
+    """Remove a database with all that lies beside it under its name."""
+    for suffix in ("", "-wal", "-shm", "-journal", "-committed"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def bring_up(engine: Engine, path: Path, version: int) -> None:
