@@ -241,9 +241,11 @@ class SavedAnswers:
             yield f"{name(call)}: its request is not the one that its digest was made of"
         request = json.loads(data)
         prompt = render(chat="messages" in request)
-        if (template, asked_text(prompt, request), list(prompt.stop)) != (call["template"], sent_text(request), request.get("stop", [])):
+        stop = list(prompt.stop)  # may have been left out, as any parameter that a server does not take
+        if (template, asked_text(prompt, request), stop) != (call["template"], sent_text(request), request.get("stop", stop)):
             yield f"{name(call)}: the prompt that its ticket makes is not the one that was sent"
-        if options_body(prompt.options) != {option: request[option] for option in OPTIONS if option in request}:
+        sent = {option: request[option] for option in OPTIONS if option in request}
+        if not sent.items() <= options_body(prompt.options).items():
             yield f"{name(call)}: its options are not those that its ticket asks for"
         key, role = CallKey(call["ticket"], call["step"], call["ordinal"]), self.steps[call["step"]]
         if call["role"] != role:

@@ -256,11 +256,15 @@ def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], s
 
 def translated(exc: BaseException, url: str, timeout: float) -> TeacherError:
     """Our error for a foreign one, in words of our own: foreign messages may hold headers."""
+    from httpx2 import TimeoutException
+    from openai import APITimeoutError
+
     chain = list(causes(exc))
     kind, words = next(
         (kind, words) for classes, kind, words in meanings() if all(any(isinstance(link, c) for link in chain) for c in classes)
     )
-    return kind(words.format(url=url, timeout=timeout), unseen=kind is TeacherTransient)
+    late = any(isinstance(link, (TimeoutError, APITimeoutError, TimeoutException)) for link in chain)
+    return kind(words.format(url=url, timeout=timeout), unseen=kind is TeacherTransient, late=late)
 
 
 def causes(exc: BaseException | None) -> Iterator[BaseException]:
