@@ -146,7 +146,7 @@ class Loop:
     @property
     def at_once(self) -> int:
         """How many tickets may be open just now."""
-        return min(self.window, self.harvest.tickets_for(self.settings.config.target - self.turns.passed))
+        return min(self.window, self.harvest.tickets_for(self.settings.config.target - self.turns.available))
 
     async def run(self) -> None:
         """Walk tickets until the halt. What a ticket raises (drift, a broken store) comes in an `ExceptionGroup`."""
