@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from seedgen import __version__
 from seedgen.ask.asker import Asker, PacedTeacher
 from seedgen.ask.halt import Halt, Halted
+from seedgen.check.echo import examples
 from seedgen.config.model import Config, Settings, with_settings
 from seedgen.draw.pool import Pool
 from seedgen.draw.steer import Steering
@@ -286,7 +287,9 @@ class Start:
             window=record.window,
             first=len(state.gate_turns),
             recipes=build_recipes(config.recipes),
-            turns=Turns(pool, gate, config.output, state.passed, state.rejected),
+            turns=Turns(
+                pool, gate, config.output, state.passed, state.rejected, examples(each.source for each in self.made.templates.values())
+            ),
             steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
             classifier=Classifier(taxonomy, self.made.seeds),
             encode=self.encode,
