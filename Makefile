@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 
 .PHONY: run test check lint torture clean
 run: $(VENV)/ready
-	$(BIN)/seedgen run --name first --target 25 $(ARGS)
+	$(BIN)/seedgen run --name first --target 25 --teacher local $(ARGS)
 
 test: $(VENV)/ready
 	$(BIN)/pytest -q -n 2 --dist worksteal $(ARGS)

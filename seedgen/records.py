@@ -7,12 +7,15 @@ rendered and asked under a `CallKey`, the `Answer` is parsed into `Proposal`s, e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from seedgen.errors import UsageError
 
 Vector = npt.NDArray[np.float16]
 """A unit-length sentence embedding, shape (d,). Half precision: a rounding that also absorbs the last-bit noise of batched encoders."""
@@ -204,9 +207,15 @@ class Usage:
     reasoning_tokens: int | None = None
 
 
+READER = "2"
+"""The rules by which answers are read today. Whoever changes what comes out of the same bytes, or which tasks are found in the same text,
+gives them another name and keeps the old ones (`wire.READERS`): a run's finished tickets stay as they were read.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a teacher said; `text` may be "".
+    """What a teacher said; `text` may be "", and `reasoning` is what it thought before that.
 
     `others` are the texts of further answers, where several were asked for at once. `reader` names the rules by which the bytes were read.
     `finish` is "stop", "length", "content_filter", "refused" (no answer at all), "too_long" (none, for the prompt was), "not_asked" (a
@@ -221,11 +230,12 @@ class Answer:
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     reader: str = ""
+    reasoning: str = ""
 
     @property
     def cut(self) -> bool:
-        """True when the text ends where the token limit fell, not where the teacher meant it to."""
-        return self.finish == "length"
+        """True when the text does not end where the teacher meant it to: at the token limit, or for a reason that nobody knows."""
+        return self.finish == "length" if self.reader == "1" else self.finish != "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +343,15 @@ def item_ref(ticket: int, ordinal: int, instance: int = 0) -> str:
     return f"{ticket}.{ordinal}" + (f".{instance}" if instance else "")
 
 
+def parse_ref(ref: str) -> tuple[int, int, int]:
+    """Ticket, ordinal and instance of an item's name. Raises `UsageError`."""
+    parts = ref.split(".")
+    if len(parts) not in (2, 3) or not all(re.fullmatch(r"[0-9]{1,15}", part) for part in parts):
+        raise UsageError(f'"{ref}" names no item; items are named <ticket>.<ordinal>, for example 17.3 (see: seedgen items RUN)')
+    ticket, ordinal, instance = map(int, (*parts, "0")[:3])
+    return ticket, ordinal, instance
+
+
 @dataclass(frozen=True, slots=True)
 class Gated:
     """A candidate with the gate's verdicts, in the order given. `index` is its pool index if it was admitted."""
@@ -344,6 +363,42 @@ class Gated:
     @property
     def admitted(self) -> bool:
         return self.index is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a person makes of an item that passed: its version `version`, beside the one that was made, which stays.
+
+    It is left out of the dataset if `rejected`; texts that are None are those it was made with. `marked_by` is who said so and `note` why,
+    in their words; `marked_at` is UTC.
+    """
+
+    ticket: int
+    ordinal: int
+    instance: int
+    rejected: bool = False
+    instruction: str | None = None
+    input: str | None = None
+    output: str | None = None
+    note: str = ""
+    marked_by: str = ""
+    marked_at: str = ""
+    version: int = 1
+
+    @property
+    def ref(self) -> str:
+        return item_ref(self.ticket, self.ordinal, self.instance)
+
+    def after(self, earlier: Mark | None) -> Mark:
+        """It as the version that follows an earlier one: what it says nothing of stays as that had it."""
+        if earlier is None:
+            return replace(self, version=1)
+        texts = {name: getattr(earlier, name) for name in MARKED if getattr(self, name) is None}
+        return replace(self, version=earlier.version + 1, **texts)
+
+
+MARKED = ("instruction", "input", "output")
+"""The texts of an item that people may change."""
 
 
 @dataclass(frozen=True, slots=True)

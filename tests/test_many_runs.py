@@ -15,6 +15,7 @@ import pytest
 from finished import copy_of, finished_run
 from sqlalchemy import Column, Connection, Table, create_engine, text
 
+from seedgen import mark
 from seedgen.audit.calibration import texts_of_run
 from seedgen.audit.changes import compare_runs
 from seedgen.audit.estimate import estimate
@@ -28,6 +29,7 @@ from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.committed import witness_of
 from seedgen.store.sqlite.costs import SEEDS, costs
 from seedgen.store.sqlite.damage import damage
+from seedgen.store.sqlite.marks import load_marks
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.provenance import origins
 from seedgen.store.sqlite.saved_tickets import saved_tickets
@@ -59,7 +61,7 @@ CHANGED = {
     "finalized_at": f"CASE ticket % 3 WHEN 1 THEN '' ELSE {LATER} END",
     "state": "CASE ticket % 6 WHEN 0 THEN 'sent' WHEN 1 THEN 'failed' WHEN 2 THEN 'unseen' WHEN 3 THEN 'received' WHEN 4 THEN 'lost' "
     "ELSE 'answered' END",
-    "passed": "NOT passed", "nearest": "coalesce(nearest, 0) + 1000", "vector": "x'003c003c'",
+    "passed": "NOT passed", "rejected": "NOT rejected", "nearest": "coalesce(nearest, 0) + 1000", "vector": "x'003c003c'",
     "position": "coalesce(position, 5000 + rowid) + 1", }  # fmt: skip
 CHANGED_IN = {
     BEFORE: {
@@ -104,6 +106,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
     checks = {"decontamination": {"files": [str(runs / "evaluation.txt")]}, "language": {"allowed": ["en"]}}
     reader = finished_run(runs, target=30, gate={**checks, "semantic": {"enabled": False}})
     carry_out(reader, EMBEDDED)
+    first, second, third, *_ = reader.accepted()
+    for item, rejected in ((first, True), (second, True), (second, False), (third, True)):
+        mark(reader.folder.name, item.ref, reject=rejected, edit={"output": f"other than {item.output}"}, note="as I say", runs=runs)
     witness_of(reader.folder.database).unlink()  # of what will be taken out again
     return reader
 
@@ -213,6 +218,7 @@ READS: dict[str, Callable[[RunReader], object]] = {
     "saved tickets": seen(lambda connection: list(saved_tickets(connection))),
     "uses": seen(lambda connection: load_uses(connection).tolist()),
     "teacher uses": seen(load_teacher_uses),
+    "marks": seen(lambda connection: [load_marks(connection, ticket) for ticket in range(4)]),
     "costs": lambda reader: costs(reader, seeds=99),
     "yields of seeds": seen(lambda connection: sorted(connection.execute(text(SEEDS), {"run": RUN}))),
     "balance": balance,
@@ -313,7 +319,7 @@ def worked_on(reader: RunReader) -> int:
         unseen = store.start(config, "prices")
         store.change(config)
         store.end("stopped", "enough")
-        assert store.passed() == reader.summary().accepted + reader.summary().surplus
+        assert store.available() == reader.summary().accepted + reader.summary().surplus
     return unseen
 
 

@@ -20,22 +20,22 @@ from seedgen.records import Verdict, item_ref
 from seedgen.store.ports import Life, Near, RunReader, RunRecord, Standing
 from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.state import load_fingerprint, load_record, load_spend
-from seedgen.store.sqlite.tables import RUN
+from seedgen.store.sqlite.tables import LAST_MARK, RUN, STANDING
 
 NOT_ASKED = "not_asked"
 """The reason of an item that the new gate lets in, but whose answer was never asked for."""
 
 LAST = "SELECT max(ticket) FROM ticket WHERE run_id = :run"
-OUTCOMES = """
+OUTCOMES = f"""
     SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance,
-           CASE WHEN i.position IS NULL THEN 'refused' WHEN i.position < r.target THEN 'accepted' ELSE 'surplus' END, v.filter, v.reason
+           {STANDING}, v.filter, v.reason
     FROM candidate c
     JOIN run r ON r.run_id = c.run_id
-    LEFT JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal
+    LEFT JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal {LAST_MARK}
     LEFT JOIN verdict v ON v.run_id = c.run_id AND v.ticket = c.ticket AND v.ordinal = c.ordinal
           AND v.instance = coalesce(i.instance, -1) AND NOT v.passed
     WHERE c.run_id = :run AND c.ticket <= :last
-    ORDER BY c.ticket, c.ordinal, coalesce(i.instance, 0)"""
+    ORDER BY c.ticket, c.ordinal, coalesce(i.instance, 0)"""  # noqa: S608 - our own text
 
 Where = Standing | Literal[""]
 """Where an item stands; "" in a run that does not have it, because it keeps fewer instances of an instruction."""

@@ -31,7 +31,13 @@ TERMS = """
         FROM item i
         LEFT JOIN verdict v ON v.run_id = i.run_id AND v.ticket = i.ticket AND v.ordinal = i.ordinal AND v.instance = i.instance
         WHERE i.run_id = :run
-        GROUP BY i.ticket, i.ordinal, i.instance, i.position)
+        GROUP BY i.ticket, i.ordinal, i.instance, i.position),
+    rejected AS (
+        SELECT i.run_id, i.ticket, i.ordinal, i.instance, i.position FROM item i JOIN mark m ON m.run_id = i.run_id
+               AND m.ticket = i.ticket AND m.ordinal = i.ordinal AND m.instance = i.instance AND m.rejected
+        WHERE i.run_id = :run AND NOT EXISTS (
+            SELECT 1 FROM mark o WHERE o.run_id = m.run_id AND o.ticket = m.ticket AND o.ordinal = m.ordinal
+            AND o.instance = m.instance AND o.version > m.version))
 """
 """What the queries below may refer to, all of the run :run: the number of seeds; candidates with a summary of the gate's verdicts;
 items with their checks'.
@@ -52,6 +58,14 @@ RECORD = (
         """SELECT r.target, count(i.position) AS passed FROM run r LEFT JOIN item i ON i.run_id = r.run_id
         WHERE r.run_id = :run AND (SELECT s."end" FROM start s WHERE s.run_id = r.run_id ORDER BY s.number DESC LIMIT 1) = 'target'
         GROUP BY r.run_id, r.target HAVING count(i.position) < r.target""",
+    ),
+    Invariant(
+        "the dataset reaches up to position {reach}; with the target, and one more for each item that was rejected, it would be {due}",
+        """SELECT r.reach, r.target + coalesce(x.rejected, 0) AS due FROM run r LEFT JOIN (
+            SELECT q.run_id, count(*) AS rejected FROM (
+                SELECT run_id, position - row_number() OVER (ORDER BY position) + 1 AS before FROM rejected) AS q
+            JOIN run ON run.run_id = q.run_id WHERE q.before < run.target GROUP BY q.run_id) AS x ON x.run_id = r.run_id
+        WHERE r.run_id = :run AND r.reach != r.target + coalesce(x.rejected, 0)""",
     ),
     Invariant(
         "seed {id} has pool index {pool_index}, in order it would be {due}",
@@ -145,6 +159,16 @@ ITEMS = (
         "item {item} has a position, but did not pass its checks", "SELECT * FROM checked WHERE position IS NOT NULL AND refusals > 0"
     ),
     Invariant("item {item} passed its checks, but has no position", "SELECT * FROM checked WHERE position IS NULL AND refusals = 0"),
+    Invariant(
+        "item {item} has {marks} marks by people, and the last is number {version}",
+        """SELECT ticket, ordinal, instance, count(*) AS marks, max(version) AS version FROM mark WHERE run_id = :run
+        GROUP BY ticket, ordinal, instance HAVING count(*) != max(version) OR min(version) != 1""",
+    ),
+    Invariant(
+        "item {item} was marked by a person, but is none that passed",
+        """SELECT DISTINCT m.ticket, m.ordinal, m.instance FROM mark m LEFT JOIN item i ON i.run_id = m.run_id AND i.ticket = m.ticket
+        AND i.ordinal = m.ordinal AND i.instance = m.instance WHERE m.run_id = :run AND i.position IS NULL""",
+    ),
     Invariant("item {item} was checked on after its refusal", "SELECT * FROM checked WHERE refusals > 1 OR refused_at != last"),
     Invariant(
         "candidate {candidate} was refused, but has items",
@@ -194,17 +218,19 @@ CALLS = (
         """SELECT c.* FROM call c
         JOIN call n ON n.run_id = c.run_id AND n.ticket = c.ticket AND n.step = c.step AND n.ordinal = c.ordinal
              AND n.attempt > c.attempt
-        WHERE c.run_id = :run AND c.state = 'answered'""",
+        WHERE c.run_id = :run AND c.state = 'answered' AND c.notes NOT LIKE '%superseded%'""",
     ),
     Invariant(
         "{call} has no record of each attempt before it",
         """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run GROUP BY ticket, step, ordinal
         HAVING count(*) != max(attempt) OR min(attempt) != 1""",
     ),
-    Invariant(
+    Invariant(  # but where a teacher has learned what its server takes, or another version of seedgen may have known it
         "{call} was sent another request than an attempt before it",
-        """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run GROUP BY ticket, step, ordinal
-        HAVING count(DISTINCT request_digest) > 1""",
+        """SELECT ticket, step, ordinal, max(attempt) AS attempt FROM call WHERE run_id = :run AND notes NOT LIKE '%superseded%'
+        AND teacher NOT IN (SELECT teacher FROM call WHERE run_id = :run AND error = 'AskAnew')
+        AND (SELECT count(DISTINCT version) FROM start WHERE run_id = :run) < 2
+        GROUP BY ticket, step, ordinal HAVING count(DISTINCT request_digest) > 1""",
     ),
     Invariant(
         '{call} uses template "{template}", which the run does not have',

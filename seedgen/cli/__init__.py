@@ -2,6 +2,7 @@
 
     app           the commands by name, and the one place where errors become exit codes
     commands/     the commands, a file each
+    completion    what Tab offers
     options       what their flags are called and mean
     launch        a run carried out here, or left to a process of its own
     names         what runs are called, in a config file's name and in the words of a command
@@ -10,6 +11,7 @@
     ending        how a job ended
     summary  listing  life      a run afterwards: at its end, in lists, one item in full
     costs         where a run's money went
+    tables        tables that fit the screen
     refused       what was refused: counts, scores around a threshold, texts beside their neighbours
     masking       refused secrets, kept from the screen
     sample        the commented seedgen.toml

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-Verdict = Literal["accepted", "refused", "surplus"]
+Verdict = Literal["accepted", "refused", "surplus", "rejected"]
 
 RUNS = Path("runs")
 """Where runs are looked for, unless a command is told otherwise."""
@@ -23,5 +23,6 @@ MaxTokens = Annotated[int | None, typer.Option("--max-tokens", metavar="N", help
 MaxRequests = Annotated[int | None, typer.Option("--max-requests", metavar="N", help="Stop after this many requests.")]
 MaxTime = Annotated[str | None, typer.Option("--max-time", metavar="TIME", help="Stop after this time: 90s, 30m, 2h, 1d.")]
 MaxWait = Annotated[str | None, typer.Option("--max-wait", metavar="TIME", help="Stop when a teacher keeps the run waiting for longer.")]
+New = Annotated[bool, typer.Option("--new", help="Begin another run, though one with these settings is unfinished.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Leave it to a process of its own, once it has truly started.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as gate.rouge.threshold=0.6.")]

@@ -22,13 +22,13 @@ OPENING = """\
 ACTIVE = {"target": "100", "seeds": '["seeds"]'}
 NOTES = {
     "teachers": "teachers by name; add as many as you like, with weights and roles of their own",
-    "teachers.main": "of kind openai if it names no kind and has a base_url, or OPENAI_API_KEY or OPENAI_BASE_URL is set",
+    "teachers.main": "of kind openai if it names no kind and has a base_url; left as it is, it makes room for others",
 }
 
 
 def sample() -> str:
     """The text of the file."""
-    return OPENING + "\n".join(section_lines(Config(), ""))
+    return OPENING + "\n".join(section_lines(Config(), "")) + "\n"
 
 
 def section_lines(section: BaseModel, prefix: str) -> Iterator[str]:

@@ -3,14 +3,15 @@
 A `Setting` is one value somebody wrote and where; layers are lists of them, and the last one of a key counts. So every message can
 name the flag, the variable or the file to mend. The environment is a mapping given in.
 
-What OPENAI_* means, since it names no teacher: with one teacher it is that one's address and model, over the file's; with several it
-only fills what the file leaves open. A teacher whose kind nobody named is `openai` if it has an address, or if it is the only one and
-OPENAI_API_KEY or OPENAI_BASE_URL is set.
+What OPENAI_* means, since it names no teacher: of a teacher that was said to be `openai`, or was given an address, it is address and model;
+with one teacher over the file's, with several only what the file leaves open. It makes no teacher one that is paid: a variable that happens
+to be set is no wish to spend.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from seedgen.config.model import Config, TeacherConfig, explain
+from seedgen.config.secrets import veiled
 from seedgen.config.section import leaves
 from seedgen.errors import UsageError
 
@@ -57,29 +59,56 @@ class Flags:
 
 def load_config(file: Path | None, flags: Flags, environ: Mapping[str, str]) -> Config:
     """The config that these layers give. Raises `UsageError` naming where each fault was written."""
-    written, sets = read_toml(file) if file else [], list(map(assignment, flags.assignments))
+    return load_layers(file, flags, environ)[0]
+
+
+def load_layers(file: Path | None, flags: Flags, environ: Mapping[str, str]) -> tuple[Config, dict[str, str]]:
+    """The config that these layers give, and by dotted key where each setting was written. Raises as `load_config` does."""
+    written, sets = without_placeholder(read_toml(file)) if file else [], list(map(assignment, flags.assignments))
     teachers = named_teachers(written, environ, sets)
     given = [*read_environ(environ, teachers), *(checked(s, teachers) for s in sets), *plain_flags(flags)]
     given += teacher_flags(flags, teachers_in([*written, *given]))
     above = [anchored(s, Path.cwd()) for s in given]
-    config = build([*written, *openai(environ, [*written, *above]), *above], str(file) if file else "settings")
+    settings = [*written, *openai(environ, [*written, *above]), *above]
+    config = build(settings, str(file) if file else "settings")
     if flags.base_url and not any(t.facts.address for t in config.teachers.values()):
         raise UsageError("--base-url: a teacher of this kind has no address; add --teacher openai, or leave the address out")
-    return config
+    return config, {**unused_variables(config, environ), **sources(settings)}
+
+
+def sources(settings: Iterable[Setting]) -> dict[str, str]:
+    """Where each setting was written, by dotted key."""
+    return {".".join(s.key): s.source for s in settings}
+
+
+def values(settings: Iterable[Setting]) -> dict[str, Any]:
+    """What each setting is, by dotted key."""
+    return {".".join(s.key): s.value for s in settings}
+
+
+def unused_variables(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """For teachers of no chosen kind, what says that a key which is set is not used."""
+    found = [name for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL") if environ.get(name)]
+    said = f"default; {' and '.join(found)} would be used with --teacher openai"
+    return {f"teachers.{name}.kind": said for name, t in config.teachers.items() if found and t.kind == "local"}
 
 
 def live_settings(flags: Flags, config: Config) -> dict[str, Any]:
     """Dotted keys to values, as `seedgen.resume` takes them, for a run with this config. Raises `UsageError`."""
+    return values(live_layer(flags, config))
+
+
+def live_layer(flags: Flags, config: Config) -> list[Setting]:
+    """What the flags of `seedgen resume` say. Raises `UsageError`."""
     settings = [*(checked(assignment(text), config.teachers) for text in flags.assignments), *plain_flags(flags)]
     if flags.base_url:
         settings += teacher_flags(Flags(base_url=flags.base_url), addressed(config))
-    return {".".join(s.key): s.value for s in settings}
+    return settings
 
 
 def given_settings(assignments: Sequence[str], config: Config) -> dict[str, Any]:
     """What --set says of a run with this config, as dotted keys to values. Raises `UsageError`."""
-    settings = (anchored(checked(assignment(text), config.teachers), Path.cwd()) for text in assignments)
-    return {".".join(s.key): s.value for s in settings}
+    return values(anchored(checked(assignment(text), config.teachers), Path.cwd()) for text in assignments)
 
 
 def addressed(config: Config) -> list[str]:
@@ -137,6 +166,12 @@ def read_toml(file: Path) -> list[Setting]:
     except RecursionError as exc:
         raise UsageError(f"{file}: nested too deeply; see seedgen init for what a config looks like") from exc
     return [anchored(Setting(key, value, str(file)), file.absolute().parent) for key, value in pairs]
+
+
+def without_placeholder(settings: list[Setting]) -> list[Setting]:
+    """The settings without the teacher that `seedgen init` writes, if nothing is said of it and there are others."""
+    kept = [s for s in settings if (s.key, s.value) != (("teachers", "main"), {})]
+    return kept if teachers_in(kept) else settings
 
 
 def place_in(exc: tomllib.TOMLDecodeError) -> str:
@@ -200,9 +235,8 @@ def openai(environ: Mapping[str, str], settings: Sequence[Setting]) -> Iterator[
     told = {s.key for s in settings}
     for name in names:
         kind, url, model = (("teachers", name, key) for key in ("kind", "base_url", "model"))
-        signs = [v for v in ("OPENAI_BASE_URL", "OPENAI_API_KEY") if environ.get(v) and len(names) == 1]
-        if kind not in told and (url in told or signs):
-            yield Setting(kind, "openai", signs[0] if signs else "base_url")
+        if kind not in told and url in told:
+            yield Setting(kind, "openai", next(s.source for s in reversed(settings) if s.key == url))
         elif next((s.value for s in reversed(settings) if s.key == kind), "local") != "openai":
             continue
         for key, variable in ((url, "OPENAI_BASE_URL"), (model, "OPENAI_MODEL")):
@@ -253,7 +287,7 @@ def assignment(text: str) -> Setting:
     """`key=value` as --set takes it. Raises `UsageError`."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise UsageError(f'--set: "{text}" is no key=value; write for example gate.rouge.threshold=0.6')
+        raise UsageError(f"--set: {veiled(text)} is no key=value; write for example gate.rouge.threshold=0.6")
     return Setting(tuple(key.strip().split(".")), value.strip(), "--set")
 
 
@@ -264,6 +298,8 @@ def checked(setting: Setting, teachers: Iterable[str]) -> Setting:
         return setting
     if setting.key in known:
         return replace(setting, value=fitted(setting.value, known[setting.key]))
+    if isinstance(known.get(setting.key[:-1]), dict):  # one parameter or header of one's own
+        return replace(setting, value=setting.value if "headers" in setting.key[-2] else fitted(setting.value, None))
     dotted = ".".join(setting.key)
     raise UsageError(f'--set: unknown key "{dotted}"{hint(dotted, map(".".join, known))}')
 
@@ -292,15 +328,17 @@ def defaults(teachers: Iterable[str]) -> dict[Key, Any]:
 
 
 def fitted(text: str, default: Any) -> Any:
-    """The text as a TOML value where it is one; as it stands where the setting is text; one value as a list where a list is wanted; nothing
-    for "none" (or "auto") where nothing is the default.
+    """The text as a TOML value where it is one; as it stands where the setting is text; one value as a list where a list is wanted; TOML or
+    JSON where a table is; nothing for "none" (or "auto") where nothing is the default.
     """
     if default is None and text in ("none", "auto"):
         return None
     try:
-        data = tomllib.loads(f"value = {text}")
+        data = {"value": json.loads(text)} if isinstance(default, dict) and ":" in text else tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):  # ValueError: no TOML, or a number of too many digits
         data = {}
+    if isinstance(default, dict):
+        return data.get("value", text)
     value = data["value"] if set(data) == {"value"} and isinstance(data["value"], bool | int | float | str | list) else text
     if isinstance(default, str) and not isinstance(value, str):
         return text

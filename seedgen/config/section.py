@@ -14,9 +14,20 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, cast, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, SerializerFunctionWrapHandler, create_model, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_serializer,
+)
 from pydantic.fields import FieldInfo
 
+from seedgen.config.secrets import fault_of
 from seedgen.errors import FaultyPlugin
 from seedgen.registry import blamed, foreign, package_of, plugins
 
@@ -47,9 +58,18 @@ def kind_of(info: FieldInfo) -> Kind:
 
 
 class Section(BaseModel):
-    """Base of all sections: frozen, and closed to unknown keys."""
+    """Base of all sections: frozen, closed to unknown keys, and to secrets in the values of known ones."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def no_secret(cls, value: Any, info: ValidationInfo) -> Any:
+        name = info.field_name or ""
+        section = cls.model_fields[name].annotation if name in cls.model_fields else None
+        if not (isinstance(section, type) and issubclass(section, BaseModel)) and (fault := fault_of(name, value)):
+            raise ValueError(fault)
+        return value
 
 
 class PluginSection(Section):
@@ -174,7 +194,7 @@ def leaves(section: BaseModel, prefix: str = "", *, used: bool = False) -> Itera
             continue
         if isinstance(value, BaseModel):
             yield from leaves(value, f"{prefix}{key}.", used=used)
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and all(isinstance(inner, BaseModel) for inner in value.values()) and value:
             for inner_key, inner in value.items():
                 yield from leaves(inner, f"{prefix}{key}.{inner_key}.", used=used)
         else:

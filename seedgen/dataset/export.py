@@ -25,11 +25,12 @@ from seedgen.store.ports import Origin, RunReader
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was written: the dataset, its provenance, and how many rows each has."""
+    """What was written: the dataset, its provenance, and how many rows each has. `rejected` items were left out, as people said."""
 
     path: Path
     sidecar: Path
     items: int
+    rejected: int = 0
 
 
 def export(reader: RunReader, format: str, out: Path) -> ExportReport:  # noqa: A002 - the word of the command line
@@ -48,7 +49,7 @@ def export(reader: RunReader, format: str, out: Path) -> ExportReport:  # noqa: 
         if first is None:
             raise UsageError(f'run "{reader.folder.name}" has no accepted item yet; nothing was written')
         items = write_pair(sidecar, out, (rows(origin, shape) for origin in chain([first], found)))
-    return ExportReport(out, sidecar, items)
+    return ExportReport(out, sidecar, items, reader.summary().rejected)
 
 
 def rows(origin: Origin, shape: Format) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -42,8 +42,15 @@ def provenance(origin: Origin) -> dict[str, Any]:
         "cost": total(source.cost for source in origin.sources),
         "config_digest": run.config_digest,
         "created_at": origin.created_at,
+        **marked(origin),
         "seedgen": run.version,
     }
+
+
+def marked(origin: Origin) -> dict[str, Any]:
+    """What a person made of the item last, if anybody did."""
+    names = ("version", "marked_by", "marked_at", "note")
+    return {"mark": {name: getattr(origin, name) for name in names}} if origin.version else {}
 
 
 def total(numbers: Iterable[float | None]) -> float | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.failpoints import failpoint
+from seedgen.store.files import sync_names
 
 Row = Mapping[str, Any]
 THEIR_CHOICE = {
@@ -46,7 +47,7 @@ def write_pair(first: Path, last: Path, rows: Iterable[tuple[Row, Row]]) -> int:
             parts[0].replace(first)
             failpoint("export.renamed")
             parts[1].replace(last)
-            sync_folder(last.parent)
+            sync_names(last.parent)
             return count
     finally:
         for part in parts:
@@ -65,16 +66,6 @@ def write_parts(first: Path, last: Path, rows: Iterable[tuple[Row, Row]]) -> int
             os.fsync(file.fileno())
             failpoint("export.synced")
     return count
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the renames durable, where the system can (Windows cannot open a folder)."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager

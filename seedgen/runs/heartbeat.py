@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from seedgen.events import Event, Paused, RunStarted, Stopping
 from seedgen.runs.snapshot import Snapshot, Tally
+from seedgen.store.files import put_whole, read_plain
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import LockState, condition
 
@@ -65,7 +66,7 @@ class Heartbeat:
 
     def beat(self) -> None:
         with suppress(OSError):  # a full disk: the run has more important things to save there
-            write_whole(self.path, json.dumps(asdict(self.snapshot()), ensure_ascii=False))
+            put_whole(self.path, json.dumps(asdict(self.snapshot()), ensure_ascii=False).encode(errors="replace"))
 
     def snapshot(self) -> Snapshot:
         return replace(
@@ -76,14 +77,6 @@ class Heartbeat:
             updated=self.now(),
             beat=time.monotonic(),
         )
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Put the text in place of the file, which is never seen half written; for its owner alone. Raises `OSError`."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.touch(mode=0o600)
-    beside.write_bytes(text.encode(errors="replace"))
-    beside.replace(path)
 
 
 # For those who look
@@ -138,7 +131,7 @@ def at_work(folder: RunFolder) -> Snapshot:
 def last_heartbeat(folder: RunFolder) -> Snapshot | None:
     """What the last job that worked on the run said last; None if that cannot be read."""
     try:
-        return TypeAdapter(Snapshot).validate_json((folder.path / FILE).read_bytes())
+        return TypeAdapter(Snapshot).validate_json(read_plain(folder.path / FILE))
     except (OSError, ValidationError):
         return None
 

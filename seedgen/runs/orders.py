@@ -1,23 +1,24 @@
 """Telling a running job what to do from another process: small files in `runs/<name>/control/`, which only its owner may enter.
 
 An order is a file `<id>.order`, put there whole; the job looks a few times a second, takes it away, does it, and says in `<id>.reply`
-what came of it. Orders are {"command": "pause" | "go_on" | "stop" | "set", "settings": {dotted live key: value}}. Whatever else lies in
-the folder is left alone; what is no order is answered with an error; nothing that comes this way can end a job but "stop". What a dead
-process left is thrown away by the next start.
+what came of it. Orders are {"command": "pause" | "go_on" | "stop" | "set" | "mark", "settings": {…}}, where the settings are dotted live
+keys with values, or the fields of a mark. Whatever else lies in the folder is left alone; what is no order is answered with an error;
+nothing that comes this way can end a job but "stop". What a dead process left is thrown away by the next start.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import re
 import secrets
-import stat
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -25,12 +26,16 @@ from seedgen.config.model import Config
 from seedgen.config.section import leaves
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Listener, Notice
+from seedgen.records import Mark
+from seedgen.store.files import put_whole, read_plain
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import HELD
 
 FOLDER = "control"
 EVERY = 0.2
 """Seconds between two looks."""
+AT_ONCE = 10
+"""Orders that one look takes: however many there are, the heartbeat and the calls have their turns."""
 LARGEST = 65_536
 """Bytes of an order."""
 KEPT = 60.0
@@ -39,7 +44,7 @@ PATIENCE = 15.0
 """Seconds to wait for a reply."""
 OURS = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.(order|reply)(\.new)?")
 
-Command = Literal["pause", "go_on", "stop", "set"]
+Command = Literal["pause", "go_on", "stop", "set", "mark"]
 Reply = Mapping[str, Any]
 
 
@@ -52,6 +57,7 @@ class Job(Protocol):
     def go_on(self) -> None: ...
     def stop(self, message: str) -> None: ...
     def change(self, settings: Mapping[str, Any]) -> None: ...
+    def mark(self, mark: Mark) -> Mark: ...
 
 
 class Channel:
@@ -60,6 +66,8 @@ class Channel:
     def __init__(self, folder: Path, job: Job, emit: Listener, timer: Callable[[], float] = time.monotonic) -> None:
         self.folder, self.job, self.emit, self.timer = folder / FOLDER, job, emit, timer
         self.replies: deque[tuple[float, Path]] = deque()
+        self.stuck: set[Path] = set()
+        """Orders that cannot be taken away, as a folder of such a name."""
         self.made = False
 
     @asynccontextmanager
@@ -73,12 +81,14 @@ class Channel:
 
     async def keep_looking(self) -> None:
         while True:
-            self.look()
-            await asyncio.sleep(EVERY)
+            more = self.look()
+            await asyncio.sleep(0 if more else EVERY)
 
     def make(self) -> None:
         """Make the folder, without what a dead process left there. To be done as soon as the run is held: orders may come from then on."""
         try:
+            if self.folder.is_symlink():
+                raise OSError(errno.ELOOP, "is a symbolic link, which is not followed")
             self.folder.mkdir(mode=0o700, exist_ok=True)
             self.folder.chmod(0o700)
             for path in self.found():
@@ -95,17 +105,20 @@ class Channel:
         except OSError:
             return []
 
-    def look(self) -> None:
-        """Do what has been ordered meanwhile. A folder that somebody has removed is made again."""
+    def look(self) -> bool:
+        """Do what has been ordered meanwhile, or the first part of it; whether more is waiting. A folder that was removed is made again."""
         if self.made and not self.folder.exists():
             self.make()
-        for path in self.found():
-            if path.suffix == ".order":
-                with suppress(OSError):  # a full disk keeps the reply away; what was ordered is done
-                    self.take(path)
+        waiting = [path for path in self.found() if path.suffix == ".order" and path not in self.stuck] if self.made else []
+        for path in waiting[:AT_ONCE]:
+            try:
+                self.take(path)
+            except OSError:  # a full disk keeps the reply away; what was ordered is done
+                self.stuck |= {path} if path.exists() else set()
         while self.replies and self.replies[0][0] < self.timer() - KEPT:
             with suppress(OSError):
                 self.replies.popleft()[1].unlink(missing_ok=True)
+        return len(waiting) > AT_ONCE
 
     def take(self, path: Path) -> None:
         try:
@@ -136,8 +149,10 @@ class Channel:
                 self.job.stop("stopped by seedgen stop")
             case {"command": "set", "settings": dict(settings)} if settings:
                 return {"pid": os.getpid(), "in_force": self.change(settings)}
+            case {"command": "mark", "settings": dict(settings)}:
+                return {"pid": os.getpid(), "marked": asdict(self.job.mark(Mark(**settings)))}
             case _:
-                raise UsageError("no such order; there are pause, go_on, stop, and set with settings")
+                raise UsageError("no such order; there are pause, go_on, stop, set and mark with settings")
         return {"pid": os.getpid()}
 
     def change(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -154,20 +169,15 @@ def in_words(settings: Mapping[str, Any]) -> str:
 
 
 def read_order(path: Path) -> bytes:
-    """The bytes of an order; of what is no plain file, or too large to be one, none. Raises `OSError`."""
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        found = os.fstat(file)
-        return os.read(file, LARGEST) if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST else b""
-    finally:
-        os.close(file)
+    """The bytes of an order; of what is no plain file, or too large to be one, none."""
+    with suppress(OSError):
+        return read_plain(path, LARGEST)
+    return b""
 
 
 def put(path: Path, value: Mapping[str, Any]) -> None:
     """Write a file that is there whole or not at all. Raises `OSError`."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(json.dumps(value))
-    beside.replace(path)
+    put_whole(path, json.dumps(value).encode())
 
 
 # The side of those who order

@@ -2,7 +2,7 @@
 
 Every finished ticket of the base goes through its two turns again (`seedgen.loop.turns`), in order, against a pool that grows by what is
 admitted now. What was never asked (the base refused the instruction, so nobody answered it) is not asked now either: such an item is
-refused as `not_asked`. What passes beyond the target is surplus, as in any run.
+refused as `not_asked`. What passes beyond the target is surplus, as in any run. People's marks on items go with them.
 
 The base is only read. The new run is written as a draft in its folder and becomes the run when it is whole: it is there entirely or not
 at all, and what a killed process leaves behind is thrown away by the next attempt.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +21,7 @@ from seedgen import __version__
 from seedgen.ask.asker import NOT_ASKED, replayed
 from seedgen.ask.prompt import read_template
 from seedgen.ask.protocols import Ask
+from seedgen.check.echo import examples
 from seedgen.config.model import Config, GateConfig, parse_config, with_settings
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import RunConflict, UsageError
@@ -28,6 +29,7 @@ from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.gate.semantic import SemanticConfig
+from seedgen.inputs.evaluation import evaluation as how_much
 from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
 from seedgen.loop.ticket import walk
@@ -45,12 +47,14 @@ from seedgen.records import (
     Gated,
     GateTurn,
     Item,
+    Mark,
     Proposal,
     Response,
     SeedTask,
     Step,
     TicketResult,
     Vector,
+    item_ref,
 )
 from seedgen.store.folder import RunFolder
 from seedgen.store.open import draft_store, read_run
@@ -65,7 +69,7 @@ COMMITTED_AT_ONCE = 64
 """Tickets that are written together."""
 
 
-def make_regated(
+async def make_regated(
     base: RunReader, folder: RunFolder, settings: Mapping[str, Any], *, environ: Mapping[str, str], emit: Listener, now: Callable[[], str]
 ) -> None:
     """Make the run in `folder`, which this process holds; if it is there and the same, leave it. `settings` are dotted keys to values.
@@ -81,7 +85,9 @@ def make_regated(
             return
         with draft_store(folder, now) as store:
             failpoint("regate.drafting")
-            asyncio.run(Regating(saved, store, config, evaluation, emit, now).go(record, environ))
+            if compared := how_much(evaluation):
+                emit(Notice(str(compared)))
+            await Regating(saved, store, config, evaluation, emit, now).go(record, environ)
 
 
 def regated_config(saved: SavedRun, base: str, settings: Mapping[str, Any]) -> Config:
@@ -143,10 +149,10 @@ class Regating:
         of_seeds = await vectors.of_seeds(seeds, self.base.vectors())
         self.store.save_vectors(of_seeds)
         pool, gate = founded(seeds, self.config.gate, of_seeds, self.evaluation, taxonomy.shares())
-        turns = Turns(pool, gate, self.config.output)
+        turns = Turns(pool, gate, self.config.output, shown=examples(templates.values()))
         known: dict[int | str, Entry] = dict(enumerate(pool.entries))
         await self.walk(Replay(turns, build_recipes(self.config.recipes), vectors, known, self.now))
-        self.end(turns.passed, record.regated_from)
+        self.end(turns.available, record.regated_from)
 
     def vectors(self, environ: Mapping[str, str], stack: AsyncExitStack) -> Vectors:
         old, new = parse_config(json.loads(self.base.record().config), "base").gate, self.config.gate
@@ -161,19 +167,33 @@ class Regating:
         waiting: list[Awaitable[None]] = []
         for saved in self.base.tickets():
             result = await replay.ticket(saved)
-            waiting.append(self.store.adopt_ticket(result, saved.calls, saved.answers))
-            self.emit(TicketFinished(result, min(replay.turns.passed, self.config.target)))
+            marks = kept_marks(saved, result)
+            replay.turns.rejected += sum(mark.rejected for mark in last_of_each(marks))
+            waiting.append(self.store.adopt_ticket(result, saved.calls, saved.answers, marks))
+            self.emit(TicketFinished(result, min(replay.turns.available, self.config.target)))
+            await asyncio.sleep(0)  # others may share this loop
             if len(waiting) == COMMITTED_AT_ONCE:
                 await asyncio.gather(*waiting)
                 waiting = []
         await asyncio.gather(*waiting)
 
-    def end(self, passed: int, base: str) -> None:
+    def end(self, available: int, base: str) -> None:
         target = self.config.target
-        if passed >= target:
+        if available >= target:
             self.store.end("target", f"{target} accepted")
         else:
-            self.store.end("answers", f"the saved answers of {base} gave {passed} of {target}")
+            self.store.end("answers", f"the saved answers of {base} gave {available} of {target}")
+
+
+def kept_marks(saved: SavedTicket, result: TicketResult) -> list[Mark]:
+    """What people made of those of the ticket's items that pass in the new run too, and are the same there."""
+    passed = {item_ref(item.ticket, item.ordinal, item.instance) for item in result.items if item.position is not None}
+    return [mark for mark in saved.marks if mark.ref in passed]
+
+
+def last_of_each(marks: Iterable[Mark]) -> Iterable[Mark]:
+    """The mark that counts, of each item."""
+    return {mark.ref: mark for mark in marks}.values()
 
 
 @dataclass

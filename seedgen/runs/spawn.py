@@ -45,6 +45,7 @@ from seedgen.config.model import Config, parse_config
 from seedgen.errors import SeedgenError
 from seedgen.events import CallEnded, Ending, Event, Listener, Notice, RunStarted, Waiting, exit_code
 from seedgen.runs.snapshot import Tally
+from seedgen.store.files import opened
 from seedgen.store.folder import existing_run
 
 CHILD = "seedgen.api"
@@ -60,12 +61,14 @@ class Launch:
     """A run to be launched: under a config, or, without one, the rest of a run that is there, under other live settings.
 
     `name` is as for `seedgen.api.run` with a config (None: run-1, run-2 …) and as for `seedgen.api.resume` without.
+    `sources` says where settings (by dotted key) were written.
     """
 
     name: str | None
     runs: Path = Path("runs")
     config: Config | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ REPORTS: Mapping[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for 
 
 
 def to_line(report: Report) -> str:
-    return json.dumps({type(report).__name__: asdict(report)}) + "\n"
+    return json.dumps({type(report).__name__: asdict(report)}, default=str) + "\n"
 
 
 def from_line(line: bytes) -> Report:
@@ -124,13 +127,14 @@ def from_line(line: bytes) -> Report:
 
 def to_json(launch: Launch) -> bytes:
     config = json.loads(launch.config.to_json()) if launch.config else None
-    return json.dumps({"name": launch.name, "runs": str(launch.runs), "config": config, "settings": dict(launch.settings)}).encode()
+    given = {"settings": dict(launch.settings), "sources": dict(launch.sources)}
+    return json.dumps({"name": launch.name, "runs": str(launch.runs), "config": config, **given}).encode()
 
 
 def from_json(text: str) -> Launch:
     found = json.loads(text)
     config = parse_config(found["config"], "config") if found["config"] else None
-    return Launch(found["name"], Path(found["runs"]), config, found["settings"])
+    return Launch(found["name"], Path(found["runs"]), config, found["settings"], found["sources"])
 
 
 # The parent
@@ -244,7 +248,7 @@ class Parent:
 
     def move_stderr(self) -> None:
         with suppress(OSError):
-            os.dup2(os.open(self.stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), 2)
+            os.dup2(opened(self.stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND), 2)
 
     def tidy(self) -> None:
         """Leave no file with nothing in it."""

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from seedgen import __version__
 from seedgen.ask.asker import Asker, PacedTeacher
 from seedgen.ask.halt import Halt, Halted
+from seedgen.check.echo import examples
 from seedgen.config.model import Config, Settings, with_settings
 from seedgen.draw.pool import Pool
 from seedgen.draw.steer import Steering
@@ -32,11 +33,12 @@ from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.inputs.evaluation import evaluation_digest
+from seedgen.inputs.evaluation import evaluation, evaluation_digest
 from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
-from seedgen.records import Vector
+from seedgen.records import Mark, Vector
+from seedgen.runs.announced import announced
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
 from seedgen.store.open import open_store
@@ -67,7 +69,9 @@ class Start:
     folder: RunFolder
     made: Made
     emit: Listener
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where settings (by dotted key) were written, as far as that is known."""
     store: RunStore | None = None
     """Open, and read already, if this start was made from what it keeps."""
     kept: Kept | None = None
@@ -77,6 +81,7 @@ class Start:
     work: Parts | None = field(init=False, default=None)
     deadline: asyncio.TimerHandle | None = field(init=False, default=None)
     began: float = field(init=False, default=0.0)
+    encode: Encode | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.settings = Settings(self.made.config)
@@ -93,8 +98,25 @@ class Start:
             store.close()
 
     async def go(self, handle_signals: bool = False) -> Ending:
-        """Walk tickets until the target or a reason to stop. Raises as `seedgen.api.run` does."""
+        """Walk tickets until the target or a reason to stop. Raises as `seedgen.api.run` does.
+
+        Cancelled, it stops launching, drains and saves before it ends; cancelled once more, it leaves at once.
+        """
         self.halt, self.began = Halt(self.emit), asyncio.get_running_loop().time()
+        work, cancelled = asyncio.create_task(self.work_through(handle_signals), name="run"), None
+        while not work.done():
+            try:
+                await asyncio.wait([work])
+            except asyncio.CancelledError as exc:
+                if cancelled:
+                    self.leave(work)
+                self.halt("interrupted", "cancelled")
+                cancelled = exc
+        if cancelled and (work.cancelled() or not work.exception()):
+            raise cancelled
+        return work.result()
+
+    async def work_through(self, handle_signals: bool) -> Ending:
         async with AsyncExitStack() as stack:
             if handle_signals:
                 self.listen(stack)
@@ -102,14 +124,14 @@ class Start:
             stack.callback(self.close)
             self.look_up()
             failpoint("start.known")
-            if self.store and self.kept and self.store.passed() >= self.config.target:
+            if self.store and self.kept and self.store.available() >= self.config.target:
                 self.halt("target", f"{self.config.target} accepted already")
                 self.store.start(self.config)
             else:
                 await self.until_halted(stack)
             if self.store and self.store.started:
                 self.store.end(self.halt.end or "failed", self.halt.message)
-            ending = self.ending(self.store.passed() if self.store else 0)
+            ending = self.ending(self.store.available() if self.store else 0)
         self.emit(ending)
         return ending
 
@@ -151,6 +173,12 @@ class Start:
         work.loop.asker.retune(retuned(config, work.loop.window, work.roster))
         self.watch_the_clock()
 
+    def mark(self, mark: Mark) -> Mark:
+        """Keep what a person makes of an item; one more is made in place of a rejected one. Raises `UsageError`."""
+        work = self.at_work()
+        kept, work.loop.turns.rejected = work.store.mark(replace(mark, marked_at=utc_now()))
+        return kept
+
     def remark(self, concurrency: int | None, window: int) -> None:
         if concurrency and concurrency > window:
             self.emit(Notice(f"concurrency is {window}, the window of this run"))
@@ -170,12 +198,15 @@ class Start:
         window = self.kept.record.window if self.kept else self.config.resolved_window
         try:
             roster = await self.halt.unless(open_roster(self.config, window, self.environ, stack))
+            for line in announced(self.config, roster, self.environ, self.sources, "the run's record" if self.kept else "the config"):
+                self.emit(Notice(line))
+            self.encode = self.encoder(stack)  # what is wrong with its settings is told of before anything is written
             self.store = self.store or open_store(self.folder, utc_now)
             await self.carry_out(self.store, self.kept.record if self.kept else self.created(self.store, roster), roster, stack)
         except Halted:
             pass
         except asyncio.CancelledError:
-            if not self.signal:
+            if not self.halt.end:
                 raise
 
     async def carry_out(self, store: RunStore, record: RunRecord, roster: Mapping[str, PacedTeacher], stack: AsyncExitStack) -> None:
@@ -186,6 +217,8 @@ class Start:
             self.work = Parts(store, roster, loop)
             names = tuple(f"{name} ({paced.teacher.model})" for name, paced in roster.items())
             self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, names, unseen))
+            if compared := evaluation(self.made.evaluation):
+                self.emit(Notice(str(compared)))
             failpoint("start.looping")
             await loop.run()
             failpoint("drain.drained")
@@ -194,9 +227,9 @@ class Start:
         finally:
             self.work = None
 
-    def ending(self, passed: int) -> Ending:
+    def ending(self, available: int) -> Ending:
         target = self.config.target
-        return Ending(self.halt.end or "failed", self.halt.message, min(passed, target), target, self.signal)
+        return Ending(self.halt.end or "failed", self.halt.message, min(available, target), target, self.signal)
 
     def look_up(self) -> None:
         """Read what the run keeps, if it is there; from here on this start has its config, seeds and templates. Raises `ConfigDrift`."""
@@ -233,8 +266,7 @@ class Start:
         failpoint("start.read")
         self.remark(config.concurrency, record.window)
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
-        encode = self.encoder(stack)
-        pool, gate = await self.rebuild(store, state, encode, taxonomy.shares())
+        pool, gate = await self.rebuild(store, state, self.encode, taxonomy.shares())
         gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
         stack.callback(gc.unfreeze)
         failpoint("start.rebuilt")
@@ -255,10 +287,12 @@ class Start:
             window=record.window,
             first=len(state.gate_turns),
             recipes=build_recipes(config.recipes),
-            turns=Turns(pool, gate, config.output, state.passed),
+            turns=Turns(
+                pool, gate, config.output, state.passed, state.rejected, examples(each.source for each in self.made.templates.values())
+            ),
             steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
             classifier=Classifier(taxonomy, self.made.seeds),
-            encode=encode,
+            encode=self.encode,
             asker=asker,
             journal=store,
             halt=self.halt,
@@ -318,6 +352,10 @@ class Start:
             raise UsageError(
                 f"gate.semantic.model: its embeddings have {' and '.join(map(str, sorted(found)))} numbers; they must be alike"
             )
+        if unread := sum(not vector.any() for vector in made):
+            self.emit(
+                Notice(f"the embedding model cannot read {unread} of {len(made)} seeds: such texts are compared by their words alone")
+            )
         vectors = dict(enumerate(made))
         store.save_vectors(vectors)
         return vectors
@@ -328,8 +366,7 @@ class Start:
 
         def heard(number: signal.Signals) -> None:
             if self.signal and task:
-                self.emit(Notice(f"leaving now; {self.halt.in_flight} calls in flight may be billed unseen"))
-                task.cancel()
+                self.leave(task)
             else:
                 self.signal = number
                 self.halt("interrupted", f"stopped by {number.name}")
@@ -337,6 +374,11 @@ class Start:
         for number in SIGNALS:
             loop.add_signal_handler(number, heard, number)
             stack.callback(loop.remove_signal_handler, number)
+
+    def leave(self, task: asyncio.Task[Any]) -> None:
+        """Await nothing any more."""
+        self.emit(Notice(f"leaving now; {self.halt.in_flight} calls in flight may be billed unseen"))
+        task.cancel()
 
     def watch_the_clock(self) -> None:
         """Halt when `limits.max_time` is over, counted from the beginning of this start."""

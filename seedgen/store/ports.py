@@ -23,6 +23,7 @@ from seedgen.records import (
     Compare,
     EvaluationItem,
     GateTurn,
+    Mark,
     SeedTask,
     TicketResult,
     Vector,
@@ -36,7 +37,7 @@ OF_STARTS = ("starts", "started_at", "started_with", "ended_at", "end", "end_mes
 """What a run's record says of its last start."""
 
 Rows = Sequence[Mapping[str, Any]]
-Standing = Literal["accepted", "surplus", "refused"]
+Standing = Literal["accepted", "surplus", "refused", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,15 @@ class Kept:
 class State:
     """All that a start needs of earlier ones.
 
-    The gate turn of each finished ticket; `passed` counts the items that passed; `vectors` is by pool index; `open` holds the started but
-    unfinished tickets.
+    The gate turn of each finished ticket; `passed` counts the items that passed, `rejected` those of them that people rejected; `vectors`
+    is by pool index; `open` holds the started but unfinished tickets.
     """
 
     admitted: Sequence[Candidate]
     gate_turns: Sequence[GateTurn]
     vectors: Mapping[int, Vector]
     passed: int
+    rejected: int
     spend: Spend
     histories: Mapping[CallKey, History]
     open: frozenset[int]
@@ -127,6 +129,8 @@ class Summary:
     accepted_lately: int
     """Items accepted since the run was last started."""
     lock: LockState = FREE
+    rejected: int = 0
+    """Items that passed and were rejected by people."""
 
     @property
     def cost_per_item(self) -> float | None:
@@ -166,7 +170,9 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt, as the record has it. `request` is {} and `body` b"" if no answer was received."""
+    """One attempt, as the record has it. `request` is {} and `body` b"" if no answer was received. `reader` names the rules by which the
+    body was read (see `seedgen.answer_of`), "" if it has not been.
+    """
 
     step: str
     role: str
@@ -187,6 +193,7 @@ class Call:
     message: str
     request: Mapping[str, Any]
     body: bytes
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +221,7 @@ class Life:
     items: tuple[ItemView, ...]
     item_verdicts: Mapping[str, tuple[Verdict, ...]]
     calls: tuple[Call, ...]
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +266,11 @@ class Origin:
     sources: tuple[Source, ...]
     created_at: str
     found: Mapping[str, str]
+    version: int = 0
+    """0 as it was made; else the number of the mark that people put on it last."""
+    marked_by: str = ""
+    marked_at: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +290,7 @@ class SavedTicket:
     histories: Mapping[CallKey, History]
     calls: Sequence[Mapping[str, Any]]
     answers: Sequence[Mapping[str, Any]]
+    marks: tuple[Mark, ...] = ()
 
 
 class RunStore(Journal, Protocol):
@@ -293,14 +307,15 @@ class RunStore(Journal, Protocol):
         self, record: RunRecord, seeds: Sequence[SeedTask], templates: Iterable[Template], evaluation: Sequence[EvaluationItem] = ()
     ) -> None: ...
     def kept(self) -> Kept | None: ...
-    def passed(self) -> int: ...
+    def available(self) -> int: ...
     def start(self, config: Config, prices: str = "") -> int: ...
     def change(self, config: Config) -> None: ...
+    def mark(self, mark: Mark) -> tuple[Mark, int]: ...
     def state(self) -> State: ...
     def save_vectors(self, vectors: Mapping[int, Vector]) -> None: ...
     def open_ticket(self, ticket: int, started: str) -> None: ...
     def finish_ticket(self, result: TicketResult) -> Awaitable[None]: ...
-    def adopt_ticket(self, result: TicketResult, calls: Rows, answers: Rows) -> Awaitable[None]: ...
+    def adopt_ticket(self, result: TicketResult, calls: Rows, answers: Rows, marks: Sequence[Mark] = ()) -> Awaitable[None]: ...
     def end(self, end: str, message: str) -> None: ...
     def close(self) -> None: ...
 

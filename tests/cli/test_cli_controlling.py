@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,39 @@ def test_a_job_is_paused_changed_gone_on_with_and_stopped_from_outside(tmp_path:
         assert f"a goes on in its own process, {job.pid}" in capsys.readouterr().out
         wait_for(job, "running", capsys)
 
+        while not (first := next(open_run("a", job.runs).accepted(), None)):
+            time.sleep(0.1)
+        assert main(["mark", "a", first.ref, "--reject", "wrong", *there]) == 0
+        assert f"{first.ref} (version 1) rejected" in capsys.readouterr().out
+        assert open_run("a", job.runs).summary().rejected == 1
+        assert main(["mark", "a", "9999.0", "--accept", *there]) == 2
+        assert "no item 9999.0" in capsys.readouterr().err
+
         assert main(["stop", "a", *there]) == 0
         assert capsys.readouterr().out == "a stopped: stopped by seedgen stop\n"
         assert (open_run("a", job.runs).record().target, job.folder.busy()) == (6000, False)
+
+
+def test_a_paused_job_goes_on_also_where_its_heartbeat_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with detached(tmp_path, "--name", "a") as job:
+        there = ["--runs", str(job.runs)]
+        assert main(["pause", "a", *there]) == 0
+        while (job.folder.path / "live.json").is_file():
+            (job.folder.path / "live.json").unlink(missing_ok=True)
+            with suppress(FileExistsError):
+                (job.folder.path / "live.json").mkdir()
+        assert main(["resume", "a", *there]) == 0
+        assert f"a goes on in its own process, {job.pid}" in capsys.readouterr().out
+
+
+def test_a_paused_job_that_was_killed_goes_on_in_a_new_process(tmp_path: Path) -> None:
+    with detached(tmp_path, "--name", "a") as job:
+        there = ["--runs", str(job.runs)]
+        assert main(["pause", "a", *there]) == 0
+        job.kill()
+        before = open_run("a", job.runs).summary().spend.requests
+        assert main(["resume", "a", *there, "--max-requests", str(before + 40)]) == 3
+        assert open_run("a", job.runs).summary().spend.requests > before
 
 
 def test_a_job_that_was_killed_has_crashed_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

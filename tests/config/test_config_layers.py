@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from seedgen.config.layers import Flags, environ_name, fitted, live_settings, load_config
+from seedgen.cli.sample import sample
+from seedgen.config.layers import Flags, environ_name, fitted, live_settings, load_config, load_layers
 from seedgen.config.model import Config
 from seedgen.config.section import leaves
 from seedgen.errors import UsageError
@@ -40,10 +41,11 @@ def test_flags_override_variables_and_these_the_file(tmp_path: Path, flags: Flag
     ("environ", "flags", "kind", "base_url", "model"),
     [
         ({}, Flags(), "local", "", ""),
-        ({"OPENAI_API_KEY": "k"}, Flags(), "openai", "", ""),
+        ({"OPENAI_API_KEY": "k"}, Flags(), "local", "", ""),
+        ({"OPENAI_API_KEY": "k"}, Flags(teacher="openai"), "openai", "", ""),
         ({"OPENAI_API_KEY": "k"}, Flags(teacher="local"), "local", "", ""),
-        ({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "m"}, Flags(), "openai", "", "m"),
-        ({"OPENAI_BASE_URL": "http://a/v1"}, Flags(), "openai", "http://a/v1", ""),
+        ({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "m", "OPENAI_BASE_URL": "http://a/v1"}, Flags(), "local", "", ""),
+        ({"OPENAI_BASE_URL": "http://a/v1", "OPENAI_MODEL": "m"}, Flags(teacher="openai"), "openai", "http://a/v1", "m"),
         ({"OPENAI_BASE_URL": "http://a/v1"}, Flags(base_url="http://b/v1"), "openai", "http://b/v1", ""),
         ({"OPENAI_MODEL": "m"}, Flags(model="n", teacher="openai"), "openai", "", "n"),
         ({"OPENAI_MODEL": "m", "SEEDGEN_TEACHERS__MAIN__MODEL": "4"}, Flags(teacher="openai"), "openai", "", "4"),
@@ -51,7 +53,7 @@ def test_flags_override_variables_and_these_the_file(tmp_path: Path, flags: Flag
         ({}, Flags(base_url="http://b/v1"), "openai", "http://b/v1", ""),
     ],
 )
-def test_openai_variables_and_an_address_settle_the_only_teacher(
+def test_openai_variables_fill_in_a_teacher_that_was_chosen_and_choose_none(
     environ: dict[str, str], flags: Flags, kind: str, base_url: str, model: str
 ) -> None:
     teacher = load_config(None, flags, environ).teachers["main"]
@@ -66,6 +68,26 @@ def test_with_several_teachers_openai_variables_fill_only_what_the_file_leaves_o
         "b": ("openai", "http://x/v1"),
         "c": ("local", ""),
     }
+
+
+def test_the_teacher_that_init_writes_makes_room_for_others_unless_something_is_said_of_it(tmp_path: Path) -> None:
+    others = '[teachers.small]\nbase_url = "http://a/v1"\nroles = ["propose"]\n[teachers.large]\nkind = "openai"\nroles = ["respond"]\n'
+    teachers = [load_config(write(tmp_path, text + others), Flags(), {}).teachers for text in (sample(), "[teachers.main]\nslots = 2\n")]
+    assert [list(each) for each in teachers] == [["small", "large"], ["main", "small", "large"]]
+
+
+def test_where_each_setting_was_written_is_known(tmp_path: Path) -> None:
+    file = write(tmp_path, '[teachers.main]\nkind = "openai"')
+    _, sources = load_layers(file, Flags(base_url="http://b/v1"), {"OPENAI_MODEL": "m", "SEEDGEN_TARGET": "3"})
+    assert sources == {
+        "teachers.main.kind": str(file), "teachers.main.model": "OPENAI_MODEL", "teachers.main.base_url": "--base-url",
+        "target": "SEEDGEN_TARGET",
+    }  # fmt: skip
+
+
+def test_a_key_that_is_set_and_not_used_is_said_to_be() -> None:
+    _, sources = load_layers(None, Flags(), {"OPENAI_API_KEY": "k"})
+    assert sources == {"teachers.main.kind": "default; OPENAI_API_KEY would be used with --teacher openai"}
 
 
 def test_every_setting_has_a_variable_that_takes_its_default() -> None:
@@ -194,3 +216,11 @@ def test_a_file_that_nobody_can_read_is_refused_by_name(tmp_path: Path, text: st
 def test_a_flag_that_nobody_can_read_is_refused_as_any_other(value: str) -> None:
     with pytest.raises(UsageError, match=r"--set: seed: (Input should be|Unable to parse)"):
         load_config(None, Flags(assignments=[f"seed={value}"]), {})
+
+
+def test_more_parameters_are_given_one_by_one_or_as_a_table() -> None:
+    one_by_one = ("teachers.main.extra_body.top_k=20", "teachers.main.extra_headers.x-org=7", "teachers.main.temperature=omit")
+    for assignments in (one_by_one, ("teachers.main.extra_body={top_k = 20}", *one_by_one[1:])):
+        teacher = load_config(None, Flags(assignments=assignments), {}).teachers["main"]
+        assert (teacher.extra_body, teacher.extra_headers, teacher.temperature) == ({"top_k": 20}, {"x-org": "7"}, "omit")
+    assert load_config(None, Flags(), {"SEEDGEN_TEACHERS__MAIN__EXTRA_BODY": '{"top_k": 20}'}).teachers["main"].extra_body == {"top_k": 20}

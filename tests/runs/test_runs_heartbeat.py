@@ -12,8 +12,9 @@ from waiting import soon
 from watched import Watched
 
 from seedgen.events import Paused, RunStarted, Waiting
-from seedgen.runs.heartbeat import FILE, Heartbeat, Standing, at_work, followed, last_heartbeat, silence, standing, write_whole
+from seedgen.runs.heartbeat import FILE, Heartbeat, Standing, at_work, followed, last_heartbeat, silence, standing
 from seedgen.runs.snapshot import Snapshot
+from seedgen.store.files import put_whole
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import LockState
 
@@ -28,7 +29,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def left(folder: RunFolder, snapshot: Snapshot) -> RunFolder:
     """The folder with this as its last heartbeat."""
-    write_whole(folder.path / FILE, json.dumps(asdict(snapshot)))
+    put_whole(folder.path / FILE, json.dumps(asdict(snapshot)).encode())
     return folder
 
 
@@ -60,12 +61,12 @@ def test_a_disk_that_takes_nothing_does_not_end_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"state": "flying"}', '{"refusals": 3}', "[" * 100_000])
 def test_what_is_no_heartbeat_is_none(folder: RunFolder, text: str) -> None:
-    write_whole(folder.path / FILE, text)
+    put_whole(folder.path / FILE, text.encode())
     assert last_heartbeat(folder) is None
 
 
 def test_a_heartbeat_of_another_version_is_read_as_far_as_it_goes(folder: RunFolder) -> None:
-    write_whole(folder.path / FILE, json.dumps({"name": "it", "state": "paused", "mood": "good"}))
+    put_whole(folder.path / FILE, json.dumps({"name": "it", "state": "paused", "mood": "good"}).encode())
     assert last_heartbeat(folder) == Snapshot("it", "paused")
 
 

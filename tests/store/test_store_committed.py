@@ -11,7 +11,7 @@ from seedgen.store.sqlite.database import open_reader, open_writer
 
 
 def start_run(connection: Connection) -> None:
-    connection.execute(text("INSERT INTO run VALUES (1, 'it', '', '', '{}', '', '', 1, 1, '{}', '', '', '')"))
+    connection.execute(text("INSERT INTO run VALUES (1, 'it', '', '', '{}', '', '', 1, 1, 1, '{}', '', '', '')"))
     connection.execute(text("INSERT INTO ticket (run_id, ticket, recipe, parents, fault, aim, started_at, gated_at, finalized_at) "
                             "VALUES (1, 0, '', '', '', '{}', '', '', '')"))  # fmt: skip
     for ordinal in range(2):
@@ -62,9 +62,13 @@ def test_a_note_that_cannot_be_read_is_none(database: Path, spoiled: str) -> Non
 
 def test_pages_that_neither_file_nor_log_holds_are_missed(database: Path) -> None:
     witness_of(database).unlink()
+    grown = open_writer(database)
+    with grown.begin() as connection:
+        connection.execute(text("UPDATE run SET config = :long"), {"long": "x" * 200_000})
+    grown.dispose()  # which moves the log into the file
     engine = open_writer(database)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE run SET name = 'longer'"))
+        connection.execute(text("UPDATE ticket SET fault = 'other'"))
     with database.open("r+b") as file:
         file.truncate(database.stat().st_size - 4096)
     with pytest.raises(StoreBroken, match=r"pages are missing: the file was cut short; restore it from a backup"):

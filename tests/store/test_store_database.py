@@ -28,7 +28,7 @@ def test_it_reads_well_in_any_sqlite_browser(tmp_path: Path) -> None:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
     assert names == {
         "run", "start", "seed", "template", "ticket", "call", "answer", "candidate", "verdict", "item", "vector",
-        "evaluation", "pool", "accepted_items", "refusals",
+        "evaluation", "mark", "pool", "accepted_items", "refusals",
     }  # fmt: skip
 
 

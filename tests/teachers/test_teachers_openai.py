@@ -15,10 +15,11 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from pydantic import ValidationError
 from waiting import soon
 
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
+from seedgen.errors import AskAnew, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.records import Answer, Prompt
 from seedgen.teachers.connection import causes, foreign, meanings, translated
 from seedgen.teachers.openai import OPENAI_MODEL, OpenAITeacher
@@ -188,6 +189,32 @@ async def test_a_body_that_cannot_be_unpacked_is_kept_as_it_came() -> None:
         assert await ask(teacher_at(server.url)) == b"no gzip"
 
 
+async def test_a_body_packed_in_two_parts_is_unpacked_whole() -> None:
+    async with serving([response(gzip.compress(HI[:9]) + gzip.compress(HI[9:]), 200, "content-encoding: gzip")]) as server:
+        assert await ask(teacher_at(server.url)) == HI
+
+
+@pytest.mark.parametrize("packing", ["br", "zstd"])
+async def test_a_packing_that_we_do_not_know_is_named(packing: str) -> None:
+    error = await failure(response(HI, 200, f"content-encoding: {packing}"))
+    assert (type(error), f'"{packing}"' in str(error)) == (TeacherFatal, True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "type_"),
+    [
+        ("utf-16", "application/json"),
+        ("iso-8859-1", "application/json; charset=iso-8859-1"),
+        ("windows-1252", 'text/plain; charset="windows-1252"'),
+        ("utf-8", "application/json; charset=ISO-8859-1"),
+    ],
+)
+async def test_a_body_in_another_charset_is_kept_in_utf_8(encoding: str, type_: str) -> None:
+    body = '{"choices": [{"message": {"content": "Größe"}}]}'
+    async with serving([response(body.encode(encoding), 200, f"content-type: {type_}")]) as server:
+        assert await ask(teacher_at(server.url)) == body.encode()
+
+
 @pytest.mark.parametrize("status", [200, 500])
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 async def test_a_huge_body_is_given_up(status: int, encoding: str) -> None:
@@ -307,7 +334,7 @@ BAD_URLS = ("localhost:8000", "ftp://host/v1", "http://", "http://host:99999", "
 
 @pytest.mark.parametrize("url", [*BAD_URLS, "http://user:pw@host/v1", "http://user:pw@host:x/v1", "http://host/v1?key=pw"])
 def test_a_base_url_that_cannot_be_asked_is_a_usage_error(url: str) -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises((UsageError, ValidationError)) as caught:
         teacher_at(url)
     assert "pw" not in str(caught.value)
 
@@ -364,3 +391,49 @@ def test_a_foreign_exception_is_known_by_its_causes(exc: Callable[[], BaseExcept
 def test_the_table_of_meanings_ends_with_one_for_all() -> None:
     assert meanings()[-1][0] == (Exception,)
     assert list(causes(None)) == []
+
+
+REFUSES = {"error": {"message": "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "param": "max_tokens"}}
+
+
+async def test_a_parameter_that_the_server_refuses_is_sent_under_its_other_name_from_then_on() -> None:
+    async with serving([response(json.dumps(REFUSES).encode(), 400)]) as server:
+        teacher = teacher_at(server.url)
+        old = teacher.request(PROMPT)
+        notices = [(await _anew(teacher, old)).notice for _ in range(2)]
+        assert ("max_completion_tokens is sent instead" in notices[0], notices[1]) == (True, "")
+        new = teacher.request(PROMPT)
+        with pytest.raises(TeacherFatal, match="refuses a setting"):
+            await teacher.send({name: value for name, value in new.items() if name != "max_completion_tokens"})
+        await teacher.close()
+    assert new == {**{name: value for name, value in old.items() if name != "max_tokens"}, "max_completion_tokens": 64}
+
+
+async def _anew(teacher: OpenAITeacher, request: dict[str, Any]) -> AskAnew:
+    with pytest.raises(AskAnew) as caught:
+        await teacher.send(request)
+    return caught.value
+
+
+async def test_an_attempt_that_took_too_long_is_told_from_one_that_was_cut_off() -> None:
+    assert [(await failure(*script, timeout=0.2)).late for script in ([5.0], [b""])] == [True, False]
+
+
+async def test_azure_is_asked_for_a_version_and_with_the_key_where_it_wants_it() -> None:
+    async with serving([response(HI)]) as server:
+        teacher = teacher_at(f"{server.url}/openai/deployments/mine", model="", api_version="2024-10-21")
+        await teacher.open()
+        await ask(teacher)
+    assert (teacher.model, f"api-key: {KEY}" in server.heads[0], "authorization" in server.heads[0]) == ("mine", True, False)
+    assert server.heads[0].startswith("post /v1/openai/deployments/mine/chat/completions?api-version=2024-10-21 ")
+
+
+async def test_headers_of_ones_own_are_sent_and_what_they_hold_is_in_no_answer() -> None:
+    echo = json.dumps({"choices": [{"message": {"content": "canary-secret"}}]}).encode()
+    async with serving([response(echo)]) as server:
+        config = TeacherConfig(kind="openai", model="m", base_url=server.url, extra_headers={"x-org": "us", "x-token": "env:TOKEN"})
+        teacher = OpenAITeacher("main", config, {"TOKEN": "canary-secret"})
+        assert teacher.read(await ask(teacher)).text == "[key]"
+    assert ("x-org: us\r\n" in server.heads[0], "x-token: canary-secret\r\n" in server.heads[0]) == (True, True)
+    with pytest.raises(TeacherFatal, match='"x-token" needs the environment variable TOKEN'):
+        OpenAITeacher("main", config, {})

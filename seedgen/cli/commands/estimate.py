@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,12 +17,12 @@ from seedgen.api import run
 from seedgen.audit.estimate import Amount, Estimate, Range, estimate
 from seedgen.cli import options
 from seedgen.cli.display import watching
-from seedgen.cli.names import calling, name_after
+from seedgen.cli.names import calling, name_after, refuse_second
 from seedgen.cli.plain import plain, print_json
 from seedgen.cli.settings import remembered
 from seedgen.cli.shown import console, money, shown, span
-from seedgen.cli.summary import pairs
-from seedgen.config.layers import Flags, live_settings, load_config
+from seedgen.cli.summary import print_hints
+from seedgen.config.layers import Flags, live_settings, load_config, load_layers
 from seedgen.config.model import Config, with_settings
 from seedgen.errors import UsageError
 from seedgen.events import EXIT_CODES, CallEnded, Ending, Event, Listener, TicketFinished
@@ -30,6 +30,8 @@ from seedgen.runs.snapshot import Tally
 from seedgen.store.open import open_run
 from seedgen.teachers import kinds
 
+HEADINGS = ("so far", "still to come", "range, 90 %", "in all", "range, 90 %")
+WIDEST = 200
 UNFINISHED = 4
 """So many times the requests asked for are sent before a probe gives up waiting for its first finished ticket."""
 
@@ -39,6 +41,7 @@ def command(
     requests: Annotated[int, typer.Option("--requests", metavar="N", min=1, help="About so many requests for the probe.")] = 40,
     past: Annotated[str | None, typer.Option("--from", metavar="RUN", help="From this run as it stands; nothing is asked.")] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the run that the probe begins.")] = None,
+    new: options.New = False,
     target: options.Target = None,
     teacher: Annotated[str | None, typer.Option("--teacher", metavar="|".join(kinds()), help="The teacher's kind. Default: local.")] = None,
     base_url: options.BaseUrl = None,
@@ -55,7 +58,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> int:
-    """Say what a run will take to its target: requests, tokens, cost, time.
+    """Say what a run will take: requests, tokens, cost, time.
 
     A few requests are sent and paid for, as the beginning of the run itself: its answers are kept, and `seedgen resume` goes on with
     them. With --from no teacher is asked. Exit code 3 when nothing can be said, as when no item was accepted.
@@ -67,7 +70,7 @@ def command(
     )  # fmt: skip
     ending = None
     if past is None:
-        settings, past, ending = probed(config, flags, name, requests, runs)
+        settings, past, ending = probed(config, flags, name, requests, runs, new=new)
     else:
         settings = settings_for(past, config, flags, runs)
     found = estimate(open_run(past, runs), settings)
@@ -90,13 +93,15 @@ def settings_for(past: str, config: Path | None, flags: Flags, runs: Path) -> Co
     return with_settings(own.model_dump(mode="json", by_alias=True), live_settings(flags, own), f"run {past}")
 
 
-def probed(config: Path | None, flags: Flags, name: str | None, requests: int, runs: Path) -> tuple[Config, str, Ending]:
+def probed(config: Path | None, flags: Flags, name: str | None, requests: int, runs: Path, *, new: bool) -> tuple[Config, str, Ending]:
     """Begin the run, or go on with it, for so many requests. Returns its config, its name and how the probe ended."""
-    settings, tally = load_config(config, flags, os.environ), Tally()
+    (settings, sources), tally = load_layers(config, flags, os.environ), Tally()
+    wanted = name or (None if new else name_after(config))
+    if wanted is None and not new:
+        refuse_second(settings, runs)
     with watching(tally, console(err=True)) as listener:
         listeners: list[Listener] = [listener, Probe(tally, requests)]
-        wanted = name or name_after(config)
-        ending = run(settings, wanted, runs=runs, listeners=listeners, environ=os.environ, handle_signals=True, tally=tally)
+        ending = run(settings, wanted, runs=runs, listeners=listeners, handle_signals=True, tally=tally, sources=sources)
     return settings, wanted or tally.name, ending
 
 
@@ -121,24 +126,40 @@ def print_estimate(out: Console, found: Estimate, run: str, ending: Ending | Non
     title = f"{found.run}: {found.accepted:,} of {found.target:,} accepted in {found.tickets:,} finished tickets"
     out.print(Text(title, "bold"), soft_wrap=True)
     if found.made:
-        out.print(table(found))
+        print_figures(out, found)
     out.print("")
     out.print("\n".join(map(shown, remarks(found, ending))), soft_wrap=True)
     if ending:
         out.print(Text("\nGo on", "bold"))
         rows = {f"seedgen resume {run}": "the run itself, on the answers that are paid for"}
-        out.print(pairs(rows | {f"seedgen estimate --from {run}": "these figures again, without a request"}, style="cyan"), soft_wrap=True)
+        print_hints(out, rows | {f"seedgen estimate --from {run}": "these figures again, without a request"})
 
 
-def table(found: Estimate) -> Table:
-    columns = [Column(name, justify="right") for name in ("so far", "still to come", "nine in ten", "in all", "nine in ten")]
-    rows = Table("", *columns, box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+def print_figures(out: Console, found: Estimate) -> None:
+    """All in one table; where there is no room, what the run takes in all stands beneath what is still to come."""
+    rows = list(figure_rows(found))
+    whole = table(rows, (0, 1, 2, 3, 4))
+    fits = out.measure(whole, options=out.options.update_width(WIDEST)).maximum <= out.width
+    for each in [whole] if fits else [table(rows, (0, 1, 2)), "", table(rows, (3, 4))]:
+        out.print(each)
+
+
+def figure_rows(found: Estimate) -> Iterator[tuple[str, list[str]]]:
+    """A line each: its name, and its values for the headings."""
     for name in ("requests", "prompt_tokens", "completion_tokens"):
         each = getattr(found, name)
-        rows.add_row(name.replace("_", " "), *(cells(each, number) if each else ["unknown"]))
-    rows.add_row("cost", *(cells(found.cost, money) if found.cost else ["unknown"]))
-    rows.add_row("time", "", *(figures(found.seconds, span) if found.seconds else ["unknown"]))
-    return rows
+        yield name.replace("_", " "), cells(each, number) if each else ["unknown"]
+    yield "cost", cells(found.cost, money) if found.cost else ["unknown"]
+    yield "time", ["", *figures(found.seconds, span)] if found.seconds else ["unknown"]
+
+
+def table(rows: Sequence[tuple[str, Sequence[str]]], headings: Sequence[int]) -> Table:
+    columns = (Column(HEADINGS[at], justify="right", no_wrap=True) for at in headings)
+    made = Table(Column("", no_wrap=True), *columns, box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for name, values in rows:
+        if chosen := [values[at] for at in headings if at < len(values)]:
+            made.add_row(name, *chosen)
+    return made
 
 
 def number(value: float) -> str:

@@ -25,6 +25,8 @@ def command(
     """Write the dataset as JSONL, and its provenance beside it."""
     report = export(open_run(run, runs), format_, out)
     if as_json:
-        print_json({"path": str(report.path), "sidecar": str(report.sidecar), "items": report.items})
+        counts = {"items": report.items, "rejected": report.rejected}
+        print_json({"path": str(report.path), "sidecar": str(report.sidecar), **counts})
     else:
-        console().print(f"wrote {report.items:,} items to {report.path}, their provenance to {report.sidecar}", soft_wrap=True)
+        left_out = f"; left out {report.rejected:,} that people rejected" if report.rejected else ""
+        console().print(f"wrote {report.items:,} items to {report.path}, their provenance to {report.sidecar}{left_out}", soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, rmtree
 from typing import Annotated
 
 import typer
@@ -36,6 +36,11 @@ def command(folder: Folder = Path(), as_json: options.Json = False) -> None:
 def write_project(config: Path, seeds: Path, text: str) -> None:
     """The config file and a copy of the bundled seeds with their taxonomy, in a folder that is made if need be."""
     seeds.mkdir(parents=True)
-    for path in sorted(bundled("seeds").iterdir()):
-        copyfile(path, seeds / path.name)
-    config.write_text(text, encoding="utf-8")
+    try:
+        for path in sorted(bundled("seeds").iterdir()):
+            copyfile(path, seeds / path.name)
+        config.write_text(text, encoding="utf-8")
+    except OSError:  # or the next attempt would find them taken
+        rmtree(seeds, ignore_errors=True)
+        config.unlink(missing_ok=True)
+        raise

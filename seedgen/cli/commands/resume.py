@@ -11,8 +11,8 @@ from seedgen.cli.launch import begin
 from seedgen.cli.names import calling
 from seedgen.cli.settings import remembered
 from seedgen.cli.shown import answer
-from seedgen.config.layers import Flags, live_settings
-from seedgen.runs.heartbeat import at_work
+from seedgen.config.layers import Flags, live_layer, sources, values
+from seedgen.runs.heartbeat import last_heartbeat
 from seedgen.runs.orders import order
 from seedgen.runs.spawn import Launch
 from seedgen.store.folder import existing_run
@@ -43,17 +43,21 @@ def command(
         limits={"max_cost": max_cost, "max_tokens": max_tokens, "max_requests": max_requests, "max_time": max_time, "max_wait": max_wait},
     )  # fmt: skip
 
-    changes = live_settings(flags, remembered(run, runs))
+    given = live_layer(flags, remembered(run, runs))
+    changes = values(given)
     if paused(run, runs):
         let_go_on(run, runs, changes, as_json=as_json)
         return 0
-    return begin(Launch(run, runs, settings=changes), detached=detach, as_json=as_json)
+    return begin(Launch(run, runs, settings=changes, sources=sources(given)), detached=detach, as_json=as_json)
 
 
 def paused(run: str, runs: Path) -> bool:
-    """Whether a job works on this run, and is paused."""
+    """Whether a job works on this run and is paused, or may be: one whose heartbeat cannot be read is asked to go on, too."""
     folder = existing_run(run, runs)
-    return folder.busy() and at_work(folder).state == "paused"
+    if not folder.busy():
+        return False
+    last = last_heartbeat(folder)
+    return last is None or last.state == "paused"
 
 
 def let_go_on(run: str, runs: Path, changes: Mapping[str, Any], *, as_json: bool) -> None:

@@ -17,24 +17,28 @@ from seedgen.store.figures import Bill, Costs, SeedYield
 from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.state import load_record
-from seedgen.store.sqlite.tables import RUN
+from seedgen.store.sqlite.tables import LAST_MARK, RUN, STANDING
 
 FEWEST = 20
 """Candidates that must have come from prompts with a seed before anything is said about it."""
 
-CANDIDATES = """
+CANDIDATES = f"""
     candidates AS (
         SELECT c.ticket, c.ordinal, t.recipe, coalesce(c.category, '') AS category, t.candidates AS siblings,
                coalesce(i.accepted, 0) AS accepted,
-               CASE WHEN i.accepted > 0 THEN 'accepted' WHEN i.passed > 0 THEN 'surplus' ELSE 'refused' END AS standing
+               CASE WHEN i.accepted > 0 THEN 'accepted' WHEN i.surplus > 0 THEN 'surplus' WHEN i.rejected > 0 THEN 'rejected'
+                    ELSE 'refused' END AS standing
         FROM candidate c
         JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket
         LEFT JOIN (
-            SELECT item.ticket, item.ordinal, count(item.position) AS passed, sum(coalesce(item.position < run.target, 0)) AS accepted
-            FROM item JOIN run ON run.run_id = item.run_id WHERE item.run_id = :run GROUP BY 1, 2
+            SELECT ticket, ordinal, sum(standing = 'accepted') AS accepted, sum(standing = 'surplus') AS surplus,
+                   sum(standing = 'rejected') AS rejected
+            FROM (SELECT i.ticket, i.ordinal, {STANDING} AS standing FROM item i JOIN run r ON r.run_id = i.run_id {LAST_MARK}
+                  WHERE i.run_id = :run)
+            GROUP BY 1, 2
         ) i ON i.ticket = c.ticket AND i.ordinal = c.ordinal
         WHERE c.run_id = :run
-    )"""
+    )"""  # noqa: S608 - our own text
 CALLS = """
     calls AS (
         SELECT *, answered AND cost_known IS NULL AS unpriced, answered AND tokens_known IS NULL AS unmetered FROM (

@@ -8,10 +8,14 @@ up and migrated when it is opened for writing, a newer one is refused.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
+import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +23,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.failpoints import failpoint
+from seedgen.store.files import odd, sync, sync_names
 from seedgen.store.sqlite.checked_rows import CheckedConnection
 from seedgen.store.sqlite.committed import noted, refuse_loss
 from seedgen.store.sqlite.damage import UNREADABLE, Damaged, damage
@@ -27,7 +32,11 @@ from seedgen.store.sqlite.tables import VIEWS, Row
 
 BUSY_SECONDS = 10
 SMALLEST_PAGE = 512
+ROOM = 65_536
+"""Bytes without which no database can be worked on."""
 EDITED = "seedgen did not write that: restore the run folder from a backup (seedgen check tells of all that is wrong)"
+FULL = "free some disk space and start again: nothing that was saved is lost"
+UNWRITABLE = "the run folder and all its files must be readable and writable for you; make them so, or copy the whole folder"
 CONNECTING = {"check_same_thread": False, "timeout": BUSY_SECONDS, "factory": CheckedConnection}
 
 
@@ -48,16 +57,28 @@ def translated(path: Path) -> Iterator[None]:
         raise StoreBroken(f"{path}: {found}; {EDITED}") from exc
     except (SQLAlchemyError, sqlite3.Error, OSError) as exc:
         cause = str(getattr(exc, "orig", None) or exc)
-        raise StoreBroken(f"{path}: {cause}; {remedy(cause)}") from exc
+        raise StoreBroken(f"{path}: {cause}; {FULL if no_room(path, cause) else remedy(cause)}") from exc
+
+
+def no_room(path: Path, cause: str) -> bool:
+    """Whether a failing disk is just a full one: SQLite says so of its files, but not of the memory it shares."""
+    with suppress(OSError):
+        return "disk I/O" in cause and shutil.disk_usage(path.parent).free < ROOM
+    return False
 
 
 def remedy(cause: str) -> str:
     known = {
-        "full": "free some disk space and start again: nothing that was saved is lost",
+        "full": FULL,
+        "No space left": FULL,
+        "quota": FULL,
+        "File too large": "the disk takes no larger file; move the run to another one: nothing that was saved is lost",
         "disk I/O": "check the disk and start again: nothing that was saved is lost",
         "locked": "another program holds the database; close it and start again",
-        "readonly": "make the run folder writable",
-        "Read-only": "the disk is mounted read-only; copy the run folder elsewhere",
+        "readonly": UNWRITABLE,
+        "Read-only": "the disk is mounted read-only; copy the run folder, with all its files, to one that is not",
+        "Permission denied": UNWRITABLE,
+        "unable to open": UNWRITABLE,
         "malformed": "the file is damaged; restore it from a backup, or salvage it with: sqlite3 run.db .recover",
         "not a database": "the file is damaged or no seedgen run; restore it from a backup",
         "no such table": "the file is no seedgen run, or was cut short; restore it from a backup",
@@ -91,11 +112,31 @@ def open_reader(path: Path, factory: type[sqlite3.Connection] = CheckedConnectio
     What it reads is checked as it comes out, unless another factory is given. Raises `UsageError` if there is no such database,
     `StoreBroken` if it cannot be read.
     """
-    if not path.is_file():
-        raise UsageError(f"{path.parent}: no run here (no {path.name})")
+    expect_readable(path)
     engine = reading_engine(path, factory)
     version = inspected(path, engine, new=False)
-    return engine if version == schema_version() else migrated_copy(path, version, factory)
+    return engine if version == schema_version() else migrated_copy(path, version, engine, factory)
+
+
+def expect_readable(path: Path) -> None:
+    """Raise `UsageError` if there is no such database, `StoreBroken` if it, or its log, is no plain file or may not be read.
+
+    Nothing is opened: to close a file of a database lets go of all locks that this process has on it.
+    """
+    for part in (path, *(path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-journal"))):
+        try:
+            if what := odd(part):
+                raise StoreBroken(f"{part}: {what}, which seedgen does not follow; the file itself must lie there")
+        except OSError as exc:
+            raise StoreBroken(f"{part}: cannot be looked at: {exc.strerror}; ask as the user whose run it is") from exc
+        if part.exists() and not allowed(part, os.R_OK):
+            raise StoreBroken(f"{part}: may not be read by you; ask as the user whose run it is, or have it made readable")
+    if not path.exists():
+        raise UsageError(f"{path.parent}: no run here (no {path.name})")
+
+
+def allowed(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def roll_back(path: Path) -> None:
@@ -125,15 +166,15 @@ def inspected(path: Path, engine: Engine, *, new: bool) -> int:
 
 def version_of(path: Path) -> int:
     """The schema that the database in this file has. Raises `StoreBroken`."""
-    with translated(path), closing(_reading(path)) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    with translated(path), reading_engine(path).connect() as connection:
+        return _version(connection)
 
 
-def migrated_copy(path: Path, version: int, factory: type[sqlite3.Connection]) -> Engine:
-    """The database of an earlier schema as it would be after `migrate`, in memory."""
+def migrated_copy(path: Path, version: int, found: Engine, factory: type[sqlite3.Connection]) -> Engine:
+    """The database of an earlier schema, which was `found` there, as it would be after `migrate`, in memory."""
     copy = sqlite3.connect(":memory:", check_same_thread=False, factory=factory)
-    with translated(path), closing(_reading(path)) as old:
-        old.backup(copy)
+    with translated(path), found.connect() as old:
+        cast(sqlite3.Connection, old.connection.driver_connection).backup(copy)
     copy.isolation_level = None
     engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: copy)
     with translated(path):
@@ -163,13 +204,50 @@ def create_views(connection: Connection) -> None:
 
 
 def migrate(engine: Engine, path: Path, version: int) -> None:
-    """Bring an older database up, in one transaction, after copying it to `<name>.schema<version>`."""
+    """Bring an older database up, in one transaction, after copying it to `<name>.schema<version>`, which is there whole or not at all."""
     failpoint("migrate.copying")
-    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(path.with_name(f"{path.name}.schema{version}"))) as backup:
-        old.backup(backup)
+    copy = path.with_name(f"{path.name}.copying")
+    discard(copy)
+    try:
+        with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(copy)) as backup:
+            old.backup(backup)
+        settle(copy)
+        copy.replace(path.with_name(f"{path.name}.schema{version}"))
+        sync_names(path.parent)
+    finally:
+        discard(copy)
     failpoint("migrate.copied")
     bring_up(engine, path, version)
     failpoint("migrate.done")
+
+
+def settle(path: Path) -> None:
+    """Have the whole of a database that nobody uses in its one file, sound and durable, so that the file may be moved.
+
+    Raises `StoreBroken`: closing alone would leave in the log, without a word, what the disk did not take.
+    """
+    with translated(path):
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)
+        ) as alone:  # without its log, if there still is one
+            found = str(alone.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        if found != "ok" or log_of(path):
+            raise StoreBroken(f"{path}: could not be written whole ({found}); {FULL}")
+        sync(path)
+
+
+def log_of(path: Path) -> bool:
+    """Whether a database has a log with something in it."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def discard(database: Path) -> None:
+    """Remove a database with all that lies beside it under its name."""
+    for suffix in ("", "-wal", "-shm", "-journal", "-committed"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def bring_up(engine: Engine, path: Path, version: int) -> None:
@@ -197,14 +275,49 @@ def _stamp(connection: Connection, version: int) -> None:
 
 
 def reading_engine(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
-    return create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(path, factory))
+    """An engine that can only read, from a copy where the folder does not take what reading takes. Raises `StoreBroken`."""
+    copy = copied(path) if needs_copy(path) else None
+    engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(copy or path, factory))
+    if copy:
+        weakref.finalize(engine, shutil.rmtree, copy.parent, ignore_errors=True)
+    return engine
+
+
+def needs_copy(path: Path) -> bool:
+    """Whether a log must be read in a folder where nothing can be written, and the shared memory that SQLite needs for it is not there."""
+    unfinished = log_of(path) and not path.with_name(f"{path.name}-shm").exists()
+    return (unfinished or path.with_name(f"{path.name}-journal").exists()) and not allowed(path.parent, os.W_OK)
+
+
+def copied(path: Path) -> Path:
+    """A copy of a database and its log, in a new folder of its own. Raises `StoreBroken`."""
+    try:
+        place = Path(tempfile.mkdtemp(prefix="seedgen-"))
+    except OSError as exc:
+        raise no_copy(path, exc) from exc
+    try:
+        for suffix in ("", "-wal", "-journal"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(path.with_name(path.name + suffix), place / f"{path.name}{suffix}", follow_symlinks=False)
+        roll_back(place / path.name)
+    except OSError as exc:
+        shutil.rmtree(place, ignore_errors=True)
+        raise no_copy(path, exc) from exc
+    return place / path.name
+
+
+def no_copy(path: Path, exc: OSError) -> StoreBroken:
+    return StoreBroken(
+        f"{path}: its folder cannot be written to, so what its job left in the log can be read from a copy alone, and none can be made: "
+        f"{exc.strerror or exc}; name a place with room for it in TMPDIR, or copy the whole run folder yourself"
+    )
 
 
 def _reading(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode=ro"
-    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+    if not allowed(path.parent, os.W_OK) and not log_of(path):
         uri += "&immutable=1"  # SQLite cannot make the shared memory file that reading in WAL mode takes
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, factory=factory)
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, factory=factory)
     _add_functions(connection)
     return connection
 

@@ -93,7 +93,22 @@ def roles(connection: Connection) -> None:
     connection.execute(text("UPDATE call SET reader = '1' WHERE answered_by != '' OR state = 'answered'"))
 
 
-MIGRATIONS: list[Callable[[Connection], None]] = [steered, starts, roles]
+def marks(connection: Connection) -> None:
+    """5: what people made of items, and how far the dataset reaches."""
+    connection.execute(text("ALTER TABLE run ADD COLUMN reach INTEGER NOT NULL DEFAULT 0"))
+    connection.execute(text("UPDATE run SET reach = target"))
+    connection.execute(
+        text(
+            "CREATE TABLE mark (run_id INTEGER NOT NULL, ticket INTEGER NOT NULL, ordinal INTEGER NOT NULL, instance INTEGER NOT NULL, "
+            "version INTEGER NOT NULL, rejected BOOLEAN NOT NULL, instruction VARCHAR, input VARCHAR, output VARCHAR, "
+            "note VARCHAR NOT NULL, marked_by VARCHAR NOT NULL, marked_at VARCHAR NOT NULL, "
+            "PRIMARY KEY (run_id, ticket, ordinal, instance, version), "
+            "FOREIGN KEY(run_id, ticket, ordinal, instance) REFERENCES item (run_id, ticket, ordinal, instance))"
+        )
+    )
+
+
+MIGRATIONS: list[Callable[[Connection], None]] = [steered, starts, roles, marks]
 
 
 def settle(connection: Connection, settings: dict[str, object]) -> None:

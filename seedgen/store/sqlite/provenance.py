@@ -13,17 +13,19 @@ from seedgen.records import PROPOSE, item_ref
 from seedgen.store.ports import Ground, ItemView, Origin, RunReader, RunRecord, Source
 from seedgen.store.sqlite.damage import parsed, reading
 from seedgen.store.sqlite.state import load_record
-from seedgen.store.sqlite.tables import RUN
+from seedgen.store.sqlite.tables import IN_DATASET, LAST_MARK, RUN
 
-ACCEPTED = """
-    SELECT i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb, c.noun,
-           c.language, i.output_shape, i.kind, i.payload, c.found, i.shape_evidence, t.recipe, t.parents, t.finalized_at
+ACCEPTED = f"""
+    SELECT i.position, i.ticket, i.ordinal, i.instance, coalesce(m.instruction, c.instruction) AS instruction,
+           coalesce(m.input, i.input) AS input, coalesce(m.output, i.output) AS output, c.category, c.tier, c.verb, c.noun, c.language,
+           coalesce(m.version, 0) AS version, m.marked_by, m.marked_at, m.note,
+           i.output_shape, i.kind, i.payload, c.found, i.shape_evidence, t.recipe, t.parents, t.finalized_at
     FROM item i
     JOIN run r ON r.run_id = i.run_id
     JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal
-    JOIN ticket t ON t.run_id = i.run_id AND t.ticket = i.ticket
-    WHERE i.run_id = :run AND i.position < r.target
-    ORDER BY i.position"""
+    JOIN ticket t ON t.run_id = i.run_id AND t.ticket = i.ticket {LAST_MARK}
+    WHERE i.run_id = :run AND {IN_DATASET}
+    ORDER BY i.position"""  # noqa: S608 - our own text
 VERDICTS = """
     SELECT ordinal, instance, filter, score, nearest FROM verdict
     WHERE run_id = :run AND ticket = :ticket ORDER BY ordinal, instance, place"""
@@ -75,6 +77,8 @@ def _origin(
         sources=tuple(_source(c) for c in calls if c["role"] == PROPOSE or c["ordinal"] == row["ordinal"]),
         created_at=row["finalized_at"],
         found={**parsed("found", row["found"]), "output_shape": row["shape_evidence"]},
+        version=row["version"],
+        **{name: row[name] or "" for name in ("marked_by", "marked_at", "note")},
     )
 
 

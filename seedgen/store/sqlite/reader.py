@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, RowMapping, bindparam, text
 
 from seedgen.errors import UsageError
-from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref
+from seedgen.records import Compare, Proposal, SeedTask, Verdict, item_ref, parse_ref
 from seedgen.store.figures import Balance, Costs, Refused, Scored
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import FREE, condition
@@ -26,27 +26,29 @@ from seedgen.store.ports import Call, ItemView, Life, Near, Origin, RunReader, R
 from seedgen.store.sqlite.costs import costs
 from seedgen.store.sqlite.damage import Damaged, parsed, reading
 from seedgen.store.sqlite.database import open_reader, translated
+from seedgen.store.sqlite.marks import load_marks
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.provenance import accepted_line, origins
 from seedgen.store.sqlite.saved_tickets import Saved
-from seedgen.store.sqlite.state import load_fingerprint, load_record, load_seeds, load_spend, load_templates
+from seedgen.store.sqlite.state import count_passed, count_rejected, load_fingerprint, load_record, load_seeds, load_spend, load_templates
 from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
-from seedgen.store.sqlite.tables import RUN
+from seedgen.store.sqlite.tables import LAST_MARK, RUN, STANDING
 
 T = TypeVar("T")
 
 
 ADMITTED = "SELECT instruction, input, compared FROM candidate WHERE run_id = :run AND pool_index IS NOT NULL ORDER BY pool_index"
-ITEMS = """
+ITEMS = f"""
     SELECT * FROM (
-        SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, c.instruction, c.category, c.verb, c.noun, c.tier, c.language,
+        SELECT c.ticket, c.ordinal, coalesce(i.instance, 0) AS instance, coalesce(m.instruction, c.instruction) AS instruction,
+               c.category, c.verb, c.noun, c.tier, c.language,
                coalesce(i.output_shape, '') AS output_shape, coalesce(i.kind, '') AS kind, coalesce(i.payload, '') AS payload, i.position,
-               coalesce(i.input, c.input, '') AS input, coalesce(i.output, c.output, '') AS output,
+               coalesce(m.input, i.input, c.input, '') AS input, coalesce(m.output, i.output, c.output, '') AS output,
                v.filter, v.reason, v.score, v.nearest, v.evidence, p.ref AS near_ref, p.instruction AS near_instruction,
-               CASE WHEN i.position IS NULL THEN 'refused' WHEN i.position < r.target THEN 'accepted' ELSE 'surplus' END AS standing
+               {STANDING} AS standing
         FROM candidate c
         JOIN run r ON r.run_id = c.run_id
-        LEFT JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal
+        LEFT JOIN item i ON i.run_id = c.run_id AND i.ticket = c.ticket AND i.ordinal = c.ordinal {LAST_MARK}
         LEFT JOIN verdict v ON v.run_id = c.run_id AND v.ticket = c.ticket AND v.ordinal = c.ordinal
               AND v.instance = coalesce(i.instance, -1) AND NOT v.passed
         LEFT JOIN pool p ON p.run_id = v.run_id AND p.pool_index = v.nearest
@@ -59,7 +61,7 @@ ITEMS = """
       AND (:ticket IS NULL OR ticket = :ticket)
       AND (:ordinal IS NULL OR ordinal = :ordinal)
     ORDER BY ticket, ordinal, instance
-    LIMIT :limit"""
+    LIMIT :limit"""  # noqa: S608 - our own text
 ANY = {"run": RUN, "standing": None, "filter": None, "reason": None, "search": None, "ticket": None, "ordinal": None, "limit": -1}
 
 ACCEPTED = "SELECT * FROM accepted_items WHERE run_id = :run ORDER BY position"
@@ -132,7 +134,7 @@ class Reader(RunReader):
 
     def life(self, ref: str) -> Life:
         """The provenance of "17.3" (or of "17.3.1"). Raises `UsageError` if there is no such item."""
-        ticket, ordinal = parse_ref(ref)
+        ticket, ordinal, _ = parse_ref(ref)
         return self._read(lambda c: _life(c, ticket, ordinal))
 
     def pool(self) -> list[str]:
@@ -203,14 +205,6 @@ def like(search: str) -> str:
     return "%" + re.sub(r"([%_|])", r"|\1", search.lower()) + "%"
 
 
-def parse_ref(ref: str) -> tuple[int, int]:
-    """Ticket and ordinal of an item's name. Raises `UsageError`."""
-    parts = ref.split(".")
-    if len(parts) not in (2, 3) or not all(re.fullmatch(r"[0-9]{1,15}", p) for p in parts):
-        raise UsageError(f'"{ref}" names no item; items are named <ticket>.<ordinal>, for example 17.3 (see: seedgen items RUN)')
-    return int(parts[0]), int(parts[1])
-
-
 def _summary(connection: Connection, folder: RunFolder) -> Summary:
     def count(rows: str) -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {rows}"), {"run": RUN}).scalar_one())  # noqa: S608 - our own words
@@ -219,14 +213,16 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
     record = load_record(connection)
     if not record.end and lock == FREE:
         lock = folder.lock_state()  # a job that started just now
-    passed = count("item WHERE run_id = :run AND position IS NOT NULL")
+    passed, rejected = count_passed(connection), count_rejected(connection)
+    accepted = min(passed - rejected, record.target)
     refusals = connection.execute(text(REFUSALS), {"run": RUN})
     in_flight = count("call WHERE run_id = :run AND state = 'sent'")
     return Summary(
         record=record,
         state=condition(lock, record.end),
-        accepted=min(passed, record.target),
-        surplus=max(0, passed - record.target),
+        accepted=accepted,
+        surplus=passed - rejected - accepted,
+        rejected=rejected,
         tickets=count("ticket WHERE run_id = :run AND finalized_at != ''"),
         open_tickets=count("ticket WHERE run_id = :run AND finalized_at = ''"),
         candidates=count("candidate WHERE run_id = :run"),
@@ -235,7 +231,7 @@ def _summary(connection: Connection, folder: RunFolder) -> Summary:
         spend=load_spend(connection, unread=lock.answer != "held"),
         unseen=0 if record.regated_from else count("call WHERE run_id = :run AND state = 'unseen'") + (in_flight if lock == FREE else 0),
         failed_calls=0 if record.regated_from else count("call WHERE run_id = :run AND state IN ('failed', 'refused')"),
-        accepted_lately=max(0, min(passed, record.target) - record.started_with),
+        accepted_lately=max(0, accepted - record.started_with),
         lock=lock,
     )
 
@@ -302,6 +298,7 @@ def _life(connection: Connection, ticket: int, ordinal: int) -> Life:
         items=tuple(items),
         item_verdicts=per_item,
         calls=tuple(_call(row, packing) for row in rows(CALLS)),
+        marks=load_marks(connection, ticket, ordinal),
     )
 
 
@@ -323,7 +320,7 @@ def _entry(connection: Connection, index: int) -> Near:
 
 def _candidate(connection: Connection, ref: str) -> Near:
     """A parent that is not in the pool of this run, which was regated."""
-    ticket, ordinal = parse_ref(ref)
+    ticket, ordinal, _ = parse_ref(ref)
     query = "SELECT instruction FROM candidate WHERE run_id = :run AND ticket = :ticket AND ordinal = :ordinal"
     instruction = connection.execute(text(query), {"run": RUN, "ticket": ticket, "ordinal": ordinal}).scalar()
     if instruction is None:
@@ -333,7 +330,7 @@ def _candidate(connection: Connection, ref: str) -> Near:
 
 def _call(row: RowMapping, packing: Packing) -> Call:
     texts = ("step", "role", "ordinal", "attempt", "teacher", "model", "template", "request_digest", "state", "sent_at", "seconds")
-    numbers = ("prompt_tokens", "completion_tokens", "cost", "error", "message")
+    numbers = ("prompt_tokens", "completion_tokens", "cost", "error", "message", "reader")
     return Call(
         **{k: row[k] for k in texts + numbers},
         template_digest=row["template_digest"] or "",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, select, text
 from seedgen.records import Aim, Candidate, EvaluationItem, Proposal, SeedTask, Vector
 from seedgen.store.ports import RunRecord, SavedRun, SavedTicket
 from seedgen.store.sqlite.damage import expect_sound, parsed, reading
+from seedgen.store.sqlite.marks import load_marks
 from seedgen.store.sqlite.state import (
     TRAITS,
     count_tickets,
@@ -87,6 +88,7 @@ def _ticket(connection: Connection, row: RowMapping, refs: Mapping[int | str, st
         histories=load_histories(connection, number, number),
         calls=_rows(connection, CallRow, number),
         answers=_rows(connection, AnswerRow, number),
+        marks=load_marks(connection, number),
     )
 
 

@@ -15,21 +15,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Update, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, func, insert, select, text, update
 
 from seedgen import __version__
 from seedgen.ask.prompt import Template
 from seedgen.ask.protocols import Attempt, History
 from seedgen.config.model import Config
-from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused
-from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Gated, Item, SeedTask, TicketResult, Vector
+from seedgen.errors import PromptTooLong, TeacherError, TeacherRefused, UsageError
+from seedgen.records import Aim, Answer, CallKey, EvaluationItem, Gated, Item, Mark, SeedTask, TicketResult, Vector
 from seedgen.store.ports import Kept, Rows, RunRecord, RunStore, State
 from seedgen.store.sqlite.commit import GroupCommit, Write
 from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.database import open_writer, translated
+from seedgen.store.sqlite.marks import add_mark, reach, write_marks
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import (
-    count_passed,
+    count_available,
+    count_rejected,
     count_tickets,
     load_kept,
     load_state,
@@ -56,12 +58,16 @@ CALL, ANSWER, TICKET = table(CallRow), table(AnswerRow), table(TicketRow)
 RUNS, START = table(RunRow), table(StartRow)
 REFUSALS = (TeacherRefused.__name__, PromptTooLong.__name__)
 ENDLESS = {"ended_at": "", "end": "", "end_message": ""}
-OF_RUN = tuple(column.name for column in RUNS.c if column.name != "run_id")
+OF_RUN = tuple(column.name for column in RUNS.c if column.name not in ("run_id", "reach"))
 CANDIDATE, VERDICT, ITEM, VECTOR = table(CandidateRow), table(VerdictRow), table(ItemRow), table(VectorRow)
 
 # Made once: to build a statement takes longer than to carry it out.
 INSERT_CALL, INSERT_ANSWER, INSERT_TICKET = insert(CALL), insert(ANSWER), insert(TICKET)
 UPDATE_CALL = update(CALL).where(*(CALL.c[name] == bindparam(f"of_{name}") for name in ("run_id", "ticket", "step", "ordinal", "attempt")))
+SUPERSEDE = text(
+    """UPDATE call SET notes = trim(notes || ' superseded')
+    WHERE run_id = :run_id AND ticket = :ticket AND step = :step AND ordinal = :ordinal"""
+)
 UPDATE_TICKET = update(TICKET).where(*(TICKET.c[name] == bindparam(f"of_{name}") for name in ("run_id", "ticket")))
 INSERT_RESULT = {target: insert(target) for target in (CANDIDATE, VECTOR, ITEM, VERDICT)}
 
@@ -96,7 +102,8 @@ class Store(RunStore):
         evaluation_rows = [{"run_id": RUN, "number": n, "source": e.source, "text": e.text} for n, e in enumerate(evaluation)]
 
         def write(connection: Connection) -> None:
-            connection.execute(insert(table(RunRow)), {"run_id": RUN, **{name: getattr(record, name) for name in OF_RUN}})
+            values = {name: getattr(record, name) for name in OF_RUN}
+            connection.execute(insert(table(RunRow)), {"run_id": RUN, "reach": record.target, **values})
             for target, rows in ((EvaluationRow, evaluation_rows), (SeedRow, seed_rows), (TemplateRow, template_rows)):
                 if rows:
                     connection.execute(insert(table(target)), rows)
@@ -107,9 +114,9 @@ class Store(RunStore):
         """What the run keeps of what made it; None if the database is new."""
         return self._read(load_kept)
 
-    def passed(self) -> int:
-        """How many items passed all checks, accepted or surplus."""
-        return self._read(count_passed)
+    def available(self) -> int:
+        """How many items passed all checks and were rejected by nobody, accepted or surplus."""
+        return self._read(count_available)
 
     def start(self, config: Config, prices: str = "") -> int:
         """Mark the run as going on in this process, with this config. Returns how many calls the last start left in flight, now `unseen`.
@@ -122,12 +129,12 @@ class Store(RunStore):
             nonlocal unseen
             in_flight = (CALL.c.run_id == RUN, CALL.c.state == "sent")
             unseen = connection.execute(update(CALL).where(*in_flight).values(state="unseen")).rowcount
-            connection.execute(_run_update(config))
+            _change_run(connection, config)
             starts = select(func.count()).select_from(START).where(START.c.run_id == RUN)
             row = {
                 "run_id": RUN, "number": connection.execute(starts).scalar_one() + 1,
                 "version": __version__, "prices": prices, "host": socket.gethostname(), "pid": os.getpid(), "started_at": self.now(),
-                "tickets": count_tickets(connection), "accepted": min(count_passed(connection), config.target),
+                "tickets": count_tickets(connection), "accepted": min(count_available(connection), config.target),
             }  # fmt: skip
             connection.execute(insert(START), {**ENDLESS, **row})
 
@@ -137,7 +144,26 @@ class Store(RunStore):
 
     def change(self, config: Config) -> None:
         """Keep this config, whose live settings were changed while the run goes on."""
-        self.commits.submit(lambda c: _do(c, _run_update(config)), "change").result()
+        self.commits.submit(lambda c: _change_run(c, config), "change").result()
+
+    def mark(self, mark: Mark) -> tuple[Mark, int]:
+        """Keep what a person makes of an item; returns it as it was kept, and how many items are rejected now.
+
+        Raises `UsageError` if there is no such item, or it did not pass.
+        """
+        outcome: tuple[Mark, int] | UsageError
+
+        def write(connection: Connection) -> None:
+            nonlocal outcome
+            try:
+                outcome = add_mark(connection, mark), count_rejected(connection)
+            except UsageError as exc:  # which is no failure of the store
+                outcome = exc
+
+        self.commits.submit(write, "mark").result()
+        if isinstance(outcome, UsageError):
+            raise outcome
+        return outcome
 
     def state(self) -> State:
         """Where the run stands. Keeps the histories and open tickets, to answer `history` and `open_ticket` from."""
@@ -198,6 +224,9 @@ class Store(RunStore):
     def reread(self, attempt: Attempt, reader: str) -> None:
         self._soon(lambda c: _update_call(c, attempt, reader=reader), "reread")
 
+    def superseded(self, key: CallKey) -> None:
+        self._soon(lambda c: _do(c, SUPERSEDE, {"run_id": RUN, **asdict(key)}), "superseded")
+
     async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None:
         values = {
             "state": "refused" if type(error).__name__ in REFUSALS else "failed", "error": type(error).__name__, "message": str(error),
@@ -225,8 +254,8 @@ class Store(RunStore):
             del self.histories[key]
         return self._write(lambda c: _write_ticket(c, result), "ticket")
 
-    def adopt_ticket(self, result: TicketResult, calls: Rows, answers: Rows) -> Awaitable[None]:
-        """A final ticket in one transaction, with the rows of the calls and answers that it was made from."""
+    def adopt_ticket(self, result: TicketResult, calls: Rows, answers: Rows, marks: Sequence[Mark] = ()) -> Awaitable[None]:
+        """A final ticket in one transaction, with the rows of the calls and answers that it was made from, and the marks on its items."""
         ticket = {"run_id": RUN, "ticket": result.draw.ticket, "started_at": result.times["started"]}
 
         def write(connection: Connection) -> None:
@@ -234,6 +263,7 @@ class Store(RunStore):
                 if rows:
                     connection.execute(insert(target), rows)
             _write_ticket(connection, result)
+            write_marks(connection, marks)
 
         return self._write(write, "adopted")
 
@@ -256,9 +286,10 @@ def _do(connection: Connection, statement: Executable, rows: Any = None) -> None
     connection.execute(statement, rows)
 
 
-def _run_update(config: Config) -> Update:
+def _change_run(connection: Connection, config: Config) -> None:
     values = {"config": config.to_json(), "config_digest": config.digest(), "target": config.target}
-    return update(RUNS).where(RUNS.c.run_id == RUN).values(**values)
+    connection.execute(update(RUNS).where(RUNS.c.run_id == RUN).values(**values))
+    reach(connection)
 
 
 def _key(attempt: Attempt) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class Row(SQLModel):
 class RunRow(Row, table=True):
     """`config` is the whole configuration as JSON, `taxonomy` the categories it is steered to, as JSON.
 
+    Items at positions below `reach` that no person rejected are the dataset: it is the target, and one more for each that was rejected.
+
     A run that judged another's answers again names that run and the fingerprint it had; its calls and answers are that run's, and it made
     none itself.
     """
@@ -37,6 +39,7 @@ class RunRow(Row, table=True):
     seeds_digest: str
     window: int
     target: int
+    reach: int
     taxonomy: str = "{}"
     evaluation_digest: str = ""
     regated_from: str = ""
@@ -131,8 +134,9 @@ class CallRow(Row, table=True):
 
     Token counts and `cost` (US dollars) are NULL where unknown. `error` is the error's class, `message` says more. `model` was asked for,
     `answered_by` is the one that the answer names. `waited` is the time in our own queue, which `seconds` leaves out. `notes` are words
-    with spaces between them: what is odd about the answer (see `records.Answer`), or "unseen" where one may have been billed that we did
-    not get. `role` is what the recipe's step is asked for: "propose" calls belong to their ticket, all others to the candidate `ordinal`.
+    with spaces between them: what is odd about the answer (see `records.Answer`); "unseen" where one may have been billed that we did not
+    get; "superseded" where today's rules of reading make another question of the answers before it. `role` is what the recipe's step is
+    asked for: "propose" calls belong to their ticket, all others to the candidate `ordinal`.
     `reader` names the rules by which the answer was read, "" if it has not been.
     """
 
@@ -223,7 +227,8 @@ class VectorRow(Row, table=True):
 
 
 class ItemRow(Row, table=True):
-    """A whole item. `position` is its place among those that passed, NULL if it did not; accepted when position < run.target.
+    """A whole item. `position` is its place among those that passed, NULL if it did not; accepted when position < run.reach, unless a
+    person rejected it.
 
     `payload` is a JSON value that holds what input and output cannot, and `kind` says what it is; both are "" for plain items.
     """
@@ -244,6 +249,30 @@ class ItemRow(Row, table=True):
     shape_evidence: str = ""
     kind: str = ""
     payload: str = ""
+
+
+class MarkRow(Row, table=True):
+    """What a person made of an item: a version of it beside the one that was made, which stays. The highest version counts.
+
+    It is in the dataset unless `rejected`, with these texts; those that are NULL are as they were made.
+    """
+
+    __tablename__ = "mark"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "ticket", "ordinal", "instance"], ["item.run_id", "item.ticket", "item.ordinal", "item.instance"]),
+    )
+    run_id: int = Field(primary_key=True)
+    ticket: int = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    instance: int = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    rejected: bool
+    instruction: str | None
+    input: str | None
+    output: str | None
+    note: str
+    marked_by: str
+    marked_at: str
 
 
 class VerdictRow(Row, table=True):
@@ -267,19 +296,30 @@ class VerdictRow(Row, table=True):
     evidence: str
 
 
+LAST_MARK = """
+        LEFT JOIN mark m ON m.run_id = i.run_id AND m.ticket = i.ticket AND m.ordinal = i.ordinal AND m.instance = i.instance
+             AND m.version = (SELECT max(o.version) FROM mark o WHERE o.run_id = i.run_id AND o.ticket = i.ticket
+                              AND o.ordinal = i.ordinal AND o.instance = i.instance)"""
+"""Joins, to a query of items `i`, the mark `m` that counts for each, if there is one."""
+IN_DATASET = "i.position < r.reach AND NOT coalesce(m.rejected, 0)"
+"""Whether an item `i` of the run `r`, with its `LAST_MARK`, is in the dataset."""
+STANDING = """CASE WHEN i.position IS NULL THEN 'refused' WHEN m.rejected THEN 'rejected' WHEN i.position < r.reach THEN 'accepted'
+                    ELSE 'surplus' END"""
+"""Where such an item stands."""
 VIEWS = {
     "pool": """
         SELECT run_id, pool_index, 'seed:' || id AS ref, instruction FROM seed
         UNION ALL
         SELECT run_id, pool_index, ticket || '.' || ordinal AS ref, instruction FROM candidate WHERE pool_index IS NOT NULL""",
-    "accepted_items": """
-        SELECT i.run_id, i.position, i.ticket, i.ordinal, i.instance, c.instruction, i.input, i.output, c.category, c.tier, c.verb,
+    "accepted_items": f"""
+        SELECT i.run_id, i.position, i.ticket, i.ordinal, i.instance, coalesce(m.instruction, c.instruction) AS instruction,
+               coalesce(m.input, i.input) AS input, coalesce(m.output, i.output) AS output, c.category, c.tier, c.verb,
                c.noun, c.language, i.output_shape, i.kind, i.payload
         FROM item i
         JOIN run r ON r.run_id = i.run_id
-        JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal
-        WHERE i.position < r.target
-        ORDER BY i.position""",
+        JOIN candidate c ON c.run_id = i.run_id AND c.ticket = i.ticket AND c.ordinal = i.ordinal {LAST_MARK}
+        WHERE {IN_DATASET}
+        ORDER BY i.position""",  # noqa: S608 - our own text
     "refusals": """
         SELECT v.run_id, v.ticket, v.ordinal, v.instance, v.filter, v.reason, v.score, c.instruction,
                p.ref AS nearest_ref, p.instruction AS nearest_instruction, v.evidence

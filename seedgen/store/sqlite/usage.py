@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, text
 
-from seedgen.store.sqlite.tables import RUN
+from seedgen.store.sqlite.tables import LAST_MARK, RUN
 
 COLUMNS = ("ticket", "candidates", "passed", "requests", "prompt_tokens", "completion_tokens", "cost", "unpriced", "unmetered")
 
-USES = """
+USES = f"""
     WITH used AS (
         SELECT ticket, role = 'propose' AS proposing, CASE role WHEN 'propose' THEN 0 ELSE ordinal END AS ordinal, count(*) AS requests,
                sum(coalesce(prompt_tokens, 0)) AS prompt_tokens, sum(coalesce(completion_tokens, 0)) AS completion_tokens,
@@ -31,7 +31,10 @@ USES = """
     ),
     proposed AS (SELECT * FROM used WHERE proposing),
     answered AS (SELECT * FROM used WHERE NOT proposing),
-    gave AS (SELECT ticket, ordinal, count(position) AS passed FROM item WHERE run_id = :run GROUP BY 1, 2),
+    gave AS (
+        SELECT i.ticket, i.ordinal, count(i.position) - sum(coalesce(m.rejected, 0)) AS passed
+        FROM item i {LAST_MARK} WHERE i.run_id = :run GROUP BY 1, 2
+    ),
     of AS (
         SELECT t.ticket, c.ordinal, max(1, count(c.ordinal) OVER (PARTITION BY t.ticket)) * 1.0 AS siblings
         FROM ticket t LEFT JOIN candidate c ON c.run_id = t.run_id AND c.ticket = t.ticket
@@ -48,7 +51,7 @@ USES = """
     LEFT JOIN proposed p ON p.ticket = of.ticket
     LEFT JOIN answered a ON a.ticket = of.ticket AND a.ordinal = of.ordinal
     LEFT JOIN gave g ON g.ticket = of.ticket AND g.ordinal = of.ordinal
-    ORDER BY of.ticket, of.ordinal"""
+    ORDER BY of.ticket, of.ordinal"""  # noqa: S608 - our own text
 TEACHERS = """
     SELECT teacher, count(*), sum(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0)), avg(seconds)
     FROM call WHERE run_id = :run GROUP BY teacher"""
