@@ -8,8 +8,8 @@ The flow, in the words of the files:
 
     from seedgen import Config, run, resume, regate, mark, open_run
 
-    ending = run(Config(target=100), name="first")
-    for item in open_run("first").accepted():
+    ending = run(Config(target=100), name="first")       in a script or a notebook; `await arun(…)` in code of your own event loop
+    for item in ending.open().accepted():                or open_run("first"), at any time
         print(item.instruction, item.output)
 """
 
@@ -19,6 +19,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedgen.api import RunEnding as RunEnding
+    from seedgen.api import aregate as aregate
+    from seedgen.api import aresume as aresume
+    from seedgen.api import arun as arun
     from seedgen.api import mark as mark
     from seedgen.api import regate as regate
     from seedgen.api import resume as resume
@@ -37,9 +41,13 @@ PUBLIC = {
     "Candidate": "records",
     "Verdict": "records",
     "run": "api",
+    "arun": "api",
     "resume": "api",
+    "aresume": "api",
     "regate": "api",
     "mark": "api",
+    "aregate": "api",
+    "RunEnding": "api",
     "open_run": "store.open",
     "RougeIndex": "gate.rouge",
     "verb_noun": "language.text",
@@ -51,3 +59,7 @@ def __getattr__(name: str) -> Any:
     if name not in PUBLIC:
         raise AttributeError(f"module 'seedgen' has no attribute {name!r}")
     return getattr(import_module(f"seedgen.{PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*PUBLIC, "__version__"]

@@ -5,6 +5,8 @@
     changes = regate("first", {"gate.rouge.threshold": 0.6})           a new run from its saved answers, under other rules
     mark("first", "17.3", reject=True, note="wrong sum")               leave an item out of its dataset
 
+They work in a notebook, too. `arun`, `aresume` and `aregate` are the same for code that is in an event loop: `await arun(…)`.
+
 The first two find the folder, hold it against a second process, settle which config, seeds and templates count, and leave the rest to
 `seedgen.runs.start`. `Ending` says why the run stopped; errors are `SeedgenError`s. `python -m seedgen.api` is the process that
 `seedgen.runs.spawn` starts.
@@ -15,8 +17,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +37,21 @@ from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
 from seedgen.recipes import build_recipes
 from seedgen.records import Mark, SeedTask, parse_ref
-from seedgen.runs.drift import Made, continued, remembered
+from seedgen.runs.blocking import in_a_loop, waited
+from seedgen.runs.drift import Made, remembered
+from seedgen.runs.drift import continued as expect_same
 from seedgen.runs.heartbeat import Heartbeat
 from seedgen.runs.log import Log
 from seedgen.runs.marking import put_mark, with_texts
 from seedgen.runs.orders import Channel
+from seedgen.runs.progress import growing, judging
 from seedgen.runs.regate import make_regated
 from seedgen.runs.snapshot import Tally
 from seedgen.runs.spawn import Launch, attend
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder, all_runs, checked_name, existing_run, fresh_folder
 from seedgen.store.open import open_run, open_store, read_run
-from seedgen.store.ports import Kept
+from seedgen.store.ports import Kept, RunReader
 
 RUNS = Path("runs")
 TAXONOMY = "taxonomy.toml"
@@ -52,62 +59,104 @@ DONE = ("target", "exhausted", "answers")
 """Ends after which there is nothing to go on with."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunEnding(Ending):
+    """How a run ended, and the run: `ending.open().accepted()` is its dataset."""
+
+    folder: Path = Path()
+
+    @property
+    def name(self) -> str:
+        """The run's, for `open_run`, `resume` and the command line."""
+        return self.folder.name
+
+    def open(self) -> RunReader:
+        """The run, to be read. Raises `UsageError` if it ended before it began."""
+        return read_run(RunFolder(self.folder))
+
+
 def run(
     config: Config,
     name: str | None = None,
     *,
-    runs: Path = RUNS,
+    runs: Path | str = RUNS,
     listeners: Sequence[Listener] = (),
     environ: Mapping[str, str] | None = None,
     handle_signals: bool = False,
     tally: Tally | None = None,
+    progress: bool | None = None,
     sources: Mapping[str, str] | None = None,
-) -> Ending:
-    """Start the run `name`, or go on with it if it exists and its config agrees. Without a name, start a new one (run-1, run-2 …), whatever
-    others there are: see `unfinished`.
+) -> RunEnding:
+    """Start the run `name`, or go on with it if it exists and its config agrees. Without a name, start a new one (run-1, run-2 …),
+    whatever others there are: see `unfinished`.
 
-    With `handle_signals` (main thread only), SIGINT and SIGTERM end the run well, a second one at once. `tally`, if given, is kept up to
-    date, to be looked at meanwhile. While it works, the job can be watched and told what to do from any process (`seedgen.runs.heartbeat`,
-    `seedgen.runs.orders`), and keeps a log (`seedgen.runs.log`).
-    Keys are looked up in `environ` (default: this process's). `sources` says where settings, by dotted key, were written; before anybody
-    is asked, the listeners are told whom, at which price, on whose key, and who chose that.
+    Works in a notebook too, where an event loop runs already. A progress bar is shown on standard error if `progress` says so, or, where it
+    says nothing, in a notebook or an interactive session. On Ctrl-C the calls in flight are awaited and saved, then `KeyboardInterrupt` is
+    raised; a second one leaves at once. With `handle_signals` (main thread only, no loop running), SIGINT and SIGTERM end the run well
+    instead, a second one at once. `environ` holds the keys of teachers (default: the process's environment); `sources` says where settings,
+    by dotted key, were written, which the listeners are told before anybody is asked. `tally`, if given, is kept up
+    to date, to be looked at meanwhile. While it works, the job can be watched and told what to do from any process
+    (`seedgen.runs.heartbeat`, `seedgen.runs.orders`), and keeps a log (`seedgen.runs.log`).
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """
-    made = made_of(config)
-    folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)
-    folder.make()
-    with folder.held():
+    with started(config, name, Path(runs), listeners, environ, tally, progress, sources) as job:
+        return waited(partial(job.go, handle_signals and not in_a_loop()))
 
-        def make(emit: Listener) -> Start:
-            return Start(folder, made, emit, environment(environ), sources or {})
 
-        return work_on(folder, make, listeners, tally or Tally(), handle_signals)
+async def arun(
+    config: Config,
+    name: str | None = None,
+    *,
+    runs: Path | str = RUNS,
+    listeners: Sequence[Listener] = (),
+    environ: Mapping[str, str] | None = None,
+    tally: Tally | None = None,
+    progress: bool | None = None,
+    sources: Mapping[str, str] | None = None,
+) -> RunEnding:
+    """`run`, in the event loop that is there. Cancelled, it stops launching, awaits and saves what is in flight, and then raises
+    `CancelledError`: nothing that was paid for is lost. Cancelled once more, it leaves at once.
+    """
+    with started(config, name, Path(runs), listeners, environ, tally, progress, sources) as job:
+        return await job.go()
 
 
 def resume(
     name: str,
     settings: Mapping[str, Any] | None = None,
     *,
-    runs: Path = RUNS,
+    runs: Path | str = RUNS,
     listeners: Sequence[Listener] = (),
     environ: Mapping[str, str] | None = None,
     handle_signals: bool = False,
     tally: Tally | None = None,
+    progress: bool | None = None,
     sources: Mapping[str, str] | None = None,
-) -> Ending:
+) -> RunEnding:
     """Go on with a run from its own record: config, seeds and templates as they were when it was made.
 
     `settings` maps dotted keys to new values, such as {"target": 200, "limits.max_cost": 5}; only live settings may change, and the
-    target may only grow. Raises as `run` does.
+    target may only grow. Everything else is as for `run`.
     """
-    folder = existing_run(name, runs)
-    with folder.held():
+    with continued(name, settings or {}, Path(runs), listeners, environ, tally, progress, sources) as job:
+        return waited(partial(job.go, handle_signals and not in_a_loop()))
 
-        def make(emit: Listener) -> Start:
-            return resumed(folder, settings or {}, emit, environment(environ), sources or {})
 
-        return work_on(folder, make, listeners, tally or Tally(), handle_signals)
+async def aresume(
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    runs: Path | str = RUNS,
+    listeners: Sequence[Listener] = (),
+    environ: Mapping[str, str] | None = None,
+    tally: Tally | None = None,
+    progress: bool | None = None,
+    sources: Mapping[str, str] | None = None,
+) -> RunEnding:
+    """`resume`, in the event loop that is there; cancelled as `arun` is."""
+    with continued(name, settings or {}, Path(runs), listeners, environ, tally, progress, sources) as job:
+        return await job.go()
 
 
 def regate(
@@ -115,10 +164,11 @@ def regate(
     settings: Mapping[str, Any] | None = None,
     name: str | None = None,
     *,
-    runs: Path = RUNS,
+    runs: Path | str = RUNS,
     listeners: Sequence[Listener] = (),
     environ: Mapping[str, str] | None = None,
     examples: int = 3,
+    progress: bool | None = None,
 ) -> Changes:
     """Make the run `name` (default: <run>-regated-1 …) from the saved answers of `run`, judged under other settings. No teacher is asked.
 
@@ -127,14 +177,31 @@ def regate(
     killed regating leaves is thrown away by the next. Returns what changed, with so many examples of each kind.
     Raises `UsageError`, `RunConflict` (another run has that name), `RunLocked`, `StoreBroken`, `TeacherError` (no embeddings).
     """
-    base = open_run(run, runs)
+    how: dict[str, Any] = {"runs": runs, "listeners": listeners, "environ": environ, "examples": examples, "progress": progress}
+    return waited(partial(aregate, run, settings, name, **how))
+
+
+async def aregate(
+    run: str,
+    settings: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    *,
+    runs: Path | str = RUNS,
+    listeners: Sequence[Listener] = (),
+    environ: Mapping[str, str] | None = None,
+    examples: int = 3,
+    progress: bool | None = None,
+) -> Changes:
+    """`regate`, in the event loop that is there. Cancelled, it makes no run: it is there whole or not at all."""
+    base = open_run(run, Path(runs))
     if name is None:
-        folder = fresh_folder(runs, f"{base.folder.name[:48]}-regated")
+        folder = fresh_folder(Path(runs), f"{base.folder.name[:48]}-regated")
     else:
-        folder = RunFolder((runs / checked_name(name)).resolve())
+        folder = RunFolder((Path(runs) / checked_name(name)).resolve())
         folder.make()
-    with folder.held():
-        make_regated(base, folder, settings or {}, environ=environment(environ), emit=broadcast(listeners), now=utc_now)
+    with folder.held(), judging(base, progress) as bar:
+        tell = broadcast([*bar, *listeners])
+        await make_regated(base, folder, settings or {}, environ=chosen(environ), emit=tell, now=utc_now)
     return compare_runs(base, read_run(folder), examples)
 
 
@@ -159,20 +226,94 @@ def mark(
     return put_mark(existing_run(run, runs), with_texts(wanted, edit or {}), utc_now)
 
 
-def carry_out(launch: Launch, listener: Listener, tally: Tally) -> Ending:
+def carry_out(launch: Launch, listener: Listener, tally: Tally) -> RunEnding:
     """Do what a launch says, in this process, to the run's end; signals end it well. Raises as `run` and `resume` do."""
     how: dict[str, Any] = {
-        "runs": launch.runs, "listeners": [listener], "handle_signals": True, "tally": tally, "sources": launch.sources,
+        "runs": launch.runs, "listeners": [listener], "handle_signals": True, "tally": tally, "progress": False, "sources": launch.sources,
     }  # fmt: skip
     return run(launch.config, launch.name, **how) if launch.config else resume(str(launch.name), launch.settings, **how)
 
 
-def work_on(
-    folder: RunFolder, make: Callable[[Listener], Start], listeners: Sequence[Listener], tally: Tally, handle_signals: bool
-) -> Ending:
-    """Carry out the start that `make` gives, in sight and in reach of other processes. The folder must be held."""
-    heartbeat, tell = Heartbeat(folder.path, tally, utc_now), broadcast(listeners)
-    with Log(folder.path, utc_now, say=lambda message: tell(Notice(message))) as log, ExitStack() as stack:
+@contextmanager
+def started(
+    config: Config,
+    name: str | None,
+    runs: Path,
+    listeners: Sequence[Listener],
+    environ: Mapping[str, str] | None,
+    tally: Tally | None,
+    progress: bool | None,
+    sources: Mapping[str, str] | None,
+) -> Iterator[JobAtHand]:
+    """The job that `run` is, in a folder that is held."""
+    notes: list[str] = []
+    made = made_of(config, notes.append)
+    folder = RunFolder((runs / checked_name(name)).resolve()) if name is not None else fresh_folder(runs)
+    folder.make()
+    with folder.held():
+
+        def make(emit: Listener) -> Start:
+            for note in notes:
+                emit(Notice(note))
+            return Start(folder, made, emit, chosen(environ), sources or {})
+
+        with at_hand(folder, make, listeners, tally or Tally(), progress) as job:
+            yield job
+
+
+@contextmanager
+def continued(
+    name: str,
+    settings: Mapping[str, Any],
+    runs: Path,
+    listeners: Sequence[Listener],
+    environ: Mapping[str, str] | None,
+    tally: Tally | None,
+    progress: bool | None,
+    sources: Mapping[str, str] | None,
+) -> Iterator[JobAtHand]:
+    """The job that `resume` is, in a folder that is held."""
+    folder = existing_run(name, runs)
+    with folder.held():
+
+        def make(emit: Listener) -> Start:
+            return resumed(folder, settings, emit, chosen(environ), sources or {})
+
+        with at_hand(folder, make, listeners, tally or Tally(), progress) as job:
+            yield job
+
+
+@dataclass(frozen=True, slots=True)
+class JobAtHand:
+    """A start that may go, in sight and in reach of other processes."""
+
+    folder: RunFolder
+    start: Start
+    heartbeat: Heartbeat
+    channel: Channel
+    log: Log
+
+    async def go(self, handle_signals: bool = False) -> RunEnding:
+        try:
+            async with self.heartbeat.beating(), self.channel.open():
+                ending = await self.start.go(handle_signals)
+        except asyncio.CancelledError:
+            raise  # the log has how it ended
+        except BaseException as exc:  # whatever ends the job, its log says so
+            self.log.write(event="failed", message=f"{type(exc).__name__}: {exc}")
+            raise
+        return RunEnding(**{each.name: getattr(ending, each.name) for each in fields(ending)}, folder=self.folder.path)
+
+
+@contextmanager
+def at_hand(
+    folder: RunFolder, make: Callable[[Listener], Start], listeners: Sequence[Listener], tally: Tally, progress: bool | None
+) -> Iterator[JobAtHand]:
+    """The start that `make` gives, with all that listens to it. The folder must be held."""
+    with ExitStack() as stack:
+        bar = stack.enter_context(growing(tally, progress))
+        heartbeat, tell = Heartbeat(folder.path, tally, utc_now), broadcast([*bar, *listeners])
+        log = stack.enter_context(Log(folder.path, utc_now, say=lambda message: tell(Notice(message))))
         emit = broadcast([log, tally, heartbeat, tell])
         start = stack.enter_context(closing(make(emit)))
         tally.name, tally.job = folder.name, start
@@ -180,32 +321,12 @@ def work_on(
         heartbeat.beat()
         channel.make()
         load_totals(tally, folder)
-        try:
-            return asyncio.run(attended(start, heartbeat, channel, handle_signals))
-        except BaseException as exc:  # whatever ends the job, its log says so
-            log.write(event="failed", message=f"{type(exc).__name__}: {exc}")
-            raise
+        yield JobAtHand(folder, start, heartbeat, channel, log)
 
 
-async def attended(start: Start, heartbeat: Heartbeat, channel: Channel, handle_signals: bool) -> Ending:
-    async with heartbeat.beating(), channel.open():
-        return await start.go(handle_signals)
-
-
-def load_totals(tally: Tally, folder: RunFolder) -> None:
-    """Let the tally start from what earlier starts of the run have spent and refused."""
-    if not folder.exists():
-        return
-    with suppress(StoreBroken):  # the start itself will say what is wrong
-        found = read_run(folder).summary()
-        tally.spend, tally.candidates = found.spend, found.candidates
-        for (name, _), count in found.refusals.items():
-            tally.refusals[name] += count
-
-
-def made_of(config: Config) -> Made:
-    """What a config names: seeds, templates, taxonomy and evaluation items. Raises `UsageError`."""
-    seeds, evaluation = read_seeds(config.seeds), read_evaluation(config.gate.of(DecontaminationConfig).files)
+def made_of(config: Config, tell: Callable[[str], None] = lambda _: None) -> Made:
+    """What a config names: seeds, templates, taxonomy and evaluation items. `tell` hears what was left of the seeds. Raises `UsageError`."""
+    seeds, evaluation = read_seeds(config.seeds, tell), read_evaluation(config.gate.of(DecontaminationConfig).files)
     names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
     return Made(config, seeds, templates, chosen_taxonomy(config, seeds), evaluation)
@@ -218,14 +339,25 @@ def unfinished(config: Config, runs: Path = RUNS) -> RunFolder | None:
         with suppress(SeedgenError), read_run(folder).saved() as saved:
             record = saved.record()
             if record.end not in DONE and record.target == config.target:
-                continued(Kept(record, saved.seeds(), saved.templates(), saved.evaluation()), made)
+                expect_same(Kept(record, saved.seeds(), saved.templates(), saved.evaluation()), made)
                 return folder
     return None
 
 
-def environment(given: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Where keys are looked up: what was given, or this process's own. It is no default argument, or help() would print every key."""
-    return os.environ if given is None else given
+def chosen(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    """The process's environment, unless another is given. It is no default argument, or `help` would show what is in it."""
+    return os.environ if environ is None else environ
+
+
+def load_totals(tally: Tally, folder: RunFolder) -> None:
+    """Let the tally start from what earlier starts of the run have spent and refused."""
+    if not folder.exists():
+        return
+    with suppress(StoreBroken):  # the start itself will say what is wrong
+        found = read_run(folder).summary()
+        tally.spend, tally.candidates = found.spend, found.candidates
+        for (name, _), count in found.refusals.items():
+            tally.refusals[name] += count
 
 
 def resumed(

@@ -207,9 +207,15 @@ class Usage:
     reasoning_tokens: int | None = None
 
 
+READER = "2"
+"""The rules by which answers are read today. Whoever changes what comes out of the same bytes, or which tasks are found in the same text,
+gives them another name and keeps the old ones (`wire.READERS`): a run's finished tickets stay as they were read.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a teacher said; `text` may be "".
+    """What a teacher said; `text` may be "", and `reasoning` is what it thought before that.
 
     `others` are the texts of further answers, where several were asked for at once. `reader` names the rules by which the bytes were read.
     `finish` is "stop", "length", "content_filter", "refused" (no answer at all), "too_long" (none, for the prompt was), "not_asked" (a
@@ -224,11 +230,12 @@ class Answer:
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     reader: str = ""
+    reasoning: str = ""
 
     @property
     def cut(self) -> bool:
-        """True when the text ends where the token limit fell, not where the teacher meant it to."""
-        return self.finish == "length"
+        """True when the text does not end where the teacher meant it to: at the token limit, or for a reason that nobody knows."""
+        return self.finish == "length" if self.reader == "1" else self.finish != "stop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,9 @@ class MemoryJournal:
     def reread(self, attempt: Attempt, reader: str) -> None:
         self.log.append(("reread", reader))
 
+    def superseded(self, key: CallKey) -> None:
+        self.log.append(("superseded", key))
+
     async def dropped(self, attempt: Attempt, seconds: float) -> None:
         self.log.append(("dropped", attempt.number))
 

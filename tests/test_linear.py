@@ -28,7 +28,7 @@ from seedgen.gate.shape import ShapeConfig
 from seedgen.inputs.seeds import merge
 from seedgen.language import text, traits, verbs
 from seedgen.loop.loop import describe
-from seedgen.recipes import parse
+from seedgen.recipes import parse, readers
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, SeedTask
 from seedgen.registry import plugins
 from seedgen.teachers.wire import Endpoint, allowance, error_for, key_blotter, read_body, retry_after
@@ -109,6 +109,19 @@ REPEATED = (
         "ab-",
         "ab, ",
     ),
+    *(
+        "1. Do it. 2. ",
+        "**a**: b\n",
+        "任务 9：",
+        "Yes or no ",
+        "\n① a",
+        "<task>a</task>",
+        "<task>",
+        "| a |",
+        "|--|",
+        "\nA 1: b",
+        "The answer is ",
+    ),
     *("the same words over and over ", "the same old line\n", "ab cd "),
 )
 OPENINGS = ("task", "Sure", "1", "###", "![", "```", "-----BEGIN PRIVATE KEY-----", '{"a": ', "“", "It is ")
@@ -127,6 +140,15 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "lines of a program, and others": lambda n: "".join(f"x{k:x} = {k};\nso it is {k:x}\n" for k in range(n // 30)),
     "a list that is none": lambda n: f"Here are:{repeated(chr(10) + 'a', n)}",
     "lists in lists": lambda n: "[" * (n // 2) + "]" * (n // 2),
+    "tasks in JSON, broken": lambda n: "".join(f'[{{"task": "do {k:x} "it"}},' for k in range(n // 20)),
+    "texts in JSON without an end": lambda n: "[" + '{"task": "' * (n // 10),
+    "tags in tags": lambda n: "<task>" * (n // 6),
+    "tags of many names": lambda n: "".join(f"<t{k:x}>" for k in range(n // 6)),
+    "tags closed the wrong way": lambda n: "<a>" * (n // 8) + "</b></a>" * (n // 16),
+    "a table of tasks": lambda n: "| n | task |\n|---|---|\n" + "| 1 | a \\| b |\n" * (n // 14),
+    "bars": lambda n: "| task |\n|-|\n" + "|" * n,
+    "lists that begin again": lambda n: "".join(f"{k % 7 + 1}. do it\n" for k in range(n // 9)),
+    "lists of all forms": lambda n: "".join(f"Word{k:x} {k % 99}: do it\n" for k in range(n // 16)),
     "a long number": lambda n: f"[{'1' * n}.5e-{n}]",
     "many scripts": lambda n: "".join(chr(0xA1 + 37 * k % 0xF00) for k in range(n)),
 }
@@ -186,6 +208,11 @@ WORK: dict[str, Callable[[str], object]] = {
     "decontamination": lambda given: DECONTAMINATION.verdict(candidate(given)),
     "exact": lambda given: EXACT.verdict(candidate(given)),
     "rouge": lambda given: ROUGE.verdict(candidate(given)),
+    **{
+        f"parse: {name}, {reader}": lambda given, parse=parse: parse(given, 9, cut=True, count=8)
+        for reader, each in (("1", readers.FIRST), ("today", readers.TODAY))
+        for name, parse in (("list", each.list), ("blocks", each.blocks))
+    },
     "parse: list": lambda given: parse.parse_list(given, 9),
     "parse: list, once begun": lambda given: parse.parse_list(f"Task 9: It is.\n{given}", 9, cut=True),
     "parse: blocks": lambda given: parse.parse_blocks(given, cut=True),

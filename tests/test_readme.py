@@ -1,4 +1,4 @@
-"""The README is held to the product: every setting and command is in it, and its examples run."""
+"""README and the guide in docs/ are held to the product: every setting and command is there, examples run, links lead somewhere."""
 
 import json
 import re
@@ -18,7 +18,8 @@ from seedgen.config.section import kind_of
 from seedgen.draw.taxonomy import read_taxonomy
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{page}.md" for page in ("settings", "gate", "steering", "costs", "jobs", "asking"))]
+GUIDE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 QUICK = {"SEEDGEN_TEACHERS__MAIN__KIND": "scripted", "SEEDGEN_GATE__SEMANTIC__ENABLED": "false"}
 
 
@@ -38,12 +39,23 @@ def rows(section: BaseModel, prefix: str = "") -> Iterator[str]:
 
 
 def examples(language: str) -> str:
-    return "\n".join(re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL))
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL))
+
+
+def test_the_readme_is_read_in_one_go() -> None:
+    assert len(PAGES[0].read_text(encoding="utf-8").splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    prose = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", prose)
+    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def test_every_setting_is_in_the_config_table() -> None:
-    table = [line for line in README.splitlines() if re.match(r"\| `[a-z_.A-Z-]+`( ○)? \|", line)]
-    assert table == list(rows(Config())), "paste these rows:\n" + "\n".join(rows(Config()))
+    table = [line for line in GUIDE.splitlines() if re.match(r"\| `[a-z_.A-Z-]+`( ○)? \|", line)]
+    assert table == list(rows(Config())), "paste these rows into docs/settings.md:\n" + "\n".join(rows(Config()))
 
 
 @pytest.mark.parametrize(
@@ -72,12 +84,12 @@ def test_every_setting_is_in_the_config_table() -> None:
     ],
 )
 def test_every_command_is_shown(command: str) -> None:
-    assert f"seedgen {command}" in README
+    assert f"seedgen {command}" in GUIDE
 
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the run that the README's examples ask about."""
+    """A folder with the run that the examples ask about."""
     place = tmp_path_factory.mktemp("readme")
     with typing_in(place):
         assert main(words("seedgen run --name first --target 25")) == 0
@@ -98,11 +110,11 @@ def words(command: str) -> list[str]:
     return command.partition("#")[0].split()[1:]
 
 
-OFFLINE = [
+OFFLINE = dict.fromkeys(
     line.removeprefix("$ ").partition("#")[0].strip()
     for line in examples("console").splitlines()
     if line.startswith("$ seedgen ") and "http" not in line and "seedgen run --" not in line
-]
+)
 
 
 def test_the_examples_of_the_command_line_run(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,11 +128,15 @@ def test_the_config_example_is_a_config() -> None:
     data = tomllib.loads(examples("toml"))
     del data["categories"]
     teachers = parse_config(data, "README.md").teachers
-    assert {name: teacher.roles for name, teacher in teachers.items()} == {"small": ("propose",), "large": ("respond",)}
+    assert {name: teacher.roles for name, teacher in teachers.items()} == {
+        "main": ("propose", "respond"),
+        "small": ("propose",),
+        "large": ("respond",),
+    }
 
 
 def test_the_taxonomy_example_is_a_taxonomy(tmp_path: Path) -> None:
-    (block,) = (block for block in re.findall(r"```toml\n(.*?)```", README, re.DOTALL) if "[categories." in block)
+    (block,) = (block for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL) if "[categories." in block)
     (tmp_path / "mine.toml").write_text(block)
     assert read_taxonomy(tmp_path / "mine.toml").shares() == {"contracts": 1.0}
 

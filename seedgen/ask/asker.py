@@ -3,7 +3,8 @@
 `ask(step, ordinal, template, …)` returns the saved answer if the journal has one for that question of the ticket; otherwise it spends:
 limits, slot, teacher, and the raw bytes are durable before they are parsed. The promises kept here:
 
-- a saved answer is never requested again; one that was given to another prompt is `ConfigDrift`;
+- a saved answer is never requested again; one that was given to another prompt is `ConfigDrift`, unless the answer that this prompt was
+  made of is now read by other rules;
 - once halted, no new call is launched, and those in flight are awaited and saved (free ones are dropped);
 - `limits` are checked before each attempt, so they are overshot by the calls in flight at most;
 - every attempt is in the record, however it ended.
@@ -11,6 +12,9 @@ limits, slot, teacher, and the raw bytes are durable before they are parsed. The
 When a call is tried again is said in `retry`, how fast a teacher is asked in `pace`. A call that is given up is recorded and answered with
 "", as a refusal is; if a teacher refuses everything, is not there or keeps us waiting for too long, the run halts, and the call is made
 again at the next start.
+
+A 400 that does not say it is about the prompt may be about the key, the model or a setting. So before a teacher has answered anything in
+this start, such a call waits until another is answered, and is then made again; if as many as `DOUBTS` are refused first, the run halts.
 """
 
 from __future__ import annotations
@@ -33,8 +37,19 @@ from seedgen.ask.retry import Trial
 from seedgen.ask.slots import Slot, Slots
 from seedgen.config.model import Player, Settings, asked_for
 from seedgen.draw.sampler import pick
-from seedgen.errors import ConfigDrift, PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient
-from seedgen.events import CallEnded, Listener, Waiting
+from seedgen.errors import (
+    AskAnew,
+    ConfigDrift,
+    PromptTooLong,
+    TeacherBusy,
+    TeacherDoubted,
+    TeacherError,
+    TeacherFatal,
+    TeacherLoading,
+    TeacherRefused,
+    TeacherTransient,
+)
+from seedgen.events import CallEnded, Listener, Notice, Waiting
 from seedgen.failpoints import failpoint
 from seedgen.records import PROPOSE, Answer, CallKey, Message, Options, Prompt, Role, Step, Usage
 
@@ -44,6 +59,16 @@ CHARS_A_TOKEN = 4
 """Roughly, for the tokens that are reserved for a request before it is sent."""
 NOT_ASKED = Answer("", finish="not_asked")
 """What stands for an answer where only saved ones count, and there is none."""
+DOUBTS = 8
+"""Prompts that a teacher may refuse before it has answered one; then it will answer none."""
+FEW_DOUBTS = 3
+"""Likewise, where all tickets wait for these."""
+TOO_LONG = 16
+"""Prompts that may be too long for a teacher before it has answered one: each is made shorter once."""
+LOOK, LONGEST_LOOK = 0.02, 1.0
+"""Seconds after which a call that is in doubt looks first, and at most, whether others were answered."""
+FITTED = ("max_tokens", "max_completion_tokens", "temperature", "top_p", "stop", "n", "seed", "response_format")
+"""What a request may be sent without, or with another value, and still ask the same."""
 SAID = 1.0
 """Seconds of waiting for a teacher that are worth telling."""
 
@@ -65,13 +90,16 @@ class PacedTeacher:
 @dataclass
 class TeacherQueue:
     """One teacher of a run at work: who waits to ask it, how many calls are being made (those that will be tried again included), and until
-    when, if at all, we have said that it is not asked.
+    when, if at all, we have said that it is not asked. `doubted`: how many it refused before it answered any; `doubting` are these calls'
+    now.
     """
 
     paced: PacedTeacher
     slots: Slots
     calls: int = 0
     held_until: float = 0.0
+    doubted: int = 0
+    doubting: int = 0
 
 
 class Asker:
@@ -127,12 +155,15 @@ class Asker:
         """
         teacher, history = queue.paced.teacher, self.journal.history(key)
         attempt = self.attempt(key, role, teacher, prompt, history.attempts)
-        if history.request_digest and history.request_digest != attempt.request_digest:
-            raise ConfigDrift(
-                f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
-                "since; go on with the version that made this run, or start a new one"
-            )
-        return self.replay(teacher, history) or await self.buy(queue, attempt, history)
+        if history.bodies and not same_question(attempt, history.bodies[-1].attempt):
+            if not history.reread:
+                raise ConfigDrift(
+                    f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
+                    "since; go on with the version that made this run, or start a new one"
+                )
+            self.journal.superseded(key)
+            history = History(history.attempts)
+        return self.replay(teacher, history) or await self.buy(queue, attempt, history, prompt)
 
     def queue_for(self, key: CallKey, role: Role) -> TeacherQueue:
         """The teacher that this question falls to."""
@@ -153,12 +184,12 @@ class Asker:
 
         return replayed(history, read)
 
-    async def buy(self, queue: TeacherQueue, attempt: Attempt, history: History) -> Answer:
+    async def buy(self, queue: TeacherQueue, attempt: Attempt, history: History, prompt: Prompt) -> Answer:
         """Spend until there is an answer, a refusal, or no point in going on."""
         paced = queue.paced
         trial = Trial(paced.attempts, paced.call_timeout, paced.pace, history.failures, history.starts, history.outlived, self.alone)
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type((TeacherTransient, TeacherBusy)),
+            retry=retry_if_exception_type((TeacherTransient, TeacherBusy, AskAnew)),
             stop=trial.over,
             wait=trial.pause,
             sleep=self.halt.sleep,
@@ -168,8 +199,8 @@ class Asker:
         try:
             async for turn in retrying:
                 with turn:
-                    attempt = replace(attempt, number=attempt.number + 1)
-                    return await self.spend_once(queue, attempt, trial)
+                    attempt = self.attempt(attempt.key, attempt.role, paced.teacher, prompt, attempt.number + 1)
+                    return await self.spend_or_doubt(queue, attempt, trial)
         except TeacherRefused as exc:
             self.last_refusal = str(exc) if attempt.role == PROPOSE else self.last_refusal
             return refusal(type(exc).__name__)
@@ -188,6 +219,38 @@ class Asker:
         """Whether one call is being made and no other, by any teacher: all other tickets wait for that one's."""
         return sum(queue.calls for queue in self.queues.values()) == 1
 
+    async def spend_or_doubt(self, queue: TeacherQueue, attempt: Attempt, trial: Trial) -> Answer:
+        """One attempt. What was refused before anything was answered waits for that: see the module."""
+        try:
+            return await self.spend_once(queue, attempt, trial)
+        except TeacherDoubted as exc:
+            if await self.cleared(queue, exc):
+                raise AskAnew(str(exc)) from exc
+            await self.journal.gave_up(attempt, str(exc))
+            raise TeacherRefused(str(exc), status=exc.status) from exc
+
+    async def cleared(self, queue: TeacherQueue, doubt: TeacherDoubted) -> bool:
+        """True once the teacher has answered another call. False if all tickets wait for calls that are in doubt, and these are few. Raises
+        `Halted`.
+        """
+        queue.doubted, queue.doubting, pause, stuck = queue.doubted + 1, queue.doubting + 1, LOOK, 0.0
+        try:
+            while queue.paced.pace.untried:
+                nobody_else = stuck >= LONGEST_LOOK
+                if queue.doubted >= (FEW_DOUBTS if nobody_else else DOUBTS):
+                    self.halt(
+                        "teacher", f'teacher "{queue.paced.teacher.name}" has refused all of its first {queue.doubted} calls: {doubt}'
+                    )
+                if nobody_else:
+                    self.halt.check()
+                    return False
+                await self.halt.sleep(pause)
+                stuck = stuck + pause if all(each.calls == each.doubting for each in self.queues.values()) else 0.0
+                pause = min(2 * pause, LONGEST_LOOK)
+            return True
+        finally:
+            queue.doubting -= 1
+
     async def spend_once(self, queue: TeacherQueue, attempt: Attempt, trial: Trial) -> Answer:
         """One attempt: launch, save, read. Every way it can end is in the record, and the teacher's pace follows it."""
         async with queue.slots.of(attempt.key.ticket, self.tokens(queue, attempt)) as slot:
@@ -195,7 +258,7 @@ class Asker:
             trial.sent()
             start = self.timer()
             try:
-                reply, seconds = await self.exchange(queue.paced.teacher, attempt, slot)
+                reply, seconds = await self.exchange(queue, attempt, slot)
                 answer = self.read(queue.paced.teacher, attempt, reply.body, seconds=seconds)
                 failpoint("ask.read")
             except TeacherError as exc:
@@ -205,7 +268,7 @@ class Asker:
             self.speed_up(queue, slot, answer.usage, reply.allowance)
             return answer
 
-    async def exchange(self, teacher: Teacher, attempt: Attempt, slot: Slot) -> tuple[Reply, float]:
+    async def exchange(self, queue: TeacherQueue, attempt: Attempt, slot: Slot) -> tuple[Reply, float]:
         """What came back, saved, and the seconds it took. Raises `TeacherError`, or `Halted` for a free call; both are in the record."""
         self.spend = self.spend.sent()
         self.halt.in_flight += 1
@@ -215,10 +278,11 @@ class Asker:
             start = self.timer()
             try:
                 failpoint("ask.sending")
-                reply = await self.send(teacher, attempt)
-            except TeacherError as exc:
+                reply = await self.send(queue.paced.teacher, attempt)
+            except TeacherError as caught:
+                exc = TeacherDoubted(str(caught), status=caught.status) if caught.unclear and queue.paced.pace.untried else caught
                 await self.record_failure(attempt, exc, self.timer() - start)
-                raise
+                raise exc from caught.__cause__
             except Halted:
                 await self.journal.dropped(attempt, self.timer() - start)
                 raise
@@ -260,9 +324,14 @@ class Asker:
         """The teacher has failed, asked for patience, or refused, which is an answer, too. Halts the run if that has lasted too long."""
         pace, now = queue.paced.pace, self.timer()
         if isinstance(exc, TeacherBusy):
-            pace.busy(slot.since, exc.retry_after, now, slot.tokens)
+            pace.busy(slot.since, exc.retry_after, now, slot.tokens, loading=isinstance(exc, TeacherLoading))
         elif isinstance(exc, TeacherTransient):
-            pace.failed(slot.since, now, exc.retry_after, slot.tokens)
+            pace.failed(slot.since, now, exc.retry_after, slot.tokens, cut_off=exc.unseen, late=exc.late)
+        elif isinstance(exc, PromptTooLong) and pace.untried:
+            queue.doubted += 1
+            if queue.doubted >= TOO_LONG:
+                self.halt("teacher", f'teacher "{queue.paced.teacher.name}" can take none of its first {queue.doubted} prompts: {exc}')
+            return
         elif isinstance(exc, TeacherRefused):
             self.speed_up(queue, slot, Usage(), UNTOLD)
             return
@@ -280,6 +349,8 @@ class Asker:
         if exc.unseen:
             self.spend = self.spend.lost()
         self.emit(CallEnded(str(attempt.key), attempt.teacher, seconds, Usage(), None, f"{type(exc).__name__}: {exc}"))
+        if isinstance(exc, AskAnew) and exc.notice:
+            self.emit(Notice(f'teacher "{attempt.teacher}": {exc.notice}'))
 
     def read(self, teacher: Teacher, attempt: Attempt, body: bytes, *, seconds: float = 0.0, count: bool = True) -> Answer:
         """Parse a saved body; add its usage and cost to the record unless they are there (`count`)."""
@@ -313,6 +384,14 @@ def teacher_for(key: CallKey, role: Role, teachers: Mapping[str, Player], seed: 
     """The teacher that a question falls to, by weight among those asked for its role: a function of the run's random seed and the key."""
     weights = {name: each.weight for name, each in asked_for(role, teachers).items()}
     return pick(weights, seed=seed, key=f"{key}:teacher")
+
+
+def same_question(one: Attempt, other: Attempt) -> bool:
+    """Whether two requests ask the same: what parameters a server takes may have been learned only in between."""
+    if one.request_digest == other.request_digest:
+        return True
+    asked, saved = (json.loads(attempt.request) for attempt in (one, other))
+    return {k: v for k, v in asked.items() if k not in FITTED} == {k: v for k, v in saved.items() if k not in FITTED}
 
 
 def digest_of(request: bytes) -> str:

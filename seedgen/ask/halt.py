@@ -17,7 +17,7 @@ class Halted(Exception):
 
 
 class Halt:
-    """Whether, and why, no new call is launched. The first reason given stands."""
+    """Whether, and why, no new call is launched. The first reason given stands, unless what was in flight then reaches the target."""
 
     def __init__(self, emit: Listener) -> None:
         self.emit = emit
@@ -29,6 +29,8 @@ class Halt:
 
     def __call__(self, end: End, message: str) -> None:
         if self.end is not None:
+            if end == "target":
+                self.end, self.message = end, message
             return
         self.end, self.message = end, message
         failpoint("drain.halted")

@@ -3,8 +3,10 @@
 Pure: the time, in seconds of a monotonic clock, is handed in. What is promised:
 
 - a teacher that asks for patience (429) is left alone, by all calls, for as long as it asks;
-- for each such episode the number of calls at once shrinks once, by a fifth, and then grows by one a round of answers, after a pause;
-  any other failure only pauses the growth (additive increase, multiplicative decrease: Chiu and Jain, 1989);
+- for each such episode the number of calls at once shrinks once, by a fifth, and then grows by one a round of answers, after a pause
+  (additive increase, multiplicative decrease: Chiu and Jain, 1989); where calls time out, or too many are cut off, it shrinks by half,
+  for each of these may be paid for; any other failure only pauses the growth;
+- a teacher from which nothing has come in this start is asked by few calls at once, for they may all be refused;
 - after five rounds of failures in a row the breaker is open: one call at a time tries whether the teacher is back, at growing intervals;
 - what a minute allows is spread evenly. Tokens are reserved by a guess before a call and trued up after it; what the server says is left
   (x-ratelimit-*) counts, too.
@@ -17,9 +19,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-SHRINK = 0.8
+SHRINK, SHRINK_LOSING = 0.8, 0.5
 COOL_DOWN = 20.0
-"""Seconds without growth after an episode of 429."""
+"""Seconds without growth after an episode of 429, or of lost calls."""
+NARROW = 4
+"""Calls at once to a teacher from which nothing has come yet."""
+TOO_MANY_LOST = 0.25
+"""Of the latest calls, cut off by the server: more than a bad line loses."""
+MEMORY = 20
+"""Calls over which that share is taken, fading."""
 RECOVERY = 5.0
 """Seconds without growth after another failure."""
 BREAKER = 5
@@ -110,6 +118,10 @@ class Pace:
     failed_at: float = -math.inf
     episodes: int = 0
     """Of 429, in a row."""
+    untried: bool = False
+    """Nothing has come from it in this start."""
+    lost: float = 0.0
+    """The share of the latest calls that were cut off."""
     shrunk_at: float = -math.inf
     grow_after: float = -math.inf
     guess: float = FIRST_GUESS
@@ -124,7 +136,7 @@ class Pace:
     @property
     def at_once(self) -> int:
         """How many calls may be in flight now."""
-        return 1 if self.open else max(1, int(self.limit))
+        return 1 if self.open else max(1, min(int(self.limit), NARROW) if self.untried else int(self.limit))
 
     @property
     def open(self) -> bool:
@@ -157,7 +169,8 @@ class Pace:
         """A call was answered, with so many tokens in all and in the completion; `full`: no slot was free beside it."""
         self.answers, self.heard_since = self.answers + 1, max(self.heard_since, sent_at)
         self.failures = self.episodes = 0
-        self.trouble_since = None
+        self.untried, self.trouble_since = False, None
+        self.lost -= self.lost / MEMORY
         if used is not None:
             self.tokens.take(used - reserved, now)
         if completion is not None:
@@ -169,26 +182,43 @@ class Pace:
         if full and now >= self.grow_after:
             self.limit = min(float(self.most), self.limit + 1 / self.limit)
 
-    def busy(self, sent_at: float, retry_after: float | None, now: float, reserved: float = 0.0) -> None:
-        """A 429. Calls that were sent before the last one shrank the limit belong to the same episode."""
+    def busy(self, sent_at: float, retry_after: float | None, now: float, reserved: float = 0.0, *, loading: bool = False) -> None:
+        """A 429. Calls that were sent before the last one shrank the limit belong to the same episode. A model that is still `loading` says
+        nothing of how many calls it will take.
+        """
         self._trouble(reserved, now)
         if sent_at >= self.shrunk_at:
-            self.limit = max(1.0, self.limit * SHRINK)
-            self.shrunk_at, self.episodes = now, self.episodes + 1
-            self.grow_after = now + COOL_DOWN
+            self._shrink(1.0 if loading else SHRINK, now)
+            self.episodes += 1
         wait = growing(self.episodes) if retry_after is None else retry_after
         self.held_until = max(self.held_until, now + wait)
 
-    def failed(self, sent_at: float, now: float, retry_after: float | None = None, reserved: float = 0.0) -> None:
-        """Any other failure that may pass."""
+    def failed(
+        self,
+        sent_at: float,
+        now: float,
+        retry_after: float | None = None,
+        reserved: float = 0.0,
+        *,
+        cut_off: bool = False,
+        late: bool = False,
+    ) -> None:
+        """Any other failure that may pass. `cut_off`: it is not known what came of the call; `late`: for it took too long."""
         self._trouble(reserved, now)
         self.held_until = max(self.held_until, now + (retry_after or 0.0))
+        self.lost += cut_off * (1 - self.lost) / MEMORY
+        if (late or (cut_off and self.lost >= TOO_MANY_LOST)) and sent_at >= self.shrunk_at:
+            self._shrink(SHRINK_LOSING, now)
         if sent_at < self.failed_at:
             return
         self.failures, self.failed_at = self.failures + 1, now
         self.grow_after = max(self.grow_after, now + RECOVERY)
         if self.open:
             self.held_until = max(self.held_until, now + growing(self.failures - BREAKER + 1))
+
+    def _shrink(self, by: float, now: float) -> None:
+        self.limit = max(1.0, self.limit * by)
+        self.shrunk_at, self.grow_after, self.lost = now, now + COOL_DOWN, 0.0
 
     def silent_until_next(self, now: float) -> float:
         """Seconds from the first failure since the last answer to the next try; 0 if the last call was answered."""

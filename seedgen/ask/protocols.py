@@ -68,6 +68,7 @@ class History:
 
     `failures` are the attempts at which the call failed, in so many `starts`; a teacher that was busy, not there, or refused us is none.
     `outlived`: a call to the same teacher that was sent after such a failure was answered, so it was not the teacher that was at fault.
+    `reread`: answers of this run were read by other rules than today's, and none to this question by today's, so that it may have changed.
     """
 
     attempts: int = 0
@@ -77,6 +78,7 @@ class History:
     outlived: bool = False
     failures: int = 0
     starts: int = 0
+    reread: bool = False
 
 
 class Journal(Protocol):
@@ -87,6 +89,7 @@ class Journal(Protocol):
     async def received(self, attempt: Attempt, body: bytes, seconds: float) -> None: ...
     def read(self, attempt: Attempt, answer: Answer, cost: float | None, error: str) -> None: ...
     def reread(self, attempt: Attempt, reader: str) -> None: ...
+    def superseded(self, key: CallKey) -> None: ...
     async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None: ...
     async def dropped(self, attempt: Attempt, seconds: float) -> None: ...
     async def gave_up(self, attempt: Attempt, message: str) -> None: ...

@@ -6,6 +6,7 @@
   there: the run stops. Otherwise the teacher is down: the call is tried on, as its breaker allows, until `limits.max_wait` stops the run.
 - unreachable: as transient, but never the call's fault, nor counted as its failure.
 - busy (429): again as soon as the teacher's pace allows; the call has not failed.
+- asked anew: again at once; the call has not failed.
 - refused, fatal: not again.
 
 A call that is the only one being made, because all others wait for its ticket, sees nobody answered. It is given up if the teacher answered
@@ -24,8 +25,9 @@ from random import uniform
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
 from seedgen.ask.pace import Pace
-from seedgen.errors import TeacherBusy, TeacherError, TeacherTransient, TeacherUnreachable
+from seedgen.errors import AskAnew, TeacherBusy, TeacherError, TeacherTransient, TeacherUnreachable
 
+NO_FAILURE = (TeacherBusy, AskAnew)
 HOPELESS = 3
 """Starts over which a call made alone is tried."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
@@ -62,7 +64,7 @@ class Trial:
 
     def failed(self, exc: TeacherError, sent_at: float, now: float) -> None:
         """An attempt came to nothing."""
-        if isinstance(exc, TeacherBusy):
+        if isinstance(exc, NO_FAILURE):
             return
         self.setbacks += 1
         if isinstance(exc, TeacherUnreachable):
@@ -73,7 +75,7 @@ class Trial:
     def over(self, state: RetryCallState) -> bool:
         """Whether no further attempt is made: tenacity's `stop`."""
         exc = state.outcome.exception() if state.outcome else None
-        if isinstance(exc, TeacherBusy):
+        if isinstance(exc, NO_FAILURE):
             return False
         failures = self.failures + (self.earlier if self.outlived else 0)
         tried = failures >= self.attempts or self.seconds + state.idle_for >= self.call_timeout
@@ -90,8 +92,8 @@ class Trial:
 
     def pause(self, state: RetryCallState) -> float:
         """Seconds before the next attempt: tenacity's `wait`. A busy teacher is waited for by everybody, not by this call alone."""
-        busy = state.outcome is not None and isinstance(state.outcome.exception(), TeacherBusy)
-        return 0.0 if busy else growing(self.setbacks)
+        at_once = state.outcome is not None and isinstance(state.outcome.exception(), NO_FAILURE)
+        return 0.0 if at_once else growing(self.setbacks)
 
 
 def growing(failures: int) -> float:

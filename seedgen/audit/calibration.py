@@ -11,15 +11,15 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from sqlalchemy import text as sql
 
 from seedgen.audit.overlap import duplicates, near_pairs, word_overlap
 from seedgen.errors import UsageError
-from seedgen.inputs.seeds import Malformed, read_messages, records, seed_files
-from seedgen.inputs.seeds import text as text_of
+from seedgen.inputs.seeds import seed_files, task_rows
+from seedgen.inputs.shapes import instruction_in
 from seedgen.language.text import clean
 from seedgen.records import Proposal, Vector
 from seedgen.store.ports import RunReader
@@ -118,17 +118,7 @@ def lines_of(path: Path) -> Iterator[str]:
 def instructions_of(path: str) -> Iterator[str]:
     """Every instruction of these seed files, whether or not it has an output; "" for what has none that can be read."""
     for file in seed_files([path]):
-        for _, value in records(file):
-            yield instruction_of(value)
-
-
-def instruction_of(value: Any) -> str:
-    if not isinstance(value, dict):
-        return ""
-    try:
-        return read_messages(value["messages"])[0] if "messages" in value else text_of(value, "instruction")
-    except Malformed:
-        return ""
+        yield from (instruction_in(row.value) for row in task_rows(file))
 
 
 def distinct(texts: Texts) -> Texts:

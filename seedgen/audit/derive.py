@@ -97,6 +97,7 @@ class Walker:
         self.recipes = build_recipes(record.config.recipes)
         self.templates = {t.name: read_template(t.name, t.source) for t in record.templates}
         self.packing = Packing({t.name: t.source for t in record.templates})
+        self.readers = set(record.readers.values())
         self.pool = Pool(record.seeds)
         for candidate in record.admitted:
             self.pool.append(entry_of(candidate, len(self.pool)))
@@ -194,7 +195,8 @@ class SavedAnswers:
         self.asked: set[tuple[str, int]] = set()
         self.questions: defaultdict[tuple[str, int], list[RowMapping]] = defaultdict(list)
         for call in walker.rows(CALLS, ticket):
-            self.questions[call["step"], call["ordinal"]].append(call)
+            if "superseded" not in call["notes"]:
+                self.questions[call["step"], call["ordinal"]].append(call)
 
     async def __call__(
         self, step: Step, ordinal: int, template: str, *, turns: Sequence[Message] = (), options: Options = PLAIN, **values: Any
@@ -222,10 +224,16 @@ class SavedAnswers:
         return answer
 
     def unasked(self, spared: Collection[int]) -> Iterator[str]:
-        """Calls that were not asked for; those about the candidates `spared` need not be."""
+        """Calls that were not asked for; those about the candidates `spared` need not be, nor those that only older rules asked for."""
         for step, ordinal in self.questions.keys() - self.asked:
-            if self.steps.get(step) == PROPOSE or ordinal not in spared:
+            if (self.steps.get(step) == PROPOSE or ordinal not in spared) and not self.left_over(step, ordinal):
                 yield f"call {self.ticket}.{step}.{ordinal} answers nothing that its ticket asks"
+
+    def left_over(self, step: Step, ordinal: int) -> bool:
+        """Whether what was asked before the ticket's rules of reading was not asked again under them."""
+        rules = {call["reader"] for question in self.asked for call in self.questions.get(question, ())}
+        found = {call["reader"] for call in self.questions[step, ordinal]}
+        return len(self.walker.readers) > 1 and rules.isdisjoint(found - {""})
 
     def wrong_request(self, call: RowMapping, template: str, render: Callable[..., Prompt]) -> Iterator[str]:
         data = self.walker.packing.unpack(call["request"])
@@ -233,9 +241,11 @@ class SavedAnswers:
             yield f"{name(call)}: its request is not the one that its digest was made of"
         request = json.loads(data)
         prompt = render(chat="messages" in request)
-        if (template, asked_text(prompt, request), list(prompt.stop)) != (call["template"], sent_text(request), request.get("stop", [])):
+        stop = list(prompt.stop)  # may have been left out, as any parameter that a server does not take
+        if (template, asked_text(prompt, request), stop) != (call["template"], sent_text(request), request.get("stop", stop)):
             yield f"{name(call)}: the prompt that its ticket makes is not the one that was sent"
-        if options_body(prompt.options) != {option: request[option] for option in OPTIONS if option in request}:
+        sent = {option: request[option] for option in OPTIONS if option in request}
+        if not sent.items() <= options_body(prompt.options).items():
             yield f"{name(call)}: its options are not those that its ticket asks for"
         key, role = CallKey(call["ticket"], call["step"], call["ordinal"]), self.steps[call["step"]]
         if call["role"] != role:

@@ -7,7 +7,6 @@ Whether a run keeps its invariants is for `seedgen.audit` to say.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import platform
@@ -19,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +31,7 @@ from seedgen.config.model import Config, TeacherConfig, parse_config
 from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.bundled import bundled
+from seedgen.runs.blocking import waited
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import filesystem, is_network, mounts
 from seedgen.store.open import read_run
@@ -277,7 +278,7 @@ def teachers(config: Config, environ: Mapping[str, str], *, offline: bool) -> It
         yield Finding("teacher", "note", f"{', '.join(asked)}: not asked (--offline)")
         return
     for name, teacher in asked.items():
-        yield asyncio.run(reached(name, teacher, environ))
+        yield waited(partial(reached, name, teacher, environ))
 
 
 async def reached(name: str, settings: TeacherConfig, environ: Mapping[str, str]) -> Finding:

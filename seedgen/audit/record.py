@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, MappingResult, text
 
@@ -16,6 +16,9 @@ from seedgen.store.ports import RunRecord
 from seedgen.store.sqlite.state import load_admitted, load_evaluation, load_record, load_seeds
 from seedgen.store.sqlite.tables import RUN
 
+READERS = """
+    SELECT c.ticket, max(c.reader) AS reader FROM call c JOIN ticket t ON t.run_id = c.run_id AND t.ticket = c.ticket
+    WHERE c.run_id = :run AND t.finalized_at != '' AND c.reader != '' GROUP BY c.ticket"""
 TEMPLATES = "SELECT name, digest, source FROM template WHERE run_id = :run ORDER BY name"
 
 
@@ -30,7 +33,11 @@ class StoredTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A run as its database has it, within one snapshot. `admitted` is in order of admission and follows the seeds in the pool."""
+    """A run as its database has it, within one snapshot. `admitted` is in order of admission and follows the seeds in the pool.
+
+    `readers` are the rules by which the answers of each final ticket were read (see `records.READER`). In a run that is not regated it was
+    judged by the rules of that time, too.
+    """
 
     connection: Connection
     run: RunRecord
@@ -39,6 +46,7 @@ class Record:
     templates: Sequence[StoredTemplate]
     admitted: Sequence[Candidate]
     evaluation: Sequence[EvaluationItem] = ()
+    readers: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def compared(self) -> list[str]:
@@ -67,6 +75,7 @@ def read_record(connection: Connection) -> Record:
         templates=[StoredTemplate(*row) for row in templates],
         admitted=load_admitted(connection),
         evaluation=load_evaluation(connection),
+        readers=dict(map(tuple, connection.execute(text(READERS), {"run": RUN}))),
     )
 
 

@@ -9,7 +9,6 @@ raised. What no database can show is left to the tests: what was paid without an
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -20,8 +19,10 @@ from sqlalchemy import Connection, text
 from seedgen.audit.admissions import false_refusals, overlaps, paraphrases, unbalanced, wrong_filters
 from seedgen.audit.contents import contaminated, falsely_contaminated, wrong_languages
 from seedgen.audit.derive import MALFORMED, underived
-from seedgen.audit.record import Record, read_record, wrong_digests
+from seedgen.audit.record import READERS, Record, read_record, wrong_digests
 from seedgen.audit.rules import broken_rules
+from seedgen.records import READER
+from seedgen.runs.blocking import waited
 from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.damage import damage, reading
 from seedgen.store.sqlite.tables import RUN
@@ -31,11 +32,15 @@ DATASET = "SELECT instruction, input, output FROM accepted_items WHERE run_id = 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """`fingerprint` is SHA-256 (hex) over the accepted items' content in order; a problem is one sentence naming what it is about."""
+    """`fingerprint` is SHA-256 (hex) over the accepted items' content in order; a problem is one sentence naming what it is about.
+
+    `notes` say what is good to know, and no problem: by which rules answers were read, where those are not today's.
+    """
 
     fingerprint: str
     accepted: int
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 CHECKS: tuple[Callable[[Record], Iterable[str]], ...] = (
@@ -48,16 +53,25 @@ CHECKS: tuple[Callable[[Record], Iterable[str]], ...] = (
     contaminated,
     falsely_contaminated,
     wrong_languages,
-    lambda record: asyncio.run(underived(record)),
+    lambda record: waited(lambda: underived(record)),
 )
 
 
 def check_run(reader: RunReader) -> CheckReport:
-    """The report on one snapshot of the run. Not from within an event loop. Raises `StoreBroken` if the file cannot be read at all."""
+    """The report on one snapshot of the run. Raises `StoreBroken` if the file cannot be read at all."""
     with reader.snapshot(checked=False) as connection, reading():
         problems = (*unsound(connection), *damage(connection), *broken_rules(connection), *broken_promises(connection))
         fingerprint, accepted = dataset(connection)
-    return CheckReport(fingerprint, accepted, problems)
+        notes = tuple(rules_of_reading(connection))
+    return CheckReport(fingerprint, accepted, problems, notes)
+
+
+def rules_of_reading(connection: Connection) -> Iterator[str]:
+    """How many tickets were read by which rules, if any was by others than today's."""
+    found = connection.execute(text(f"SELECT reader, count(*) FROM ({READERS}) AS r GROUP BY 1 ORDER BY 1"), {"run": RUN}).all()  # noqa: S608
+    if any(reader != READER for reader, _ in found):
+        counts = ", ".join(f"{count} by rules {reader}" for reader, count in found)
+        yield f"today's rules of reading answers are {READER}; tickets were read as they were then: {counts}"
 
 
 def unsound(connection: Connection) -> Iterator[str]:

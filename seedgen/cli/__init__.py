@@ -2,6 +2,7 @@
 
     app           the commands by name, and the one place where errors become exit codes
     commands/     the commands, a file each
+    completion    what Tab offers
     options       what their flags are called and mean
     launch        a run carried out here, or left to a process of its own
     names         what runs are called, in a config file's name and in the words of a command

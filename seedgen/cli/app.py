@@ -15,11 +15,12 @@ from importlib import import_module
 from typing import IO, Annotated, Any, Protocol, runtime_checkable
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from seedgen import __version__
 from seedgen.cli.commands import COMMANDS
+from seedgen.cli.completion import Listed
 from seedgen.cli.plain import block, print_json
 from seedgen.cli.streams import abandon, errors, repair
 from seedgen.errors import SeedgenError
@@ -33,20 +34,30 @@ class Commands(TyperGroup):
     """Those of `COMMANDS` that this group's words begin. They are listed from there; a file is imported when its command is called."""
 
     def __init__(self, *, name: str, commands: dict[str, Any], **settings: Any) -> None:
-        own = {words.removeprefix(f"{name} "): summary for words, summary in COMMANDS.items() if words.rpartition(" ")[0] == name}
-        listed = {word: TyperCommand(word, help=summary) for word, summary in own.items()}
+        own = {words.removeprefix(f"{name} "): about for words, about in COMMANDS.items() if words.rpartition(" ")[0] == name}
+        listed = {word: Listed(word, about) for word, about in own.items()}
         super().__init__(name=name, commands={**listed, **commands}, **settings)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         word, command, rest = super().resolve_command(ctx, args)
         words = f"{self.name} {word}".strip()
-        return word, imported(words) if words in COMMANDS else command, rest
+        return word, imported(words) if words in COMMANDS and not ctx.resilient_parsing else command, rest
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as typer calls it
+        """The commands under their headings, each with the whole of its summary."""
+        below = f"{self.name} " if self.name else ""
+        own = {words.removeprefix(below): about for words, about in COMMANDS.items() if words.startswith(below)}
+        width = max(map(len, own))
+        for group in dict.fromkeys(about.group for about in own.values()):
+            with formatter.section(group):
+                formatter.write_dl([(words.ljust(width), about.summary) for words, about in own.items() if about.group == group])
 
 
 def imported(words: str) -> Any:
     """The command that these words call, whole."""
     one = typer.Typer(rich_markup_mode=None, add_completion=False)
-    one.command(words.rpartition(" ")[2])(import_module(f"seedgen.cli.commands.{words.replace(' ', '_')}").command)
+    epilog = f"Example: {COMMANDS[words].example}"
+    one.command(words.rpartition(" ")[2], epilog=epilog)(import_module(f"seedgen.cli.commands.{words.replace(' ', '_')}").command)
     return get_command(one)
 
 

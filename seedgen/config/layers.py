@@ -11,6 +11,7 @@ to be set is no wish to spend.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -297,6 +298,8 @@ def checked(setting: Setting, teachers: Iterable[str]) -> Setting:
         return setting
     if setting.key in known:
         return replace(setting, value=fitted(setting.value, known[setting.key]))
+    if isinstance(known.get(setting.key[:-1]), dict):  # one parameter or header of one's own
+        return replace(setting, value=setting.value if "headers" in setting.key[-2] else fitted(setting.value, None))
     dotted = ".".join(setting.key)
     raise UsageError(f'--set: unknown key "{dotted}"{hint(dotted, map(".".join, known))}')
 
@@ -325,15 +328,17 @@ def defaults(teachers: Iterable[str]) -> dict[Key, Any]:
 
 
 def fitted(text: str, default: Any) -> Any:
-    """The text as a TOML value where it is one; as it stands where the setting is text; one value as a list where a list is wanted; nothing
-    for "none" (or "auto") where nothing is the default.
+    """The text as a TOML value where it is one; as it stands where the setting is text; one value as a list where a list is wanted; TOML or
+    JSON where a table is; nothing for "none" (or "auto") where nothing is the default.
     """
     if default is None and text in ("none", "auto"):
         return None
     try:
-        data = tomllib.loads(f"value = {text}")
+        data = {"value": json.loads(text)} if isinstance(default, dict) and ":" in text else tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):  # ValueError: no TOML, or a number of too many digits
         data = {}
+    if isinstance(default, dict):
+        return data.get("value", text)
     value = data["value"] if set(data) == {"value"} and isinstance(data["value"], bool | int | float | str | list) else text
     if isinstance(default, str) and not isinstance(value, str):
         return text

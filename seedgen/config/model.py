@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,24 @@ AUTO, AUTO_MOST = 20, 512
 """Calls at once where nobody says how many: at first, and at most."""
 LARGEST_COUNT = 10**15
 NOT_INSTALLED = "not_installed"
+Omit = Literal["omit"]
+OURS = (
+    "model",
+    "messages",
+    "prompt",
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "top_p",
+    "stop",
+    "n",
+    "seed",
+    "response_format",
+    "stream",
+)
+"""What seedgen sets in a request by itself, or could not read the answer of."""
+SECRET = re.compile(r"auth|key|token|secret|cookie|password|credential", re.IGNORECASE)
+"""In the name of a header: what it says is not to be written down."""
 
 
 def one_of(name: str, known: Collection[str], what: str) -> str:
@@ -56,9 +74,18 @@ class TeacherConfig(Section):
         description="what it is asked for: propose, respond, classify …; what no teacher is named for falls to those that respond",
         min_length=1,
     )
-    temperature: float = Field(0.7, description="sampling temperature", ge=0, le=2)
-    top_p: float = Field(0.95, description="nucleus sampling", gt=0, le=1)
-    max_tokens: int | None = Field(None, description="most tokens in one answer; default: what the template says", ge=1)
+    temperature: Annotated[float, Field(ge=0, le=2)] | Omit = Field(0.7, description='sampling temperature; "omit": not sent')
+    top_p: Annotated[float, Field(gt=0, le=1)] | Omit = Field(0.95, description='nucleus sampling; "omit": not sent')
+    max_tokens: Annotated[int, Field(ge=1)] | Omit | None = Field(
+        None, description='most tokens in one answer, at least 16; default: what the template says; "omit": not sent'
+    )
+    max_tokens_name: Literal["max_tokens", "max_completion_tokens"] | None = Field(
+        None, description="what the server calls that limit; default: by its address and model, or by what it asks for"
+    )
+    stop: Literal["template", "omit"] = Field("template", description='what ends an answer: what the template says; "omit": not sent')
+    extra_body: dict[str, Any] = Field(default={}, description="more parameters, sent with every request as they are (top_k, …)")
+    extra_headers: dict[str, str] = live({}, "more headers, sent with every request; env:NAME is read from the environment, and not kept")
+    api_version: str = live("", "sent as ?api-version=, as Azure wants it; the key then goes as api-key")
     input_price: float | None = Field(None, description="US dollars per million prompt tokens; default: genai-prices, else unknown", ge=0)
     output_price: float | None = Field(None, description="US dollars per million completion tokens", ge=0)
     cached_price: float | None = Field(None, description="US dollars per million cached prompt tokens; default: input_price", ge=0)
@@ -74,6 +101,27 @@ class TeacherConfig(Section):
     @classmethod
     def known_kind(cls, kind: str) -> str:
         return one_of(kind, kinds(), "teacher of kind")
+
+    @field_validator("extra_body")
+    @classmethod
+    def not_ours(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        if ours := [name for name in extra if name in OURS]:
+            raise ValueError(f'"{ours[0]}" is set by seedgen; see the other settings of the teacher')
+        return extra
+
+    @field_validator("extra_headers")
+    @classmethod
+    def no_secrets(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if name.lower() == "authorization":
+                raise ValueError("authorization comes from api_key_env")
+            if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or not (value.isascii() and value.isprintable()):
+                raise ValueError("a header has a name of letters, digits and -, and a value of printable ASCII")
+            if SECRET.search(name) and not value.startswith("env:"):
+                raise ValueError(
+                    f'the value of "{name}" is perhaps a secret, and would be kept with the run; write env:NAME for a variable'
+                )
+        return headers
 
     @property
     def facts(self) -> KindFacts:

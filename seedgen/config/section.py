@@ -194,7 +194,7 @@ def leaves(section: BaseModel, prefix: str = "", *, used: bool = False) -> Itera
             continue
         if isinstance(value, BaseModel):
             yield from leaves(value, f"{prefix}{key}.", used=used)
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and all(isinstance(inner, BaseModel) for inner in value.values()) and value:
             for inner_key, inner in value.items():
                 yield from leaves(inner, f"{prefix}{key}.{inner_key}.", used=used)
         else:

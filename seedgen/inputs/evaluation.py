@@ -1,35 +1,43 @@
 """Evaluation files: the questions and answers of a benchmark, as texts that no task of a run may overlap with.
 
-JSONL, `.json` holding one array, or `.txt` with one item a line. Of a row all text under the usual keys is taken (`QUESTIONS` and `ANSWERS`
-below), also in lists and objects such as "choices" and "messages"; each is an item of its own. What overlaps is left to
-`seedgen.gate.decontamination`.
+Files of rows (`seedgen.inputs.rows`), or `.txt` with one item a line. The texts of a row are looked for wherever they are, by what their
+keys say: of what asks ("question", "passage", "sol1", "inputs_pretokenized" …) all is taken, of anything else what is as long as an answer
+that could be told from others. Each is an item of its own. A row or a file without any is an error, so that nothing is compared with
+nothing. What overlaps is left to `seedgen.gate.decontamination`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from seedgen.errors import UsageError
-from seedgen.inputs.seeds import Malformed, records
+from seedgen.inputs.contents import Malformed, contents, unpacked_name
+from seedgen.inputs.rows import Row, rows
 from seedgen.language.text import clean, tokens
 from seedgen.records import EvaluationItem
 
 SHORTEST_ANSWER = 8
 """Answers of fewer words ("Paris", "the second one") stand in many a text that has nothing to do with the question."""
-QUESTIONS = (
-    "question", "questions", "query", "instruction", "prompt", "input", "problem", "task", "goal", "text", "content", "value", "turns",
-    "messages", "conversations", "instances", "data", "context", "ctx", "passage", "story", "article", "document", "paragraph", "sentence",
-    "sentence1", "sentence2", "premise", "hypothesis", "claim",
-)  # fmt: skip
-ANSWERS = (
-    "answer", "answers", "output", "outputs", "response", "completion", "chosen", "target", "targets", "reference", "references",
-    "solution", "canonical_solution", "rationale", "explanation", "choices", "options", "endings",
-)  # fmt: skip
-LEAST_WORDS = {**dict.fromkeys(QUESTIONS, 1), **dict.fromkeys(ANSWERS, SHORTEST_ANSWER)}
+ASKING = frozenset({
+    "question", "query", "instruction", "prompt", "input", "problem", "task", "goal", "text", "content", "value", "turn", "message",
+    "conversation", "instance", "data", "context", "ctx", "passage", "story", "article", "document", "paragraph", "sentence", "premise",
+    "hypothesis", "claim", "stem", "statement", "utterance", "request", "dialogue", "dialog", "sol", "user", "human", "body", "scenario",
+    "situation",
+})  # fmt: skip
+"""Words that keys of texts which ask something have in them, or of texts that are asked about."""
+ANSWERING = frozenset({
+    "answer", "output", "response", "completion", "chosen", "rejected", "target", "reference", "solution", "rationale", "explanation",
+    "choice", "option", "ending", "label", "type", "id", "name", "category", "subject", "topic",
+})  # fmt: skip
+"""Words of keys whose texts answer, or only say what kind of row it is."""
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+ADDRESS = re.compile(r"\w{2,10}://\S*")
 
 
 def read_evaluation(paths: Sequence[str | Path]) -> tuple[EvaluationItem, ...]:
@@ -42,43 +50,74 @@ def evaluation_digest(items: Sequence[EvaluationItem]) -> str:
     return hashlib.sha256(json.dumps([item.text for item in items]).encode()).hexdigest() if items else ""
 
 
+def told(items: Sequence[EvaluationItem]) -> str:
+    """How many there are, in a sentence."""
+    return f"{len(items):,} texts from {len({item.source for item in items}):,} rows of evaluation files to compare with"
+
+
 def items_of(path: Path) -> Iterator[EvaluationItem]:
     if not path.is_file():
         raise UsageError(f"{path}: no such evaluation file; see gate.decontamination.files")
-    if path.suffix not in {".jsonl", ".json", ".txt"}:
-        raise UsageError(f"{path}: an evaluation file is .jsonl, .json or .txt")
-    for where, row in lines(path) if path.suffix == ".txt" else records(path):
-        if isinstance(row, Malformed):
-            raise UsageError(f"{where}: {row.problem}; {row.remedy}")
-        if not isinstance(row, str) and not (isinstance(row, dict) and LEAST_WORDS.keys() & set(map(str.lower, row))):
-            raise UsageError(f'{where}: no text to compare with; give it under a usual key, such as "question", "prompt" or "text"')
-        try:
-            found = list(dict.fromkeys(texts(row)))
-        except RecursionError as exc:
-            raise UsageError(f"{where}: nested too deeply; write one flat JSON object a line") from exc
-        yield from (EvaluationItem(where, text) for text in found)
+    count = 0
+    for row in lines(path) if unpacked_name(path.name).endswith(".txt") else rows(path, asks):
+        for text in found_in(row):
+            count += 1
+            yield EvaluationItem(row.place, text)
+    if not count:
+        raise UsageError(f"{path}: no text to compare with; give JSON lines, JSON, CSV, or .txt with one item a line")
 
 
-def lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Each line with its place. Raises `UsageError`."""
+def lines(path: Path) -> Iterator[Row]:
+    """Each line that has words. Raises `UsageError`."""
     try:
-        written = path.read_text("utf-8-sig").split("\n")
-    except OSError as exc:
-        raise UsageError(f"{path}: cannot be read: {exc.strerror}") from exc
+        written = contents(path).decode().split("\n")
     except UnicodeDecodeError as exc:
         raise UsageError(f"{path}: not UTF-8 (byte {exc.start}); save the file as UTF-8") from exc
-    return ((f"{path}:{number}", line) for number, line in enumerate(written, 1))
+    except Malformed as exc:
+        raise UsageError(f"{path}: {exc.problem}; {exc.remedy}") from exc
+    return (Row(f"{path}:{n}", f"{path}:{n}", line) for n, line in enumerate(written, 1) if tokens(line))
 
 
-def texts(value: Any, least: int = 1) -> Iterator[str]:
-    """The texts of at least so many words in a JSON value."""
+def found_in(row: Row) -> list[str]:
+    """The texts of a row, each once. Raises `UsageError` if it has none, or cannot be read."""
+    value = row.value
+    if isinstance(value, Malformed):
+        raise UsageError(f"{row.where}: {value.problem}; {value.remedy}")
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):  # a table without a header, such as MMLU's
+        value = {"question": value[:1], "choices": value[1:]}
+    try:
+        found = list(dict.fromkeys(texts(value)))
+    except RecursionError as exc:
+        raise UsageError(f"{row.where}: nested too deeply; write one flat JSON object a line") from exc
+    if not found:
+        keys = f" in {', '.join(map(json.dumps, list(value)[:8]))}" if isinstance(value, dict) and value else ""
+        raise UsageError(f'{row.where}: no text to compare with{keys}; give it under a usual key, such as "question", "prompt" or "text"')
+    return found
+
+
+def texts(value: Any, least: int = 1, own: int = 1) -> Iterator[str]:
+    """The texts in a JSON value that are long enough: `own` words for itself, `least` for those that keys within it say more of."""
     match value:
-        case str() if len(tokens(value)) >= least:
+        case str() if len(tokens(value)) >= own and not ADDRESS.fullmatch(value.strip()):
             yield clean(value)
         case list():
             for each in value:
-                yield from texts(each, least)
+                yield from texts(each, least, own)
         case dict():
             for key, inner in value.items():
-                if wanted := LEAST_WORDS.get(key.lower()):
-                    yield from texts(inner, max(least, wanted))
+                words = key_words(key)
+                within = SHORTEST_ANSWER if words & ANSWERING else least
+                yield from texts(inner, within, within if words & ASKING else SHORTEST_ANSWER)
+
+
+def asks(key: str) -> bool:
+    """Whether texts under this key are of questions."""
+    words = key_words(key)
+    return bool(words & ASKING) and not words & ANSWERING
+
+
+@lru_cache(maxsize=1 << 12)
+def key_words(key: str) -> frozenset[str]:
+    """The words of a key, in the singular: of "sourceTexts" and "source_texts" alike."""
+    words = (word.lower() for word in WORD.findall(key))
+    return frozenset(form for word in words for form in (word, word.removesuffix("s")))

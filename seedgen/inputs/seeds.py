@@ -1,34 +1,42 @@
-"""Seed files: from lines of text to `SeedTask`s, or to faults that name file, line and remedy.
+"""Seed files: from rows to `SeedTask`s, or to faults that name file, line and remedy.
 
-One task is one JSON object, in any of the shapes people have (a file may mix them):
-
-    {"instruction": …, "instances": [{"input": …, "output": …}], …}     ours, and Self-Instruct's seed_tasks.jsonl
-    {"instruction": …, "input": …, "output": …}                         Alpaca
-    {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}
-
-Files are JSONL, or `.json` holding one array. Tasks with the same instruction (in normal form) become one task with several
-instances, as pools hold an instruction once. Reading is all or nothing: `read_seeds` raises one error naming every fault.
+Which files are read, `seedgen.inputs.rows` says; which forms of row, `seedgen.inputs.shapes` (docs/seeds.md has both for users). Tasks with
+the same instruction (in normal form) become one task with several instances, as pools hold an instruction once. Reading is all or nothing:
+`read_seeds` raises one error naming every fault. What is in a file and not read is told of as notes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
-from seedgen.language.text import clean, first_unprintable, normal_form
-from seedgen.records import Instance, SeedTask
+from seedgen.inputs.contents import TABLES, Malformed, unpacked_name
+from seedgen.inputs.rows import Row, rows
+from seedgen.inputs.shapes import COLUMNS, LATER, SYSTEM, Read, read_row, threads
+from seedgen.language.text import first_unprintable, normal_form
+from seedgen.records import SeedTask
 
 SHOWN = 20
+JSON = (".jsonl", ".json", ".ndjson")
+NO_SEEDS = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "package.json", "tsconfig.json"})
+"""What lies beside data, and is none."""
+SIDECAR = ".provenance.jsonl"
+RUN_DATABASE = "run.db"
+FROM_HERE = {LATER: "are not kept until there are recipes for conversations", SYSTEM: "is not kept"}
+"""What is said of parts that are left; of a key that it is not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong in a seed file. `where` is "file:line" (or "file, element n" for JSON arrays)."""
+    """Something wrong in a seed file. `where` is "file:line" (or "file:line, element n" in an array)."""
 
     where: str
     problem: str
@@ -38,145 +46,164 @@ class Fault:
         return f"{self.where}: {self.problem}; {self.remedy}"
 
 
-class Malformed(Exception):
-    """One task cannot be read. Becomes a `Fault` where its place is known."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What is in some seed files: tasks as they stand, faults, how many rows had which form, and notes on what was not read."""
 
-    def __init__(self, problem: str, remedy: str) -> None:
-        super().__init__(problem)
-        self.problem, self.remedy = problem, remedy
+    tasks: tuple[SeedTask, ...]
+    faults: tuple[Fault, ...]
+    shapes: tuple[tuple[str, int], ...]
+    notes: tuple[str, ...]
 
 
-def read_seeds(paths: Sequence[str | Path]) -> tuple[SeedTask, ...]:
+def read_seeds(paths: Sequence[str | Path], tell: Callable[[str], None] = lambda _: None) -> tuple[SeedTask, ...]:
     """All tasks of these files and folders ("bundled": the ones that come with seedgen), merged by instruction.
 
-    Raises `UsageError` naming every fault (at most 20), or saying that there are no tasks.
+    `tell` is given a sentence for each thing that was left. Raises `UsageError` naming every fault (at most 20), or saying that there are
+    no tasks.
     """
-    tasks, faults = load_seeds(paths)
-    if faults:
+    found = load(paths)
+    if faults := found.faults:
         rest = [f"… and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
         raise UsageError("\n".join([*map(str, faults[:SHOWN]), *rest]))
-    if not tasks:
+    if not found.tasks:
         raise UsageError(f"no seed tasks in {', '.join(map(str, paths))}; give a file with at least one task, or leave out --seeds")
-    return merge(tasks)
+    for note in found.notes:
+        tell(note)
+    return merge(found.tasks)
 
 
 def load_seeds(paths: Sequence[str | Path]) -> tuple[list[SeedTask], list[Fault]]:
     """The readable tasks of these files, as they stand, and the faults of the rest. Raises `UsageError` if a path does not exist."""
+    found = load(paths)
+    return list(found.tasks), list(found.faults)
+
+
+def load(paths: Sequence[str | Path]) -> Loaded:
+    """As `load_seeds`, with all there is to tell."""
     tasks: list[SeedTask] = []
     faults: list[Fault] = []
-    for path in seed_files(paths):
-        for where, found in records(path):
+    notes: list[str] = []
+    shapes: Counter[str] = Counter()
+    for path in seed_files(paths, notes.append):
+        left = Left(str(path))
+        found: list[Fault] = []
+        for row in task_rows(path, left.leave):
             try:
-                if isinstance(found, Malformed):
-                    raise found
-                tasks.append(read_task(found, where))
+                read = read_row(sound(row.value))
+                tasks.append(task_of(row, read))
+                shapes[read.shape] += 1
+                left.note(row, read)
             except Malformed as exc:
-                faults.append(Fault(where, exc.problem, exc.remedy))
-    return tasks, faults + repeated_ids(tasks)
+                found.append(Fault(row.where, exc.problem, exc.remedy))
+        faults += told_once(found)
+        notes += left.sentences()
+    return Loaded(tuple(tasks), (*faults, *repeated_ids(tasks)), tuple(shapes.most_common()), tuple(notes))
 
 
-def seed_files(paths: Sequence[str | Path]) -> Iterator[Path]:
+def task_rows(path: Path, leave: Callable[[str, int], None] | None = None) -> Iterator[Row]:
+    """The rows of a seed file, one a task. Raises `UsageError` if it cannot be opened."""
+    return threads(rows(path, COLUMNS.__contains__, leave))
+
+
+def sound(value: Any) -> Any:
+    if isinstance(value, Malformed):
+        raise value
+    return value
+
+
+@dataclass
+class Left:
+    """What of one file is left unread, by kind: in how many rows, and where first."""
+
+    file: str
+    rows: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+    lists: list[str] = field(default_factory=list)
+
+    def leave(self, name: str, rows: int) -> None:
+        self.lists.append(f'{self.file}: "{name}" is not read ({rows:,} rows), as other rows are')
+
+    def note(self, row: Row, read: Read) -> None:
+        self.rows.update(read.left)
+        for kind in read.left:
+            self.first.setdefault(kind, row.where)
+
+    def sentences(self) -> Iterator[str]:
+        yield from self.lists
+        for kind, count in islice(self.rows.items(), SHOWN):
+            what = f"{kind} {FROM_HERE[kind]}" if kind in FROM_HERE else f'"{kind}" is not read'
+            place = self.first[kind].removeprefix(self.file + ":")
+            yield f"{self.file}: {what} ({count:,} {'row' if count == 1 else 'rows'}, the first at {place})"
+        if len(self.rows) > SHOWN:
+            yield f"{self.file}: {len(self.rows) - SHOWN:,} more keys are not read"
+
+
+def told_once(faults: Sequence[Fault]) -> Iterator[Fault]:
+    """One fault for each thing that is wrong with a file, however many of its rows have it."""
+    alike: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        alike.setdefault((fault.problem, fault.remedy), []).append(fault)
+    for first, *more in alike.values():
+        others = ", ".join(fault.where.rpartition(":")[2] for fault in more[:SHOWN])
+        rest = " …" if len(more) > SHOWN else ""
+        yield replace(first, problem=f"{first.problem}, as in {len(more):,} more (at {others}{rest})") if more else first
+
+
+def seed_files(paths: Sequence[str | Path], tell: Callable[[str], None] = lambda _: None) -> Iterator[Path]:
+    """The files that these paths name. Raises `UsageError` if one names none."""
     for given in paths:
         path = bundled("seeds") if str(given) == "bundled" else Path(given)
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix in {".jsonl", ".json"} and p.is_file())
-            if not found:
-                raise UsageError(f"{path}: no .jsonl or .json file in this folder")
-            yield from found
+            yield from files_within(path, tell)
         elif path.is_file():
             yield path
         else:
-            raise UsageError(f"{path}: no such seed file or folder")
+            raise UsageError(f"{path}: {'no regular file' if path.exists() else 'no such seed file or folder'}")
 
 
-def records(path: Path) -> Iterator[tuple[str, Any]]:
-    """Each JSON value of a file with its place; what cannot be decoded comes as a `Malformed` in its stead."""
-    try:
-        data = path.read_bytes()
-    except OSError as exc:
-        raise UsageError(f"{path}: cannot be read: {exc.strerror}") from exc
-    if path.suffix == ".json" and data.lstrip()[:1] == b"[":
-        found = decode(data)
-        if isinstance(found, Malformed):
-            yield str(path), found
-        else:
-            yield from ((f"{path}, element {n}", value) for n, value in enumerate(found, 1))
-        return
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if line.strip():
-            yield f"{path}:{number}", decode(line)
+def files_within(folder: Path, tell: Callable[[str], None]) -> Iterator[Path]:
+    """The seed files of a folder: JSON, or where there is none, tables and compressed files. Runs, and what is hidden, are left alone."""
+    there = sorted(p for p in folder.rglob("*") if p.is_file())
+    runs = {p.parent for p in there if p.name == RUN_DATABASE}
+    data = [p for p in there if not is_beside(p.relative_to(folder)) and runs.isdisjoint(p.parents)]
+    plain = [p for p in data if p.suffix in JSON]
+    others = [p for p in data if unpacked_name(p.name).endswith((*JSON, *TABLES)) and p not in set(plain)]
+    unread = [p for p in data if p.suffix in (".parquet", ".arrow")] + (others if plain else [])
+    if unread and (plain or others):
+        tell(f"{folder}: {', '.join(p.name for p in unread[:SHOWN])}{' …' if len(unread) > SHOWN else ''} in this folder: not read")
+    if not plain and not others:
+        instead = f'; {unread[0].name} has to be converted: try "seedgen seeds check {unread[0]}"' if unread else ""
+        raise UsageError(f"{folder}: no .jsonl or .json file in this folder{instead}")
+    yield from plain or others
 
 
-def decode(data: bytes) -> Any:
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as exc:
-        return Malformed(f"not UTF-8 (byte {exc.start})", "save the file as UTF-8")
-    except json.JSONDecodeError as exc:
-        return Malformed(f"not JSON: {exc.msg.removesuffix(' at')} at column {exc.colno}", "write one JSON object a line")
-    except RecursionError:
-        return Malformed("nested too deeply", "write one flat JSON object a line")
-    except ValueError:  # the one thing that is JSON and yet no value here
-        return Malformed("a number of too many digits", "write it as text, in quotes")
+def is_beside(path: Path) -> bool:
+    """Whether a file of a folder is hidden, or known to be no data, though it lies among it."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return hidden or path.name in NO_SEEDS or path.name.endswith(SIDECAR)
 
 
-def read_task(value: Any, where: str) -> SeedTask:
-    """The task in one JSON value. Raises `Malformed`."""
-    if not isinstance(value, dict):
-        raise Malformed(f"a {type(value).__name__}, not an object", 'write {"instruction": …, "output": …}')
-    instruction, instances = read_messages(value["messages"]) if "messages" in value else read_instruction(value)
+def task_of(row: Row, read: Read) -> SeedTask:
+    """The task that a row is, with its labels. Raises `Malformed`."""
+    value = row.value
     return SeedTask(
-        id=label(value, "id") or where,
-        instruction=instruction,
-        instances=instances,
+        id=label(value, "id") or row.place,
+        instruction=read.instruction,
+        instances=read.instances,
         is_classification=flag(value.get("is_classification")),
         category=label(value, "category"),
         tier=label(value, "tier"),
         license=label(value, "license"),
-        source=where,
+        source=row.place,
     )
-
-
-def read_instruction(value: dict[str, Any]) -> tuple[str, tuple[Instance, ...]]:
-    instruction = text(value, "instruction")
-    if "instances" not in value:
-        return instruction, (read_instance(value),)
-    instances = value["instances"]
-    if not isinstance(instances, list) or not instances:
-        raise Malformed('"instances" is empty or no list', 'give at least one {"input": "", "output": …}')
-    return instruction, tuple(map(read_instance, instances))
-
-
-def read_instance(value: Any) -> Instance:
-    if not isinstance(value, dict):
-        raise Malformed("an instance is no object", 'write {"input": "", "output": …}')
-    return Instance(text(value, "input", default=""), text(value, "output"))
-
-
-def read_messages(messages: Any) -> tuple[str, tuple[Instance, ...]]:
-    """The first user message is the instruction, the assistant's reply to it the output."""
-    if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
-        raise Malformed('"messages" is no list of objects', 'write [{"role": "user", "content": …}, {"role": "assistant", "content": …}]')
-    spoken = [m for m in messages if m.get("role") != "system"]
-    if [m.get("role") for m in spoken[:2]] != ["user", "assistant"]:
-        raise Malformed("messages do not open with user, then assistant", "put the task first and its answer second")
-    return text(spoken[0], "content"), (Instance("", text(spoken[1], "content")),)
-
-
-def text(value: dict[str, Any], key: str, default: str | None = None) -> str:
-    found = value.get(key, default)
-    if found is None:
-        raise Malformed(f'no "{key}"', f'add "{key}" with its text')
-    if not isinstance(found, str):
-        raise Malformed(f'"{key}" is of type {type(found).__name__}, not a string', "put it in quotes")
-    if not (found := clean(found)) and default is None:
-        raise Malformed(f'empty "{key}"', "write its text or remove the task")
-    return found
 
 
 def label(value: dict[str, Any], key: str) -> str | None:
     """One line of text, or a number as text; None where nothing is said."""
     found = value.get(key)
+    if isinstance(found, float) and math.isnan(found):  # as some programs write null
+        raise Malformed(f'"{key}" is NaN, which is no text', "write null where there is nothing")
     if not isinstance(found, str | int | float | None):
         raise Malformed(f'"{key}" is of type {type(found).__name__}, not a string', "put it in quotes")
     said = str(found).strip() if found else ""

@@ -36,6 +36,20 @@ UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
 
 
+ZERO_WIDTH = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u2060\ufeff]")
+JOINERS, DIRECTIONS = frozenset("\u200c\u200d"), frozenset("\u061c\u200e\u200f")
+JOINING = re.compile("[\u0590-\u10ff\u1200-\u1cff\ua800-\uabff\ufb1d-\ufefc\U00010a00-\U00011fff]")
+"""Letters and marks of scripts that join them, or are written from right to left; joiners and marks of direction mean something there."""
+UNSPACED_WORDS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{2}")
+SEEN = frozenset("\t\n") | frozenset(
+    map(chr, (0xAD, *range(0x600, 0x606), 0x61C, 0x6DD, 0x70F, 0x180E, 0x8E2, *range(0x200B, 0x2010), 0x2060, 0xFEFF))
+)
+"""Controls and formats that do no harm."""
+FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+"""England, Scotland, Wales: the one use of tag characters."""
+SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2}")
+
+
 def seconds(text: str) -> float:
     """Seconds in "90", "90s", "30m", "2h" or "1d". Raises ValueError otherwise."""
     match = DURATION.fullmatch(text.strip().lower())
@@ -50,12 +64,38 @@ def clean(text: str) -> str:
     return UNSTORABLE.sub(lambda m: "\ufffd" if m[0] >= "\ud800" else "", text).strip()
 
 
+def visible(text: str) -> str:
+    """The text without zero-width characters and soft hyphens, but those that mean something: in emoji, in scripts that join letters."""
+    return text if text.isascii() else ZERO_WIDTH.sub(_kept, text)
+
+
+def _kept(found: re.Match[str]) -> str:
+    text, at, char = found.string, found.start(), found[0]
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if char in JOINERS:
+        shaped = JOINING.fullmatch(before) and unicodedata.category(before)[0] in "LM"
+        emoji = char == "\u200d" and (before == "\ufe0f" or category_of(before) in ("So", "Sk")) and category_of(after) == "So"
+        return char if shaped or emoji else ""
+    if char == "\u200b":
+        return char if UNSPACED_WORDS.fullmatch(before + after) else ""
+    return char if char in DIRECTIONS and (JOINING.fullmatch(before) or JOINING.fullmatch(after)) else ""
+
+
+def category_of(char: str) -> str:
+    """Its Unicode category; "" of none."""
+    return unicodedata.category(char) if char else ""
+
+
 def first_unprintable(text: str) -> str | None:
-    """The first character that no reader can see: a control, a surrogate, private use, or U+FFFD, which stands where one was lost."""
+    """The first character that no reader can see: a control, a surrogate, private use; one that turns the direction of reading, or hides a
+    text (tags, rows of variation selectors); or U+FFFD, which stands where one was lost.
+    """
     if text.isascii() and not UNSTORABLE.search(text):
         return None
-    bad = (c for c in text if c == "\ufffd" or (c not in "\t\n" and unicodedata.category(c) in ("Cc", "Cs", "Co")))
-    return next(bad, None)
+    text = FLAG.sub("", text)
+    if hidden := SELECTORS.search(text):
+        return hidden[0][0]
+    return next((c for c in text if c == "\ufffd" or (c not in SEEN and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co"))), None)
 
 
 def words(text: str) -> list[str]:

@@ -40,6 +40,8 @@ FAULTS = {
     "too_long": "the prompt was too long for the teacher in",
     "content_filter": "the teacher's content filter stopped",
     "empty_answer": "the teacher answered with nothing to",
+    "cut_while_reasoning": "the teacher was cut at max_tokens while reasoning (raise teachers.NAME.max_tokens, or let it think less) in",
+    "only_reasoning": "the teacher thought, and answered with nothing to",
 }
 """What the commonest faults of tickets say, before how many had them."""
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]

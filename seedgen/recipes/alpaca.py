@@ -12,7 +12,7 @@ from pydantic import Field
 
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import RecipeSection, template
-from seedgen.recipes.parse import parse_blocks
+from seedgen.recipes.readers import parsers
 from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with
 from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response
 
@@ -51,10 +51,10 @@ class Alpaca:
             examples = [example(entry) for entry in parents]
             return ask("propose", ordinal, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
 
-        answer, _ = await ask_with(draw.parents, propose)
+        answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):
             return (), fault
-        return tuple(parse_blocks(answer.text, cut=answer.cut)), ""
+        return tuple(parsers(answer).blocks(answer.text, shown + 1, cut=answer.cut, count=self.config.count)), ""
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:  # noqa: ARG002 (a recipe's shape)
         """The instance that came with the proposal; nothing is asked."""

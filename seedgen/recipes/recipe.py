@@ -76,7 +76,11 @@ def answer_fault(answer: Answer) -> str:
     """Why there is nothing in an answer to parse; "" if there is."""
     if answer.finish in ("content_filter", "refused", "too_long", "not_asked"):
         return answer.finish
-    return "" if answer.text.strip() else "empty_answer"
+    if answer.text.strip():
+        return ""
+    if answer.cut and (answer.reasoning or answer.usage.reasoning_tokens) and answer.reader != "1":
+        return "cut_while_reasoning"
+    return "only_reasoning" if answer.reasoning else "empty_answer"
 
 
 async def ask_with(examples: Sequence[Entry], ask: Callable[[int, Sequence[Entry]], Awaitable[Answer]]) -> tuple[Answer, int]:

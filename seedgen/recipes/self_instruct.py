@@ -13,7 +13,7 @@ from pydantic import Field
 
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import LARGEST_WEIGHT, RecipeSection, template
-from seedgen.recipes.parse import parse_input_output, parse_label_input, parse_list, parse_yes_no
+from seedgen.recipes.readers import parsers
 from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with
 from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
 
@@ -59,18 +59,19 @@ class SelfInstruct:
         answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):
             return (), fault
-        return tuple(parse_list(answer.text, shown + 1, cut=answer.cut)), ""
+        return tuple(parsers(answer).list(answer.text, shown + 1, cut=answer.cut, count=self.config.count)), ""
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:
         sorted_as = await ask("classify", candidate.ordinal, self.config.classify, instruction=candidate.instruction)
         if fault := answer_fault(sorted_as):
             return Response(fault=fault)
-        labelled = parse_yes_no(sorted_as.text)
-        template, parse = (self.config.output_first, parse_label_input) if labelled else (self.config.input_first, parse_input_output)
+        labelled = parsers(sorted_as).yes_no(sorted_as.text)
+        template = self.config.output_first if labelled else self.config.input_first
         answer = await ask("respond", candidate.ordinal, template, instruction=candidate.instruction)
         if fault := answer_fault(answer):
             return Response(fault=fault)
-        return parse(answer.text, cut=answer.cut)
+        read = parsers(answer)
+        return (read.label_input if labelled else read.input_output)(answer.text, cut=answer.cut)
 
 
 PLUGIN = RecipeKind("self-instruct", 10, SelfInstructConfig, "instructions first, answers later", STEPS, SelfInstruct)

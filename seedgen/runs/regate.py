@@ -28,7 +28,7 @@ from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
+from seedgen.inputs.evaluation import evaluation_digest, read_evaluation, told
 from seedgen.language.traits import language
 from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns, entry_of, founded
@@ -67,7 +67,7 @@ COMMITTED_AT_ONCE = 64
 """Tickets that are written together."""
 
 
-def make_regated(
+async def make_regated(
     base: RunReader, folder: RunFolder, settings: Mapping[str, Any], *, environ: Mapping[str, str], emit: Listener, now: Callable[[], str]
 ) -> None:
     """Make the run in `folder`, which this process holds; if it is there and the same, leave it. `settings` are dotted keys to values.
@@ -83,7 +83,9 @@ def make_regated(
             return
         with draft_store(folder, now) as store:
             failpoint("regate.drafting")
-            asyncio.run(Regating(saved, store, config, evaluation, emit, now).go(record, environ))
+            if evaluation:
+                emit(Notice(told(evaluation)))
+            await Regating(saved, store, config, evaluation, emit, now).go(record, environ)
 
 
 def regated_config(saved: SavedRun, base: str, settings: Mapping[str, Any]) -> Config:
@@ -167,6 +169,7 @@ class Regating:
             replay.turns.rejected += sum(mark.rejected for mark in last_of_each(marks))
             waiting.append(self.store.adopt_ticket(result, saved.calls, saved.answers, marks))
             self.emit(TicketFinished(result, min(replay.turns.available, self.config.target)))
+            await asyncio.sleep(0)  # others may share this loop
             if len(waiting) == COMMITTED_AT_ONCE:
                 await asyncio.gather(*waiting)
                 waiting = []

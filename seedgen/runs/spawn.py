@@ -116,7 +116,7 @@ REPORTS: Mapping[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for 
 
 
 def to_line(report: Report) -> str:
-    return json.dumps({type(report).__name__: asdict(report)}) + "\n"
+    return json.dumps({type(report).__name__: asdict(report)}, default=str) + "\n"
 
 
 def from_line(line: bytes) -> Report:

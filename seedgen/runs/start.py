@@ -32,7 +32,7 @@ from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.inputs.evaluation import evaluation_digest
+from seedgen.inputs.evaluation import evaluation_digest, told
 from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
@@ -97,8 +97,25 @@ class Start:
             store.close()
 
     async def go(self, handle_signals: bool = False) -> Ending:
-        """Walk tickets until the target or a reason to stop. Raises as `seedgen.api.run` does."""
+        """Walk tickets until the target or a reason to stop. Raises as `seedgen.api.run` does.
+
+        Cancelled, it stops launching, drains and saves before it ends; cancelled once more, it leaves at once.
+        """
         self.halt, self.began = Halt(self.emit), asyncio.get_running_loop().time()
+        work, cancelled = asyncio.create_task(self.work_through(handle_signals), name="run"), None
+        while not work.done():
+            try:
+                await asyncio.wait([work])
+            except asyncio.CancelledError as exc:
+                if cancelled:
+                    self.leave(work)
+                self.halt("interrupted", "cancelled")
+                cancelled = exc
+        if cancelled and (work.cancelled() or not work.exception()):
+            raise cancelled
+        return work.result()
+
+    async def work_through(self, handle_signals: bool) -> Ending:
         async with AsyncExitStack() as stack:
             if handle_signals:
                 self.listen(stack)
@@ -188,7 +205,7 @@ class Start:
         except Halted:
             pass
         except asyncio.CancelledError:
-            if not self.signal:
+            if not self.halt.end:
                 raise
 
     async def carry_out(self, store: RunStore, record: RunRecord, roster: Mapping[str, PacedTeacher], stack: AsyncExitStack) -> None:
@@ -199,6 +216,8 @@ class Start:
             self.work = Parts(store, roster, loop)
             names = tuple(f"{name} ({paced.teacher.model})" for name, paced in roster.items())
             self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, names, unseen))
+            if self.made.evaluation:
+                self.emit(Notice(told(self.made.evaluation)))
             failpoint("start.looping")
             await loop.run()
             failpoint("drain.drained")
@@ -340,8 +359,7 @@ class Start:
 
         def heard(number: signal.Signals) -> None:
             if self.signal and task:
-                self.emit(Notice(f"leaving now; {self.halt.in_flight} calls in flight may be billed unseen"))
-                task.cancel()
+                self.leave(task)
             else:
                 self.signal = number
                 self.halt("interrupted", f"stopped by {number.name}")
@@ -349,6 +367,11 @@ class Start:
         for number in SIGNALS:
             loop.add_signal_handler(number, heard, number)
             stack.callback(loop.remove_signal_handler, number)
+
+    def leave(self, task: asyncio.Task[Any]) -> None:
+        """Await nothing any more."""
+        self.emit(Notice(f"leaving now; {self.halt.in_flight} calls in flight may be billed unseen"))
+        task.cancel()
 
     def watch_the_clock(self) -> None:
         """Halt when `limits.max_time` is over, counted from the beginning of this start."""

@@ -8,10 +8,12 @@ none of them. What bodies mean is said in `wire`. Trying again, pacing and count
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from urllib.request import getproxies
 
 from seedgen.ask.protocols import Reply
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
+from seedgen.teachers.streamed import in_utf8
 from seedgen.teachers.wire import MAX_BODY, Endpoint, allowance, error_for, key_blotter
 
 if TYPE_CHECKING:
@@ -108,20 +111,52 @@ async def whole_body(response: httpx2.Response, base_url: str) -> bytes:
         raw += chunk
         if len(raw) > MAX_BODY:
             break
-    body = unpacked(bytes(raw), response.headers.get("content-encoding", ""))
+    packed = response.headers.get("content-encoding", "").strip().lower()
+    if packed not in ("", "identity", *UNPACKED) and response.is_success:
+        words = (
+            f'{base_url} sent a body packed as "{packed[:20]}", which we cannot read and did not ask for; let it, or the proxy, send gzip'
+        )
+        raise TeacherFatal(words, status=response.status_code, unseen=True)
+    body = unpacked(bytes(raw), packed)
     if len(body) > MAX_BODY:
         raise TeacherRefused(f"{base_url} sent more than {MAX_BODY >> 20} MB", status=response.status_code, unseen=True)
-    return body
+    return in_unicode(body, response.headers.get("content-type", ""))
+
+
+UNPACKED = ("gzip", "x-gzip", "deflate")
+MOST_PARTS = 32
+CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?((?:iso|latin|windows|cp|gb|big5|shift|euc|koi8|mac)[\w-]{0,30})", re.IGNORECASE)
 
 
 def unpacked(raw: bytes, encoding: str) -> bytes:
-    """The body as it was before compression, or one byte more of it than is allowed; as it came where it cannot be unpacked."""
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+    """The body as it was before compression, or one byte more of it than is allowed; as it came where it cannot be unpacked.
+
+    It may have been packed in several parts, one after the other.
+    """
+    if encoding not in UNPACKED:
         return raw
+    body, rest = b"", raw
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, MAX_BODY + 1)
+        for _ in range(MOST_PARTS):
+            part = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            body += part.decompress(rest, MAX_BODY + 1 - len(body))
+            rest = part.unused_data
+            if not rest or len(body) > MAX_BODY:
+                break
     except zlib.error:
-        return raw
+        return body or raw  # after a part there may be padding
+    return body
+
+
+def in_unicode(body: bytes, content_type: str) -> bytes:
+    """The body in UTF-8, so that what is kept is read without its headers: what is no Unicode is taken to have the charset it names."""
+    named = CHARSET.search(content_type)
+    try:
+        body.decode(json.detect_encoding(body))
+    except ValueError:
+        with suppress(LookupError, ValueError):
+            return body.decode(named[1]).encode() if named else body
+    return in_utf8(body)
 
 
 # ---- what people and the environment say -------------------------------------------------------------------------------------------
@@ -221,11 +256,15 @@ def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], s
 
 def translated(exc: BaseException, url: str, timeout: float) -> TeacherError:
     """Our error for a foreign one, in words of our own: foreign messages may hold headers."""
+    from httpx2 import TimeoutException
+    from openai import APITimeoutError
+
     chain = list(causes(exc))
     kind, words = next(
         (kind, words) for classes, kind, words in meanings() if all(any(isinstance(link, c) for link in chain) for c in classes)
     )
-    return kind(words.format(url=url, timeout=timeout), unseen=kind is TeacherTransient)
+    late = any(isinstance(link, (TimeoutError, APITimeoutError, TimeoutException)) for link in chain)
+    return kind(words.format(url=url, timeout=timeout), unseen=kind is TeacherTransient, late=late)
 
 
 def causes(exc: BaseException | None) -> Iterator[BaseException]:

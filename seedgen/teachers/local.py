@@ -27,6 +27,7 @@ from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
 from seedgen.teachers import TeacherKind
 from seedgen.teachers.openai import OpenAITeacher
+from seedgen.teachers.wire import Fit
 
 MODEL = "smollm2-135m-instruct"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -44,9 +45,12 @@ class LocalTeacher(OpenAITeacher):
         if config.model not in ("", MODEL):
             raise UsageError(f'the local teacher is {MODEL}, not "{config.model}"; serve that one yourself and give its --base-url')
         check_installed()
-        limit = min(config.max_tokens or MAX_TOKENS, MAX_TOKENS)
-        super().__init__(name, config.model_copy(update={"model": MODEL, "max_tokens": limit}), {}, base_url="http://127.0.0.1/v1")
+        super().__init__(name, config.model_copy(update={"model": MODEL}), {}, base_url="http://127.0.0.1/v1")
         self._server: LocalServer | None = None
+
+    @property
+    def fit(self) -> Fit:
+        return replace(super().fit, least=1, most=MAX_TOKENS)
 
     async def open(self) -> None:
         self._server = await asyncio.to_thread(LocalServer, 0, self.config.slots)

@@ -11,12 +11,12 @@ from typing import Any
 
 from seedgen.ask.protocols import Reply
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import UsageError
+from seedgen.errors import AskAnew, SettingRefused, UsageError
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teachers import TeacherKind
 from seedgen.teachers.connection import OPENAI, Connection, checked_key, checked_url, is_openai
 from seedgen.teachers.prices import price
-from seedgen.teachers.wire import Endpoint, read_body, read_models, request_body
+from seedgen.teachers.wire import LIMITS, Endpoint, Fit, fitted, read_body, read_models, request_body
 
 OPENAI_MODEL = "gpt-4.1-mini"  # the cheap one that takes temperature, top_p and stop: gpt-5 and later do not
 INSTEAD = "use another teacher (--teacher local)"
@@ -30,6 +30,7 @@ class OpenAITeacher:
         self.model = config.model
         self.chat = config.chat
         self.config = config
+        self.refused: dict[str, str] = {}
         url = checked_url(base_url or config.base_url or OPENAI)
         key = checked_key(config.api_key_env, environ, url, INSTEAD)
         self.connection = Connection(Endpoint(url, config.model, config.api_key_env, key), config.timeout)
@@ -60,9 +61,31 @@ class OpenAITeacher:
         raise UsageError(f"{self.base_url} {offered}; say which to use with --model")
 
     def request(self, prompt: Prompt) -> dict[str, Any]:
-        return request_body(prompt, self.model, self.config)
+        return request_body(prompt, self.model, self.config, self.fit)
+
+    @property
+    def fit(self) -> Fit:
+        """How the server is asked: as is known of it, and without what it has refused in this start."""
+        fit = fitted(self.config, self.base_url, self.model)
+        for parameter, instead in self.refused.items():
+            fit = fit.without(parameter, instead)
+        return fit
 
     async def send(self, request: Mapping[str, Any]) -> Reply:
+        """Raises `AskAnew` where the server refused a parameter of the request: from then on `request` makes them without."""
+        try:
+            return await self.send_as_it_is(request)
+        except SettingRefused as exc:
+            parameter = next((name for name in exc.parameters if name in request), None)
+            if parameter is None:
+                raise
+            new = parameter not in self.refused
+            self.refused[parameter] = exc.instead
+            instead = f"{exc.instead} is sent instead" if parameter in LIMITS and exc.instead else "it is left out"
+            notice = f"{self.model} does not take {parameter}; {instead} from here on" if new else ""
+            raise AskAnew(str(exc), status=exc.status, notice=notice) from exc
+
+    async def send_as_it_is(self, request: Mapping[str, Any]) -> Reply:
         """The request goes as the SDK's `extra_body`, which it takes as it is: what it is given by name it looks through, bit by bit."""
         client = self.connection.client
         if self.chat:

@@ -28,7 +28,7 @@ async def open_roster(config: Config, window: int, environ: Mapping[str, str], s
         teacher = make_teacher(name, settings, environ)
         stack.push_async_callback(teacher.close)
         await teacher.open()
-        roster[name] = paced(config, name, window, teacher, Pace())
+        roster[name] = paced(config, name, window, teacher, Pace(untried=True))
         expect_prices(config, roster)
     return roster
 

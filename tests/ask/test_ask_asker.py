@@ -95,6 +95,16 @@ async def test_a_saved_answer_to_another_prompt_is_drift() -> None:
         await said(asker(QueueTeacher([]), journal), "no")
 
 
+async def test_a_question_that_todays_rules_of_reading_make_another_is_asked_anew() -> None:
+    journal, teacher = MemoryJournal(), QueueTeacher([b"fine", b"better"])
+    await said(asker(teacher, journal), "yes")
+    journal.histories = {key: replace(history, reread=True) for key, history in journal.histories.items()}
+    assert await said(asker(teacher, journal), "no") == "better"
+    assert [entry for entry in journal.log if entry[0] in ("superseded", "sending")] == [
+        ("sending", 1), ("superseded", KEY), ("sending", 2),
+    ]  # fmt: skip
+
+
 async def test_a_body_that_holds_no_answer_is_kept_and_asked_again() -> None:
     journal = MemoryJournal()
     assert await said(asker(QueueTeacher([b"garbage", b"fine"]), journal)) == "fine"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgen.ask.pace import BREAKER, COOL_DOWN, LONGEST_HOLD, UNTOLD, Allowance, Bucket, Pace, Quota
+from seedgen.ask.pace import BREAKER, COOL_DOWN, LONGEST_HOLD, NARROW, UNTOLD, Allowance, Bucket, Pace, Quota
 
 
 def answered(pace: Pace, now: float = 0.0, *, full: bool = True, allowance: Allowance = UNTOLD) -> None:
@@ -76,6 +76,40 @@ def test_other_failures_pause_the_growth_and_do_not_shrink_the_limit() -> None:
     for _ in range(20):
         answered(pace, 1.0)
     assert pace.limit == 10
+
+
+def test_calls_that_time_out_together_shrink_the_limit_once_by_half() -> None:
+    pace = Pace(20, 20)
+    for _ in range(20):
+        pace.failed(0.0, now=30.0, cut_off=True, late=True)
+    pace.failed(30.0, now=60.0, cut_off=True, late=True)
+    assert pace.at_once == 5
+    answered(pace, 60.0 + COOL_DOWN)
+    assert pace.limit > 5
+
+
+@pytest.mark.parametrize(("answers_between", "shrinks"), [(1, True), (20, False)])
+def test_a_server_that_cuts_off_many_calls_is_asked_by_fewer_and_a_bad_line_is_none(answers_between: int, shrinks: bool) -> None:
+    pace = Pace(20, 20)
+    for now in range(20):
+        pace.failed(now, now + 1, cut_off=True)
+        for _ in range(answers_between):
+            answered(pace, now)
+    assert (pace.at_once < 20) is shrinks
+
+
+def test_a_model_that_is_still_loading_is_waited_for_and_then_asked_by_as_many() -> None:
+    pace = Pace(20, 20)
+    for now in range(10):
+        pace.busy(now, 1.0, now + 1, loading=True)
+    assert (pace.at_once, pace.held_until) == (20, 11.0)
+
+
+def test_a_teacher_from_which_nothing_has_come_is_asked_by_few_until_it_answers() -> None:
+    pace = Pace(20, 20, untried=True)
+    assert pace.at_once == NARROW
+    answered(pace)
+    assert pace.at_once == 20
 
 
 def test_other_failures_that_say_when_to_come_again_hold_every_call_too() -> None:

@@ -134,6 +134,35 @@ def test_a_run_that_stopped_short_and_one_extended_have_no_problems(tmp_path: Pa
     assert (stopped.problems, extended.problems, stopped.accepted < 12, extended.accepted) == ((), (), True, 20)
 
 
+OPEN = "ticket IN (SELECT ticket FROM ticket WHERE finalized_at = '')"
+
+
+def test_a_run_begun_under_older_rules_of_reading_goes_on_under_todays(tmp_path: Path) -> None:
+    recipes = {"self-instruct": {"weight": 1, "count": 4}, "alpaca": {"weight": 0}}
+    reader = finished_run(tmp_path, limits={"max_requests": 21}, recipes=recipes)
+    finished = reader.summary().tickets
+    left_over = (
+        f"SELECT run_id, ticket, 'respond', 99, 1, {REST.replace('role', repr('respond'))} FROM call WHERE {OPEN} AND step = 'propose'"
+    )
+    spoil(
+        reader,
+        f"""UPDATE call SET reader = '1' WHERE reader != '';
+        UPDATE call SET request_digest = 'another' WHERE {OPEN} AND step = 'classify';
+        INSERT INTO call {left_over}""",
+    )
+    ending = resume("done", {"limits.max_requests": 10_000}, runs=tmp_path)
+    report = check_run(reader)
+    assert (ending.end, report.problems) == ("target", ())
+    note = f"today's rules of reading answers are 2; tickets were read as they were then: {finished} by rules 1, "
+    assert report.notes[0].startswith(note)
+    assert superseded(reader) > 0
+
+
+def superseded(reader: RunReader) -> int:
+    with reader.snapshot() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM call WHERE notes LIKE '%superseded%'").scalar_one())
+
+
 def test_of_many_alike_the_first_few_are_told(reader: RunReader, tmp_path: Path) -> None:
     spoilt = copy_of(reader, tmp_path)
     spoil(spoilt, "DELETE FROM verdict WHERE instance = 0")

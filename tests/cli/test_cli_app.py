@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -12,7 +13,7 @@ import pytest
 
 from seedgen import __version__
 from seedgen.cli import commands, main
-from seedgen.cli.app import unforeseen
+from seedgen.cli.app import imported, unforeseen
 from seedgen.cli.commands import COMMANDS
 from seedgen.events import End, exit_code
 
@@ -20,20 +21,39 @@ from seedgen.events import End, exit_code
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
-    assert [words for words in COMMANDS if f"\n  {words.split()[0]} " not in out] == []
+    assert [words for words, about in COMMANDS.items() if f"\n  {words:<11}  {about.summary}\n" not in out] == []
+
+
+def test_help_lists_the_commands_by_what_they_are_for(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--help"])
+    assert re.findall(r"\n\n(.*):\n", capsys.readouterr().out)[1:] == ["Make a dataset", "Look at runs", "Steer a running job", "Tune"]
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_shows_an_example_that_is_one(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words.split(), "--help"]) == 0
+    example = COMMANDS[words].example
+    assert f"Example: {example}" in " ".join(capsys.readouterr().out.split())
+    program, *given = example.split()
+    assert (program, " ".join(given).startswith(words)) == ("seedgen", True)
+    imported(words).make_context(words, given[len(words.split()) :]).close()  # or it raises: no such option
 
 
 def test_the_list_has_every_command_with_the_first_line_of_its_own_help() -> None:
     files = {info.name: import_module(f"{commands.__name__}.{info.name}") for info in pkgutil.iter_modules(commands.__path__)}
     first_lines = {name: str(inspect.getdoc(file.command)).splitlines()[0] for name, file in files.items()}
-    assert {words.replace(" ", "_"): summary for words, summary in COMMANDS.items()} == first_lines
+    assert {words.replace(" ", "_"): about.summary for words, about in COMMANDS.items()} == first_lines
 
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_has_help_and_json(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words.split(), "--help"]) == 0
     out = capsys.readouterr().out
-    assert (out.startswith(f"Usage: seedgen {words} "), COMMANDS[words] in " ".join(out.split()), "--json" in out) == (True, True, True)
+    assert (out.startswith(f"Usage: seedgen {words} "), COMMANDS[words].summary in " ".join(out.split()), "--json" in out) == (
+        True,
+        True,
+        True,
+    )
 
 
 HEAVY = ("pydantic", "rich", "numpy", "sqlalchemy", "openai")

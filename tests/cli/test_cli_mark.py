@@ -40,7 +40,7 @@ def test_a_rejection_that_leaves_too_few_says_how_to_make_more(first: str, tmp_p
     assert main(["mark", "done", *everything, "--reject", "", "--runs", str(tmp_path)]) == 0
     assert "0 of 12 accepted; make more with: seedgen resume done" in capsys.readouterr().out
     assert main(["status", "done", "--runs", str(tmp_path)]) == 0
-    assert "makes more in place of those" in capsys.readouterr().out
+    assert "makes more in place of those that were rejected" in " ".join(capsys.readouterr().out.split())
 
 
 def test_other_texts_are_read_from_the_flag_or_from_standard_input(

@@ -5,7 +5,7 @@ import pytest
 
 from seedgen.audit import survey_seeds
 from seedgen.errors import UsageError
-from seedgen.inputs.seeds import load_seeds, read_seeds
+from seedgen.inputs.seeds import load, load_seeds, read_seeds
 from seedgen.records import Instance
 
 OURS = {
@@ -130,3 +130,65 @@ def test_a_label_that_cannot_be_shown_is_a_fault_of_its_line(tmp_path: Path, key
 def test_what_json_allows_and_nobody_can_read_is_a_fault_of_its_line(tmp_path: Path, line: str, says: str) -> None:
     path = written(tmp_path / "s.jsonl", OURS, line)
     assert [str(fault).split(";")[0] for fault in load_seeds([path])[1]] == [f"{path}:2: {says}"]
+
+
+def test_an_array_keeps_the_names_of_its_tasks_and_tells_lines(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps([ALPACA, {"instruction": "Name a colour."}], indent=1))
+    loaded = load([path])
+    assert [(task.id, task.source) for task in loaded.tasks] == [(f"{path}, element 1",) * 2]
+    assert [fault.where for fault in loaded.faults] == [f"{path}:7, element 2"]
+
+
+def test_what_many_rows_have_is_one_fault(tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", OURS, *[{"chosen": "x", "rejected": "y"}] * 3)
+    assert [(f.where, f.problem) for f in load([path]).faults] == [
+        (f"{path}:2", 'no "instruction" (it has "chosen", "rejected"), as in 2 more (at 3, 4)')
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bundled-run/run.db", ""),
+        ("old-run/seeds.jsonl", "{"),
+        (".cache/a.jsonl", "{"),
+        (".ipynb_checkpoints/a-checkpoint.jsonl", "{"),
+        (".hidden.jsonl", "{"),
+        ("dataset_infos.json", "{}"),
+        ("state.json", "{}"),
+        ("out.provenance.jsonl", "{}"),
+        ("README.md", "# Seeds"),
+    ],
+)
+def test_what_lies_beside_seeds_in_a_folder_is_none(tmp_path: Path, name: str, content: str) -> None:
+    written(tmp_path / "s.jsonl", ALPACA)
+    (tmp_path / "old-run").mkdir()
+    (tmp_path / "old-run" / "run.db").touch()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(content)
+    assert [task.source for task in read_seeds([tmp_path])] == [f"{tmp_path}/s.jsonl:1"]
+
+
+def test_tables_of_a_folder_are_read_where_there_is_nothing_else_and_told_of_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("instruction,output\nName a prime.,7\n")
+    assert [task.source for task in read_seeds([tmp_path])] == [f"{tmp_path}/s.csv:2"]
+    written(tmp_path / "s.jsonl", ALPACA)
+    assert load([tmp_path]).notes == (f"{tmp_path}: s.csv in this folder: not read",)
+
+
+def test_a_folder_of_parquet_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "train.parquet").write_bytes(b"PAR1")
+    with pytest.raises(UsageError, match=r"no \.jsonl or \.json file in this folder; train\.parquet has to be converted"):
+        read_seeds([tmp_path])
+
+
+def test_what_is_left_is_told_when_seeds_are_read(tmp_path: Path) -> None:
+    notes: list[str] = []
+    path = written(tmp_path / "s.jsonl", ALPACA, {**ALPACA, "history": [["Hello there", "Hello"]], "system": "Be brief."}, CHAT)
+    read_seeds([path], notes.append)
+    assert notes == [
+        f'{path}: "history" is not read (1 row, the first at 2)',
+        f'{path}: "system" is not read (1 row, the first at 2)',
+        f"{path}: the system message is not kept (1 row, the first at 3)",
+    ]

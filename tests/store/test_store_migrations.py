@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 FINGERPRINTS = {
     1: (
         "f9c3360a522d7c15f6040ab235a15fc2b4bd22a3bd14ab9ddc6b39f622aef82f",
-        "2cb0ba1292fe7aa87b5b762ee6a26f98f7c62e8f8285a8aadc95999888a86bca",
+        "0a9fe3aacb76c13778ead5eae50f80b7e5edcf4fc2a2c44340f827e19aaf91b9",
     ),
     2: (
         "17440928267a1e548fa8f108fec39b0303ab1e55e3ea6f5acd7d3fe42ede0090",
@@ -32,7 +32,9 @@ FINGERPRINTS = {
         "52e6f7b64f4c377c1df000983e8d0aaa3fc55580037b97cc58dcc69bf91f7c97",
     ),
 }
-"""Of the run with 12 items and with 24, by schema; recorded with the version that made it."""
+"""Of the run with 12 items and with 24, by schema; recorded with the version that made it. The 24 of schema 1 are those of today's rules of
+reading: an answer of its open tickets ends in <|im_end|>, which was a leaked marker then, and is cut off now.
+"""
 
 
 @pytest.fixture(params=FINGERPRINTS)

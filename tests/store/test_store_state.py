@@ -117,6 +117,11 @@ def test_a_refusal_stays_one_whatever_came_after_it(database: Path) -> None:
     assert history(database).refused == "PromptTooLong"
 
 
+def test_of_a_question_that_has_changed_only_the_attempts_are_left(database: Path) -> None:
+    call(database, "answered", body=b"1", notes="superseded")
+    assert history(database) == History(1)
+
+
 def spent(database: Path, *, unread: bool) -> tuple[int, int, int]:
     with open_reader(database).connect() as connection:
         spend = load_spend(connection, unread=unread)

@@ -18,7 +18,7 @@ import pytest
 from waiting import soon
 
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
+from seedgen.errors import AskAnew, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.records import Answer, Prompt
 from seedgen.teachers.connection import causes, foreign, meanings, translated
 from seedgen.teachers.openai import OPENAI_MODEL, OpenAITeacher
@@ -186,6 +186,32 @@ async def test_a_broken_exchange_is_transient(script: list[bytes]) -> None:
 async def test_a_body_that_cannot_be_unpacked_is_kept_as_it_came() -> None:
     async with serving([response(b"no gzip", 200, "content-encoding: gzip")]) as server:
         assert await ask(teacher_at(server.url)) == b"no gzip"
+
+
+async def test_a_body_packed_in_two_parts_is_unpacked_whole() -> None:
+    async with serving([response(gzip.compress(HI[:9]) + gzip.compress(HI[9:]), 200, "content-encoding: gzip")]) as server:
+        assert await ask(teacher_at(server.url)) == HI
+
+
+@pytest.mark.parametrize("packing", ["br", "zstd"])
+async def test_a_packing_that_we_do_not_know_is_named(packing: str) -> None:
+    error = await failure(response(HI, 200, f"content-encoding: {packing}"))
+    assert (type(error), f'"{packing}"' in str(error)) == (TeacherFatal, True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "type_"),
+    [
+        ("utf-16", "application/json"),
+        ("iso-8859-1", "application/json; charset=iso-8859-1"),
+        ("windows-1252", 'text/plain; charset="windows-1252"'),
+        ("utf-8", "application/json; charset=ISO-8859-1"),
+    ],
+)
+async def test_a_body_in_another_charset_is_kept_in_utf_8(encoding: str, type_: str) -> None:
+    body = '{"choices": [{"message": {"content": "Größe"}}]}'
+    async with serving([response(body.encode(encoding), 200, f"content-type: {type_}")]) as server:
+        assert await ask(teacher_at(server.url)) == body.encode()
 
 
 @pytest.mark.parametrize("status", [200, 500])
@@ -364,3 +390,29 @@ def test_a_foreign_exception_is_known_by_its_causes(exc: Callable[[], BaseExcept
 def test_the_table_of_meanings_ends_with_one_for_all() -> None:
     assert meanings()[-1][0] == (Exception,)
     assert list(causes(None)) == []
+
+
+REFUSES = {"error": {"message": "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "param": "max_tokens"}}
+
+
+async def test_a_parameter_that_the_server_refuses_is_sent_under_its_other_name_from_then_on() -> None:
+    async with serving([response(json.dumps(REFUSES).encode(), 400)]) as server:
+        teacher = teacher_at(server.url)
+        old = teacher.request(PROMPT)
+        notices = [(await _anew(teacher, old)).notice for _ in range(2)]
+        assert ("max_completion_tokens is sent instead" in notices[0], notices[1]) == (True, "")
+        new = teacher.request(PROMPT)
+        with pytest.raises(TeacherFatal, match="refuses a setting"):
+            await teacher.send({name: value for name, value in new.items() if name != "max_completion_tokens"})
+        await teacher.close()
+    assert new == {**{name: value for name, value in old.items() if name != "max_tokens"}, "max_completion_tokens": 64}
+
+
+async def _anew(teacher: OpenAITeacher, request: dict[str, Any]) -> AskAnew:
+    with pytest.raises(AskAnew) as caught:
+        await teacher.send(request)
+    return caught.value
+
+
+async def test_an_attempt_that_took_too_long_is_told_from_one_that_was_cut_off() -> None:
+    assert [(await failure(*script, timeout=0.2)).late for script in ([5.0], [b""])] == [True, False]

@@ -8,9 +8,31 @@ from hypothesis import strategies as st
 
 from seedgen.ask.pace import Allowance, Quota
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import PromptTooLong, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
+from seedgen.errors import (
+    PromptTooLong,
+    SettingRefused,
+    TeacherBusy,
+    TeacherError,
+    TeacherFatal,
+    TeacherLoading,
+    TeacherRefused,
+    TeacherTransient,
+    UsageError,
+)
 from seedgen.records import Answer, Message, Options, Prompt, Usage
-from seedgen.teachers.wire import QUOTED, Endpoint, allowance, error_for, key_blotter, read_body, read_models, request_body, retry_after
+from seedgen.teachers.wire import (
+    QUOTED,
+    Endpoint,
+    Fit,
+    allowance,
+    error_for,
+    fitted,
+    key_blotter,
+    read_body,
+    read_models,
+    request_body,
+    retry_after,
+)
 
 KEY = "sk-canary-1234567890"
 HERE = Endpoint("https://api.example/v1", "some-model", "SOME_KEY", KEY)
@@ -42,8 +64,8 @@ def test_stop_is_left_out_when_empty() -> None:
     assert "stop" not in request_body(Prompt("t", "d", "Say hi."), "m", TeacherConfig())
 
 
-@pytest.mark.parametrize(("configured", "sent"), [(None, 512), (100, 100), (9999, 512)])
-def test_the_smaller_of_both_token_limits_is_sent(configured: int | None, sent: int) -> None:
+@pytest.mark.parametrize(("configured", "sent"), [(None, 512), (100, 100), (9999, 9999), ("omit", 512)])
+def test_the_limit_on_tokens_is_the_one_in_the_config_or_else_the_templates(configured: int | None, sent: int) -> None:
     assert request_body(PROMPT, "m", TeacherConfig(max_tokens=configured))["max_tokens"] == sent
 
 
@@ -54,7 +76,7 @@ def test_a_whole_answer_is_read() -> None:
         "prompt_tokens_details": {"cached_tokens": 4},
         "completion_tokens_details": {"reasoning_tokens": 5},
     }
-    assert read_body(body(usage=usage), HERE) == Answer("Hi.", "stop", "m", Usage(10, 20, 4, 5), reader="1")
+    assert read_body(body(usage=usage), HERE) == Answer("Hi.", "stop", "m", Usage(10, 20, 4, 5), reader="2")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +113,7 @@ def test_content_is_understood_in_every_shape(message: dict[str, Any], text: str
 
 def test_a_completion_answer_is_read() -> None:
     legacy = b'{"model": "m", "choices": [{"text": " Hi.", "finish_reason": "length"}]}'
-    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m", notes=("no_usage",), reader="1")
+    assert read_body(legacy, HERE) == Answer("Hi.", "length", "m", notes=("no_usage",), reader="2")
 
 
 @pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' * 100_000])
@@ -175,7 +197,6 @@ def test_strange_usage_is_unknown(usage: Any) -> None:
         b"<html><body>502 Bad Gateway</body></html>",
         b'{"choices": [{"message": {"content": "cut',
         b"\xff\xfe{}",
-        '{"choices": [{"text": "x"}]}'.encode("utf-16"),
         b'{"n": ' + b"9" * 5000 + b"}",
         b"[]",
         b"null",
@@ -248,13 +269,13 @@ CODED: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
     (400, {"code": 400, "type": "exceed_context_size_error"}, PromptTooLong),
     (413, {}, PromptTooLong),
     (400, {"code": "content_filter"}, TeacherRefused),
-    (400, {"code": "unsupported_parameter"}, TeacherFatal),
+    (400, {"code": "unsupported_parameter"}, SettingRefused),
     (400, {"code": "invalid_api_key"}, TeacherFatal),
 ]
 PLAIN: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
-    *[(s, {}, TeacherFatal) for s in (301, 302, 307, 308, 401, 402, 403, 404)],
+    *[(s, {}, TeacherFatal) for s in (301, 302, 307, 308, 401, 402, 403, 404, 405)],
     *[(s, {}, TeacherTransient) for s in (408, 409, 500, 502, 503, 504, 529, 599)],
-    *[(s, {}, TeacherRefused) for s in (400, 405, 422, 451)],
+    *[(s, {}, TeacherRefused) for s in (400, 422, 451)],
     (429, {}, TeacherBusy),
     (101, {}, TeacherTransient),
 ]
@@ -326,6 +347,8 @@ def test_any_retry_after_is_seconds_or_unknown(text: str) -> None:
         (b'{"data": [{"id": 3}, "x", {}]}', []),
         (b'{"data": null}', []),
         (b"{}", []),
+        (b'[{"id": "a"}, {"id": "a"}]', ["a"]),
+        (b'{"models": [{"name": "a", "model": "b"}]}', ["a"]),
     ],
 )
 def test_model_names_are_read(raw: bytes, names: list[str]) -> None:
@@ -374,3 +397,149 @@ def test_an_answer_says_by_which_rules_it_was_read_and_is_read_by_no_others() ->
     assert read_body(body, HERE, reader="1").reader == "1"
     with pytest.raises(UsageError, match='by rules "77", which this seedgen does not know'):
         read_body(body, HERE, reader="77")
+
+
+@pytest.mark.parametrize("at", range(QUOTED * 20 - len(KEY), QUOTED * 20))
+def test_of_a_key_that_is_cut_nothing_is_quoted(at: int) -> None:
+    said = (b"\n" * at + KEY.encode() + b" is bad").ljust(QUOTED * 30)
+    assert "canary" not in str(error_for(500, {}, said, HERE))
+    with pytest.raises(TeacherTransient) as caught:
+        read_body(said, HERE)
+    assert "sk-" not in str(caught.value)
+
+
+SPOKEN: list[tuple[int, Any, type[TeacherError], str]] = [
+    (400, [{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key."}}], TeacherFatal, "SOME_KEY"),
+    (400, {"code": "invalid-argument", "error": "Incorrect API key provided: ab***yz. Get one."}, TeacherFatal, "SOME_KEY"),
+    (400, {"error": {"message": "foo is not a valid model ID", "code": 400}}, TeacherFatal, "some-model"),
+    (400, {"error": {"message": "Model Not Exist", "type": "invalid_request_error"}}, TeacherFatal, "some-model"),
+    (400, {"object": "error", "message": "Invalid model: foo", "type": "invalid_model", "code": "1500"}, TeacherFatal, "some-model"),
+    (422, {"detail": "The model `x` does not exist."}, TeacherFatal, "some-model"),
+    (400, {"type": "error", "error": {"message": "Your credit balance is too low to access the API"}}, TeacherFatal, "no quota"),
+    (405, {"detail": "Method Not Allowed"}, TeacherFatal, "wrong address"),
+    (400, {"message": "This model's maximum context length is 1150 tokens. However, …", "code": 400}, PromptTooLong, "maximum"),
+    (400, {"error": {"message": "prompt is too long: 213000 tokens > 200000 maximum"}}, PromptTooLong, "too long"),
+    (422, {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096"}, PromptTooLong, "too long"),
+    (
+        400,
+        {"error": {"message": "Provider returned error", "metadata": {"raw": '{"error": {"message": "maximum context length is 9"}}'}}},
+        PromptTooLong,
+        "Provider returned error: maximum",
+    ),
+    (400, {"error": {"message": "bad request"}}, TeacherRefused, "bad request"),
+    (429, {"error": {"message": "You exceeded your current quota, please check your plan"}}, TeacherBusy, "patience"),
+    (503, {"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}, TeacherLoading, "loading"),
+    (503, {"error": "Model org/name is currently loading", "estimated_time": 20.5}, TeacherLoading, "loading"),
+    (503, {"error": "Service Unavailable"}, TeacherTransient, "failed"),
+]
+
+
+@pytest.mark.parametrize(("status", "said", "kind", "words"), SPOKEN)
+def test_the_words_beside_a_status_say_what_it_is_about(status: int, said: Any, kind: type[TeacherError], words: str) -> None:
+    found = error_for(status, {}, json.dumps(said).encode(), HERE)
+    assert (type(found), words in str(found)) == (kind, True), str(found)
+
+
+def test_only_a_refusal_that_does_not_say_why_may_be_every_prompts() -> None:
+    plain, filtered = ({"error": {"message": "no"}}, {"error": {"code": "content_filter"}})
+    assert [error_for(400, {}, json.dumps(said).encode(), HERE).unclear for said in (plain, filtered)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("said", "parameters", "instead"),
+    [
+        (
+            {
+                "message": "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.",
+                "param": "max_tokens",
+            },
+            ("max_tokens", "max_completion_tokens"),
+            "max_completion_tokens",
+        ),
+        ({"message": "`temperature` and `top_p` cannot both be specified for this model."}, ("top_p", "temperature"), ""),
+        ({"message": "Argument not supported on this model: stop"}, ("stop",), ""),
+        ({"message": 'Invalid JSON payload received. Unknown name "seed": Cannot find field.'}, ("seed",), ""),
+        ([{"type": "extra_forbidden", "loc": ["body", "top_p"], "msg": "Extra inputs are not permitted"}], ("top_p",), ""),
+    ],
+)
+def test_a_parameter_that_a_server_does_not_take_is_found(said: Any, parameters: tuple[str, ...], instead: str) -> None:
+    found = error_for(400, {}, json.dumps({"error": said}).encode(), HERE)
+    assert isinstance(found, SettingRefused)
+    assert (found.parameters, found.instead) == (parameters, instead)
+
+
+@pytest.mark.parametrize(
+    "said", [{"error": {"message": "Incorrect API key provided: sk-ab****wxyz."}}, {"message": "API key ab**yz expired"}]
+)
+def test_not_even_the_ends_of_a_key_are_quoted(said: Any) -> None:
+    found = str(error_for(400, {}, json.dumps(said).encode(), HERE))
+    assert ("[key]" in found, "yz" in found, "ab*" in found) == (True, False, False)
+
+
+@pytest.mark.parametrize("reset", ["1795000002", "1795000002000", "1795000002000000", "2s", "2000ms", "2026-11-18T11:06:42Z"])
+def test_what_is_used_up_is_waited_for_however_the_moment_is_given(reset: str) -> None:
+    headers = {"date": "Wed, 18 Nov 2026 11:06:40 GMT", "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0"}
+    assert retry_after({**headers, "x-ratelimit-reset-requests": reset}) == pytest.approx(2.0)
+    assert retry_after({"date": headers["date"], "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset}) == pytest.approx(2.0)
+
+
+def test_a_moment_that_is_past_says_nothing_of_how_long_to_wait() -> None:
+    assert retry_after({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1500000000"}) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ({"error": "Model x is currently loading", "estimated_time": 20.5}, 20.5),
+        ({"error": {"message": "quota", "details": [{"retryDelay": "34s"}]}}, 34.0),
+        ({"error": {"message": "rate", "metadata": {"headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "7"}}}}, 7.0),
+    ],
+)
+def test_a_wait_is_read_from_the_body_too(said: Any, seconds: float) -> None:
+    assert error_for(503, {}, json.dumps(said).encode(), HERE).retry_after == seconds
+
+
+def test_whatever_an_error_holds_is_read_in_no_time() -> None:
+    deep = json.dumps({"error": json.dumps({"error": json.dumps({"message": "x" * 9})})})
+    assert "xxx" in str(error_for(400, {}, deep.encode(), HERE))
+    for text in ("model " * 300_000, "*" * 1_000_000, "[" * 100_000, '{"error":' * 9_000, "input" * 200_000):
+        for raw in (text, json.dumps({"error": {"message": text}}), json.dumps({"error": [text] * 9})):
+            assert isinstance(error_for(400, {}, raw.encode(), HERE), TeacherError)
+
+
+BARE = {"temperature": "omit", "top_p": "omit", "stop": "omit"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "url", "model", "fit"),
+    [
+        ({}, "http://localhost:8000/v1", "m", Fit(least=16)),
+        ({**BARE, "max_tokens": "omit"}, "http://h/v1", "m", Fit(frozenset({"temperature", "top_p", "stop", "max_tokens"}), least=16)),
+        ({"max_tokens_name": "max_completion_tokens"}, "http://h/v1", "m", Fit(limit="max_completion_tokens", least=16)),
+        ({}, "https://api.openai.com/v1", "gpt-4.1-mini", Fit(least=16)),
+        ({}, "https://api.openai.com/v1", "gpt-5-chat-latest", Fit(least=16)),
+        ({}, "https://api.openai.com/v1", "o3", Fit(frozenset({"temperature", "top_p", "stop"}), "max_completion_tokens", 16)),
+        (
+            {},
+            "https://x.openai.azure.com/openai/v1",
+            "gpt-5",
+            Fit(frozenset({"temperature", "top_p", "stop"}), "max_completion_tokens", 16),
+        ),
+        ({}, "https://api.anthropic.com/v1", "claude", Fit(frozenset({"top_p"}), least=16)),
+        ({"temperature": "omit"}, "https://api.anthropic.com/v1", "claude", Fit(frozenset({"temperature"}), least=16)),
+    ],
+)
+def test_a_server_is_asked_as_the_config_and_its_address_say(settings: dict[str, Any], url: str, model: str, fit: Fit) -> None:
+    assert fitted(TeacherConfig.model_validate(settings), url, model) == fit
+
+
+def test_what_is_left_out_is_not_sent_and_what_is_added_is() -> None:
+    config = TeacherConfig.model_validate({**BARE, "api": "chat", "extra_body": {"top_k": 20}})
+    sent = request_body(replace(PROMPT, max_tokens=8), "m", config, fitted(config, "http://h/v1", "m"))
+    assert sent == {"model": "m", "messages": [{"role": "user", "content": "Say hi."}], "max_tokens": 16, "top_k": 20}
+
+
+def test_a_parameter_that_was_refused_is_renamed_or_left_out() -> None:
+    fit = Fit().without("max_tokens", "max_completion_tokens").without("temperature", "")
+    assert (fit.limit, "temperature" in request_body(PROMPT, "m", TeacherConfig(), fit)) == ("max_completion_tokens", False)
+    assert "max_completion_tokens" not in request_body(PROMPT, "m", TeacherConfig(), fit.without("max_completion_tokens", "max_tokens"))

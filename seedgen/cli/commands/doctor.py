@@ -25,7 +25,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> int:
-    """Look over machine, versions, disk, keys and teachers, and a run if one is named.
+    """Look over machine, disk, keys, teachers, and a run if named.
 
     Each line is ok, a note or a problem with its remedy; exit 1 if there is a problem. Nothing is spent, and no key is shown.
     """

@@ -56,7 +56,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> int:
-    """Say what a run will take to its target: requests, tokens, cost, time.
+    """Say what a run will take: requests, tokens, cost, time.
 
     A few requests are sent and paid for, as the beginning of the run itself: its answers are kept, and `seedgen resume` goes on with
     them. With --from no teacher is asked. Exit code 3 when nothing can be said, as when no item was accepted.

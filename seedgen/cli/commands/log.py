@@ -22,7 +22,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
-    """Show the log of a run: its starts, stops, waits, failed calls and tickets.
+    """Show the log of a run: starts, stops, waits, failed calls.
 
     With --json, the lines as they are in the file: an object each.
     """

@@ -32,7 +32,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
-    """Reject, accept or edit items; what was made stays in the record.
+    """Reject, accept or edit items; what was made stays.
 
     In place of a rejected item the next one that passed counts; if there is none, seedgen resume makes one more.
     """

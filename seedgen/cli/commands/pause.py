@@ -10,7 +10,7 @@ from seedgen.store.folder import existing_run
 
 
 def command(run: options.Run, runs: options.Runs = options.RUNS, as_json: options.Json = False) -> None:
-    """Have a running job ask nothing new until it is told to go on.
+    """Have a running job ask nothing new until told to go on.
 
     Calls in flight are awaited and saved. seedgen resume goes on with it.
     """

@@ -38,7 +38,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
-    """Judge a run's saved answers again under other thresholds, as a new run.
+    """Judge a run's saved answers again by other rules, as a new run.
 
     No teacher is asked, and the old run stays as it is. Nothing is drawn anew either: a run started with these settings would have shown
     its teacher other examples.

@@ -15,7 +15,7 @@ from seedgen.store.ports import Summary
 
 
 def command(runs: options.Runs = options.RUNS, as_json: options.Json = False) -> None:
-    """List all runs."""
+    """List all runs, the newest last."""
     found = [(folder.name, glance(folder)) for folder in all_runs(runs)]
     if as_json:
         print_json([plain_run(name, glanced) for name, glanced in found])

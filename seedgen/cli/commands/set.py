@@ -27,7 +27,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
-    """Change settings of a running job: target, concurrency, limits and rates.
+    """Change a running job: target, concurrency, limits, rates.
 
     What no start may change cannot be changed here either. "none" lifts a limit, concurrency=auto leaves it to the teacher.
     """

@@ -25,7 +25,7 @@ def command(
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
-    """Show how a run stands: state, refusals by filter and reason, scores near the thresholds, tokens, cost, ETA."""
+    """Show how a run stands: state, refusals, scores, tokens, cost."""
     reader, now = open_run(run, runs), datetime.now(UTC)
     if money and not as_json:
         print_costs(console(), reader.costs(), reader.folder.name)

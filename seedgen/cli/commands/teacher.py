@@ -38,7 +38,7 @@ def command(
     ] = None,
     as_json: options.Json = False,
 ) -> int:
-    """Serve an OpenAI-compatible endpoint until Ctrl-C.
+    """Serve a trial or the bundled model, OpenAI-compatible, here.
 
     It listens on loopback only: the bundled model, or the scripted teacher, which answers our prompts the same way every time.
     """

@@ -20,7 +20,7 @@ from seedgen.store.folder import RunFolder, existing_run
 
 
 def command(run: options.Run, runs: options.Runs = options.RUNS, as_json: options.Json = False) -> int:
-    """Attach the live display to a running job, and show how it ends.
+    """Follow a running job, and show how it ends.
 
     Ctrl-C leaves the display, not the job. The exit code is the job's own, 1 if it was killed. With --json, what the display shows as
     one object a line, whenever it changed.

@@ -317,7 +317,7 @@ def _reading(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection)
     uri = f"{path.resolve().as_uri()}?mode=ro"
     if not allowed(path.parent, os.W_OK) and not log_of(path):
         uri += "&immutable=1"  # SQLite cannot make the shared memory file that reading in WAL mode takes
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, factory=factory)
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, factory=factory)
     _add_functions(connection)
     return connection
 

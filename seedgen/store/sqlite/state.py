@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from seedgen.ask.limits import Spend
 from seedgen.ask.protocols import Attempt, History, SavedBody
 from seedgen.errors import StoreBroken, TeacherTransient
-from seedgen.records import EXHAUSTED, CallKey, Candidate, EvaluationItem, GateTurn, Instance, Proposal, SeedTask, Vector
+from seedgen.records import EXHAUSTED, READER, CallKey, Candidate, EvaluationItem, GateTurn, Instance, Proposal, SeedTask, Vector
 from seedgen.store.ports import Kept, RunRecord, State
 from seedgen.store.sqlite.damage import expect_sound, parsed, reading
 from seedgen.store.sqlite.packing import Packing
@@ -115,7 +115,7 @@ def load_state(connection: Connection) -> State:
         passed=count_passed(connection),
         rejected=count_rejected(connection),
         spend=load_spend(connection, unread=False),
-        histories=load_histories(connection, first),
+        histories=load_histories(connection, first, reread=reread(connection)),
         open=frozenset(connection.execute(still_open).scalars()),
         heard=frozenset(connection.execute(heard).scalars()),
     )
@@ -211,8 +211,8 @@ def load_fingerprint(connection: Connection) -> str:
 
 
 @reading()
-def load_histories(connection: Connection, first: int, last: int | None = None) -> dict[CallKey, History]:
-    """The calls of tickets from `first` on, up to `last` if that is given, by question."""
+def load_histories(connection: Connection, first: int, last: int | None = None, *, reread: bool = False) -> dict[CallKey, History]:
+    """The calls of tickets from `first` on, up to `last` if that is given, by question; of superseded ones only how many there were."""
     call, answer = table(CallRow), table(AnswerRow)
     query = select(call, answer.c.request, answer.c.body).select_from(call.outerjoin(answer))
     wanted = call.c.ticket >= first if last is None else call.c.ticket.between(first, last)
@@ -222,14 +222,25 @@ def load_histories(connection: Connection, first: int, last: int | None = None) 
     for r in rows:
         key = key_of(r)
         earlier = found[key]
+        if "superseded" in r["notes"]:
+            found[key] = History(r["attempt"])
+            continue
         bodies = earlier.bodies
         if r["body"] is not None:
             request = packing.unpack(r["request"])
             attempt = Attempt(key, r["role"], r["attempt"], r["teacher"], r["model"], r["template"], request, r["request_digest"])
             bodies = (*bodies, SavedBody(attempt, packing.unpack(r["body"]), r["state"] == "answered" or bool(r["error"]), r["reader"]))
         refused = (r["error"] or "TeacherRefused") if r["state"] == "refused" else earlier.refused
-        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, **failures.get(key, {}))
+        another = reread and not any(saved.reader == READER for saved in bodies)
+        found[key] = History(r["attempt"], r["request_digest"], bodies, refused, **failures.get(key, {}), reread=another)
     return dict(found)
+
+
+def reread(connection: Connection) -> bool:
+    """Whether answers of the run were read by other rules than today's."""
+    reader = table(CallRow).c.reader
+    other = select(reader).where(table(CallRow).c.run_id == RUN, reader.not_in(("", READER))).limit(1)
+    return connection.execute(other).first() is not None
 
 
 def load_failures(connection: Connection, calls: Sequence[RowMapping]) -> dict[CallKey, dict[str, Any]]:

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, func, insert, select, text, update
 
 from seedgen import __version__
 from seedgen.ask.prompt import Template
@@ -64,6 +64,10 @@ CANDIDATE, VERDICT, ITEM, VECTOR = table(CandidateRow), table(VerdictRow), table
 # Made once: to build a statement takes longer than to carry it out.
 INSERT_CALL, INSERT_ANSWER, INSERT_TICKET = insert(CALL), insert(ANSWER), insert(TICKET)
 UPDATE_CALL = update(CALL).where(*(CALL.c[name] == bindparam(f"of_{name}") for name in ("run_id", "ticket", "step", "ordinal", "attempt")))
+SUPERSEDE = text(
+    """UPDATE call SET notes = trim(notes || ' superseded')
+    WHERE run_id = :run_id AND ticket = :ticket AND step = :step AND ordinal = :ordinal"""
+)
 UPDATE_TICKET = update(TICKET).where(*(TICKET.c[name] == bindparam(f"of_{name}") for name in ("run_id", "ticket")))
 INSERT_RESULT = {target: insert(target) for target in (CANDIDATE, VECTOR, ITEM, VERDICT)}
 
@@ -219,6 +223,9 @@ class Store(RunStore):
 
     def reread(self, attempt: Attempt, reader: str) -> None:
         self._soon(lambda c: _update_call(c, attempt, reader=reader), "reread")
+
+    def superseded(self, key: CallKey) -> None:
+        self._soon(lambda c: _do(c, SUPERSEDE, {"run_id": RUN, **asdict(key)}), "superseded")
 
     async def failed(self, attempt: Attempt, error: TeacherError, seconds: float) -> None:
         values = {

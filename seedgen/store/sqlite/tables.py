@@ -134,8 +134,9 @@ class CallRow(Row, table=True):
 
     Token counts and `cost` (US dollars) are NULL where unknown. `error` is the error's class, `message` says more. `model` was asked for,
     `answered_by` is the one that the answer names. `waited` is the time in our own queue, which `seconds` leaves out. `notes` are words
-    with spaces between them: what is odd about the answer (see `records.Answer`), or "unseen" where one may have been billed that we did
-    not get. `role` is what the recipe's step is asked for: "propose" calls belong to their ticket, all others to the candidate `ordinal`.
+    with spaces between them: what is odd about the answer (see `records.Answer`); "unseen" where one may have been billed that we did not
+    get; "superseded" where today's rules of reading make another question of the answers before it. `role` is what the recipe's step is
+    asked for: "propose" calls belong to their ticket, all others to the candidate `ordinal`.
     `reader` names the rules by which the answer was read, "" if it has not been.
     """
 

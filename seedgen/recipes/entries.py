@@ -1,0 +1,270 @@
+"""Tasks of an answer that is data: JSON (whole, broken off or in lines), elements in tags, or a table.
+
+Each reader gives the entries that it finds, as parts by name ("instruction", "input", "output", "class label"), or None where the answer is
+no such data. It has to begin the answer, a few lines of remarks aside: what stands in a list is part of a task.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from seedgen.language.text import clean, word_count
+from seedgen.recipes.forms import LOOKED_AT, marks
+from seedgen.recipes.labels import PARTS, key_part, label
+
+Entry = Mapping[str, str]
+PREFACE = 5
+"""Most lines of remarks before data."""
+MOST = 200
+TRIES = 20
+"""How often reading goes on after a broken entry."""
+DECODER = json.JSONDecoder(strict=False)  # teachers break lines within strings
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What was read, and what was left: the text of an entry that is broken, "" if there is none. `open`: the last may not be at its end."""
+
+    whole: Sequence[Entry]
+    rest: str = ""
+    open: bool = False
+
+
+def read_entries(text: str) -> Entries | None:
+    """The entries of an answer that is data; None if it is text."""
+    return next(filter(None, (read(text) for read in (from_json, from_tags, from_table))), None)
+
+
+def begins(text: str, sign: re.Pattern[str]) -> re.Match[str] | None:
+    """Where data begins in a text: at its first line that has this sign, if nothing before it looks like a task in a list."""
+    start = 0
+    for _ in range(PREFACE):
+        if match := sign.match(text, start):
+            return match
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else len(text)]
+        if end < 0 or label(line) or any(mark.counts for mark in marks(line)):
+            return None
+        start = end + 1
+    return None
+
+
+# ---- JSON --------------------------------------------------------------------------------------------------------------------------
+
+JSON = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n\s{0,8})?(?=[\[{])")
+OPENS_ENTRY = re.compile(r"[\[{]")
+KEYED = re.compile(r'[\[\s]{0,99}\{\s{0,99}"(?P<name>[^"\n]{1,40})"\s{0,9}:')
+
+
+def from_json(text: str) -> Entries | None:
+    start = begins(text, JSON)
+    if not start:
+        return None
+    body = text[start.end() :]
+    values, end = decoded(body)
+    found = list(islice((entry for value in values for entry in json_entries(value)), MOST + 1))
+    broken = body[end:].lstrip(" \t\n,")
+    keyed = KEYED.match(body)
+    known = keyed is not None and (bool(key_part(keyed["name"])) or keyed["name"].lower() == "id")
+    if not any(map(plausible, found)) and not (known and (found or not values)):
+        return None
+    if broken.startswith(('"', "{", "[")) and not values:
+        found, broken = salvaged(body)
+    elif not broken.startswith("{"):
+        broken = ""
+    return Entries(found, broken)
+
+
+def plausible(entry: Entry) -> bool:
+    """Whether what was decoded may be a task, and not numbers in the text of one."""
+    return word_count(entry.get("instruction", "")[:LOOKED_AT]) > 1 or "output" in entry
+
+
+def decoded(text: str) -> tuple[list[Any], int]:
+    """The values that stand one after the other at the beginning of a text, and where the first that is broken begins."""
+    values: list[Any] = []
+    position = 0
+    while position < len(text) and text[position] in "[{" and len(values) <= MOST:
+        try:
+            value, position = DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):  # RecursionError: thousands of open brackets
+            break
+        values.append(value)
+        while position < len(text) and text[position] in ", \t\n":
+            position += 1
+    return values, position
+
+
+def salvaged(text: str) -> tuple[list[Entry], str]:
+    """The whole entries of a list that is broken, or broken off, and the text of the first that is not."""
+    found: list[Entry] = []
+    rest = ""
+    position, tries = entries_start(text), 0
+    while tries < TRIES and len(found) <= MOST:
+        while position < len(text) and text[position] in ", \t\n":
+            position += 1
+        if position >= len(text) or text[position] not in '{["':
+            break
+        try:
+            value, position = DECODER.raw_decode(text, position)
+            found.extend(json_entries(value if isinstance(value, dict) else [value]))
+        except (ValueError, RecursionError) as exc:
+            tries += 1
+            rest = rest or text[position:]
+            following = text.find('{"', max(position + 1, exc.pos if isinstance(exc, json.JSONDecodeError) else len(text)))
+            if following < 0:
+                break
+            position = following
+    return found, rest
+
+
+def entries_start(text: str) -> int:
+    """Where the first entry of a list begins: after the brackets that are around it, and the key that names it."""
+    opening = re.compile(r'\s{0,99}\{?\s{0,99}(?:"[^"\n]{1,40}"\s{0,9}:\s{0,9}(?:"(?:[^"\\]|\\.){0,999}"\s{0,9},\s{0,99})?){0,4}?\[').match(
+        text
+    )
+    return opening.end() if opening else 0
+
+
+def json_entries(value: Any, depth: int = 3) -> Iterator[Entry]:
+    """The tasks in a decoded value: itself, the members of the list that it is or holds, or the texts under numbered keys."""
+    if isinstance(value, dict):
+        parts = parts_of(value)
+        lists = [inner for inner in value.values() if isinstance(inner, list) and any(isinstance(each, dict | str) for each in inner)]
+        if isinstance(parts.get("instruction"), str) or not (lists or (depth and numbered_or_nested(value))):
+            yield {name: json_text(inner) for name, inner in parts.items()}
+        elif lists:
+            yield from json_entries(max(lists, key=lambda each: isinstance(each[0], dict)), depth)
+        else:
+            for inner in value.values():
+                yield from json_entries([inner] if isinstance(inner, str) else inner, depth - 1)
+    for entry in value if isinstance(value, list) else []:
+        if isinstance(entry, str):
+            yield {"instruction": clean(entry)}
+        elif isinstance(entry, dict):
+            yield {name: json_text(inner) for name, inner in parts_of(entry).items()}
+
+
+def numbered_or_nested(value: Mapping[str, Any]) -> bool:
+    """Whether the members of an object are tasks: {"Task 9": "…", "Task 10": "…"}; or it only holds another one."""
+    return any(isinstance(inner, dict) for inner in value.values()) or (
+        len(value) > 1 and all(isinstance(inner, str) and key.rstrip(" .:")[-1:].isdigit() for key, inner in value.items())
+    )
+
+
+def parts_of(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a task, by name: of two keys that mean one, the first that holds a text, and the plainest name before others."""
+    parts: dict[str, Any] = {}
+    for key, inner in sorted(value.items(), key=lambda item: item[0].casefold() != key_part(item[0])):
+        name = key_part(key)
+        if name and (name not in parts or not isinstance(parts[name], str)):
+            parts[name] = inner
+    texts = [inner for inner in value.values() if isinstance(inner, str)]
+    return parts or ({"instruction": texts[0]} if len(texts) == 1 else {})
+
+
+def json_text(value: Any) -> str:
+    """A decoded string or number as text; "" for what is neither."""
+    return clean(value) if isinstance(value, str) else json.dumps(value) if isinstance(value, bool | int | float) else ""
+
+
+# ---- tags --------------------------------------------------------------------------------------------------------------------------
+
+TAG = re.compile(r"[ \t]{0,8}(?=<[^\W\d_][\w-]{0,30}[^<>\n]{0,100}>)")
+TAGS = re.compile(r"<(?P<close>/?)(?P<name>[^\W\d_][\w-]{0,30})(?: [^<>\n]{0,100})?>")
+
+
+def from_tags(text: str) -> Entries | None:
+    """Elements in tags: one name that comes again and again, or the parts of tasks within or without one around each."""
+    start = begins(text, TAG)
+    if not start:
+        return None
+    leaves = list(islice(elements(text, start.end()), 4 * MOST))
+    named = any(key_part(name) == "instruction" for name, _ in leaves)
+    alike = len(leaves) > 1 and len({name for name, _ in leaves}) == 1 and all(word_count(inner[:LOOKED_AT]) > 2 for _, inner in leaves)
+    if not named and not alike:
+        return None
+    entries: list[dict[str, str]] = []
+    for name, inner in leaves:
+        part = "instruction" if alike else key_part(name)
+        if part and (part == "instruction" or not entries or part in entries[-1]):
+            entries.append({})
+        if part:
+            entries[-1][part] = inner.strip()
+    return Entries(entries, open=not text.endswith(">"))
+
+
+def elements(text: str, start: int) -> Iterator[tuple[str, str]]:
+    """Name and text of each element that holds the part of a task, or no elements at all. One without an end goes to the next start."""
+    tags = list(TAGS.finditer(text, start))
+    closing: dict[str, list[int]] = {}
+    for at, tag in enumerate(tags):
+        if tag["close"]:
+            closing.setdefault(tag["name"], []).append(at)
+    at = 0
+    while at < len(tags):
+        tag, at = tags[at], at + 1
+        if tag["close"]:
+            continue
+        ends = closing.get(tag["name"], [])
+        place = bisect(ends, at - 1)
+        end = ends[place] if place < len(ends) else next_start(tags, at, tag["name"])
+        if key_part(tag["name"]) and holds_part(tags, at, end):
+            continue
+        if not key_part(tag["name"]) and end > at:
+            continue
+        yield tag["name"], text[tag.end() : tags[end].start() if end < len(tags) else len(text)]
+        at = end
+
+
+def next_start(tags: Sequence[re.Match[str]], at: int, name: str) -> int:
+    return at if at < len(tags) and tags[at]["name"] == name else len(tags)
+
+
+def holds_part(tags: Sequence[re.Match[str]], at: int, end: int) -> bool:
+    """Whether one of the first elements within another is the part of a task: <task><instruction>…"""
+    inner = tags[at : min(end, at + 8)]
+    return any(tag["name"].casefold() in PARTS for tag in inner if not tag["close"])
+
+
+# ---- tables ------------------------------------------------------------------------------------------------------------------------
+
+BAR = re.compile(r"[ \t]{0,8}(?=\|[^\n|]{0,400}\|)")
+CELL_END = re.compile(r"(?<!\\)\|")
+RULED = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|?)+[ \t]*")
+
+
+def from_table(text: str) -> Entries | None:
+    """The rows of a table that has a column of tasks, by its head; or of one that has no more than numbers beside them."""
+    start = begins(text, BAR)
+    if not start:
+        return None
+    head, *lines = text[start.start() :].split("\n")
+    if not lines or not re.fullmatch(r"[\s|:-]{3,400}", lines[0]) or "-" not in lines[0]:
+        return None
+    rows = [cells(line) for line in lines[1:] if line.lstrip().startswith("|")]
+    names = [key_part(name) for name in cells(head)]
+    if "instruction" not in names:
+        words = [at for at in range(len(names)) if not all(row[at : at + 1] == [""] or is_number(row[at : at + 1]) for row in rows)]
+        if len(words) != 1 or len(words) == len(names):
+            return None
+        names = ["instruction" if at in words else "" for at in range(len(names))]
+    return Entries(
+        [{name: cell for name, cell in zip(names, row, strict=False) if name} for row in rows[: MOST + 1]], open=not text.endswith("|")
+    )
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a row, without what escapes a bar or breaks a line in it."""
+    inner = line.strip().removeprefix("|").removesuffix("|")
+    return [re.sub(r"<br ?/?>", "\n", cell.replace("\\|", "|")).strip() for cell in CELL_END.split(inner)]
+
+
+def is_number(cell: Sequence[str]) -> bool:
+    return bool(cell) and re.fullmatch(r"\W{0,3}\d{1,4}\W{0,3}", cell[0]) is not None
