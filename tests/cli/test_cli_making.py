@@ -78,7 +78,12 @@ def test_a_file_without_tasks_is_an_error(tmp_path: Path, capsys: pytest.Capture
 def test_export_writes_the_dataset_and_says_where(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "first.jsonl"
     assert main(["export", "first", "--format", "alpaca", "--out", str(out), "--runs", str(runs), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"path": str(out), "sidecar": str(tmp_path / "first.provenance.jsonl"), "items": 8, "rejected": 0}
+    assert json.loads(capsys.readouterr().out) == {
+        "path": str(out),
+        "sidecar": str(tmp_path / "first.provenance.jsonl"),
+        "items": 8,
+        "rejected": 0,
+    }
     assert len(out.read_text().splitlines()) == 8
 
 
