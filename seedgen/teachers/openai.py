@@ -11,7 +11,7 @@ from typing import Any
 
 from seedgen.ask.protocols import Reply
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import AskAnew, SettingRefused, UsageError
+from seedgen.errors import AskAnew, SettingRefused, TeacherError, TeacherRefused, UsageError
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teachers import TeacherKind
 from seedgen.teachers.connection import OPENAI, Connection, checked_headers, checked_key, checked_url, is_openai
@@ -31,6 +31,7 @@ class OpenAITeacher:
         self.chat = config.chat
         self.config = config
         self.refused: dict[str, str] = {}
+        self.took_schema = False
         url = checked_url(base_url or config.base_url or OPENAI)
         key = checked_key(config.api_key_env, environ, url, INSTEAD)
         headers = checked_headers(config.extra_headers, environ)
@@ -75,17 +76,29 @@ class OpenAITeacher:
 
     async def send(self, request: Mapping[str, Any]) -> Reply:
         """Raises `AskAnew` where the server refused a parameter of the request: from then on `request` makes them without."""
+        schema = self.config.structured == "auto" and "response_format" in request
         try:
-            return await self.send_as_it_is(request)
+            reply = await self.send_as_it_is(request)
+        except TeacherRefused as exc:
+            if not (schema and exc.unclear and not self.took_schema):
+                raise
+            raise self.without("response_format", "", exc) from exc
         except SettingRefused as exc:
             parameter = next((name for name in exc.parameters if name in request), None)
-            if parameter is None:
+            if parameter is None or (parameter == "response_format" and self.config.structured == "on"):
                 raise
-            new = parameter not in self.refused
-            self.refused[parameter] = exc.instead
-            instead = f"{exc.instead} is sent instead" if parameter in LIMITS and exc.instead else "it is left out"
-            notice = f"{self.model} does not take {parameter}; {instead} from here on" if new else ""
-            raise AskAnew(str(exc), status=exc.status, notice=notice) from exc
+            raise self.without(parameter, exc.instead, exc) from exc
+        self.took_schema |= schema
+        return reply
+
+    def without(self, parameter: str, instead: str, exc: TeacherError) -> AskAnew:
+        """Remembers what the server refuses, and says what to do about it."""
+        notice = ""
+        if parameter not in self.refused:
+            others = f"{instead} is sent instead" if parameter in LIMITS and instead else "it is left out"
+            notice = f"{self.model} does not take {parameter}; {others} from here on"
+        self.refused[parameter] = instead
+        return AskAnew(str(exc), status=exc.status, notice=notice)
 
     async def send_as_it_is(self, request: Mapping[str, Any]) -> Reply:
         """The request goes as the SDK's `extra_body`, which it takes as it is: what it is given by name it looks through, bit by bit."""
