@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
-from jinja2 import Template, TemplateRuntimeError, nodes
+from jinja2 import Template, TemplateRuntimeError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 LARGEST = 4_000_000
@@ -22,7 +22,7 @@ MOST = 1_000_000
 """The largest number that a filter or a method is given."""
 AT_ONCE = 200_000_000
 """Characters that one operation may come to before they are counted."""
-SIZED = str | bytes | list | tuple | dict | set
+SIZED = (str, bytes, list, tuple, dict, set)
 WIDE = re.compile(r"[0-9]{6,}")
 left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
@@ -119,6 +119,8 @@ class Bounded(ImmutableSandboxedEnvironment):
     def from_text(self, source: str) -> Template:
         """The template, with its loops and joins counted. Raises `TemplateSyntaxError`."""
         tree = self.parse(source)
+        if other := next(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)), None):
+            raise TemplateSyntaxError("a template stands alone: it cannot include, import or extend another, nor itself", other.lineno)
         for loop in list(tree.find_all(nodes.For)):
             text = sum(len(data.data) for data in loop.find_all(nodes.TemplateData))
             loop.iter = nodes.Filter(loop.iter, "__turns", [nodes.Const(text)], [], None, None, lineno=loop.lineno)

@@ -92,7 +92,7 @@ class TeacherUse:
 
 
 def load_uses(connection: Connection, prices: Prices = NO_OTHERS) -> npt.NDArray[np.float64]:
-    """A row for each candidate, in order, with the `COLUMNS`; what a teacher of these `prices` was asked costs that, all else what it did."""
+    """A row for each candidate, in order, with the `COLUMNS`; `prices` count for teachers that have any there."""
     priced, values = by(prices)
     rows = connection.execute(text(USES.format(priced=priced)), {"run": RUN, **values}).all()
     return np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, len(COLUMNS))
