@@ -42,8 +42,8 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2 import Template as JinjaTemplate
 from jinja2.meta import find_undeclared_variables
 from jinja2.nodes import NSRef
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from seedgen.ask.bounded import Bounded, bounded, counted
 from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
 from seedgen.records import Message, Options, Prompt
@@ -55,12 +55,12 @@ OF_PACKAGE = re.compile(r"[A-Za-z_]\w+(?:\.\w+)*:[\w.-]+(?:/[\w.-]+)*\.jinja")
 HEAD = re.compile(r"\A\s*\{#(?P<toml>.*?)#\}\n?", re.DOTALL)
 KEYS = {"purpose": str, "parameters": list, "stop": list, "shape": str, "max_tokens": int}
 # What a faulty template may raise while it renders: jinja2's own, and what its expressions do to their values.
-RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError)
+RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError)
 
 
 @cache
-def environment() -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+def environment() -> Bounded:
+    made = Bounded(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True, finalize=counted)
     made.filters["longest_first"] = lambda texts: sorted(texts, key=len, reverse=True)
     return made
 
@@ -85,8 +85,9 @@ class Template:
             raise UsageError(f"template {self.name}: takes {', '.join(self.parameters)}; was given {', '.join(values)}")
         warmth = values["aim"].warmth if "aim" in values else 0.0
         try:
-            text = self.body.render(chat=chat, **values).rstrip()
-            stop = tuple(filter(None, (s.render(chat=chat, **values) for s in self.stops)))
+            with bounded():
+                text = self.body.render(chat=chat, **values).rstrip()
+                stop = tuple(filter(None, (s.render(chat=chat, **values) for s in self.stops)))
         except RENDERING_ERRORS as exc:
             raise UsageError(f"template {self.name}: {exc}") from exc
         return Prompt(self.name, self.digest, text, stop, self.max_tokens, warmth, tuple(turns), options)
@@ -125,8 +126,9 @@ def read_template(name: str, source: str) -> Template:
     try:
         if unknown := set().union(*map(variables, (body, *stops))) - {*head["parameters"], "chat"}:
             raise UsageError(f'template {name}: uses "{min(unknown)}", which is not among its parameters')
-        compiled = [environment().from_string(text) for text in (body, *stops)]
-    except TemplateError as exc:
+        with bounded():
+            compiled = [environment().from_text(text) for text in (body, *stops)]
+    except (TemplateError, RecursionError) as exc:
         raise UsageError(f"template {name}: {exc}") from exc
     digest = hashlib.sha256(source.encode()).hexdigest()
     parameters, shape, max_tokens = tuple(head["parameters"]), head["shape"], head["max_tokens"]
