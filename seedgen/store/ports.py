@@ -173,7 +173,9 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt, as the record has it. `request` is {} and `body` b"" if no answer was received."""
+    """One attempt, as the record has it. `request` is {} and `body` b"" if no answer was received. `reader` names the rules by which the
+    body was read (see `seedgen.answer_of`), "" if it has not been.
+    """
 
     step: str
     role: str
@@ -194,6 +196,7 @@ class Call:
     message: str
     request: Mapping[str, Any]
     body: bytes
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,20 +51,22 @@ def test_on_a_terminal_the_display_is_drawn_and_ctrl_c_leaves_the_job_alone(tmp_
             while b"accepted" not in drawn:
                 drawn += os.read(ours, 4096)
             process.send_signal(signal.SIGINT)
-            reader = threading.Thread(target=lambda: drain(ours), daemon=True)
+            rest: list[bytes] = []
+            reader = threading.Thread(target=lambda: rest.extend(drained(ours)), daemon=True)
             reader.start()
             assert process.wait(timeout=HANGS) == 130
+            reader.join(HANGS)
         os.close(ours)
+        left = b"".join(rest).decode()
+        assert ("tickets" in left, "the job goes on" in left, "seedgen watch a" in " ".join(left.split())) == (True, True, True)
         assert b"requests" in drawn or b"tickets" in drawn
         assert job.folder.busy()
 
 
-def drain(descriptor: int) -> None:
-    try:
-        while os.read(descriptor, 4096):
-            pass
-    except OSError:
-        return
+def drained(descriptor: int) -> Iterator[bytes]:
+    with suppress(OSError):
+        while read := os.read(descriptor, 4096):
+            yield read
 
 
 def test_watching_a_run_that_is_done_says_how_it_ended(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

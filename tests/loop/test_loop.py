@@ -11,7 +11,7 @@ from seedgen.ask.asker import Halted
 from seedgen.ask.halt import Halt
 from seedgen.config.model import Config, Settings, parse_config
 from seedgen.loop.loop import Barren, Harvest, Loop, Turnstile
-from seedgen.records import Candidate, Draw, Gated, GateTurn, Proposal, TicketResult, Verdict
+from seedgen.records import Candidate, Draw, Gated, GateTurn, Item, Proposal, TicketResult, Verdict
 
 
 async def test_a_turnstile_lets_tickets_through_in_order() -> None:
@@ -66,6 +66,25 @@ def test_a_diagnosis_names_the_commonest_reasons() -> None:
 
     said = diagnosis([refused("near_duplicate")] * 3 + [refused("other")])
     assert "of their 4 candidates most were refused for rouge: near_duplicate (3), rouge: other (1)" in said
+
+
+def test_a_diagnosis_names_the_stage_where_most_is_lost() -> None:
+    def ticket(reason: str) -> TicketResult:
+        admitted = Gated(Candidate(0, 0, Proposal("x")), (Verdict("rouge", True),), 7)
+        twice = Gated(Candidate(0, 0, Proposal("x")), (Verdict("rouge", False, "near_duplicate", 0.9, 1),), None)
+        items = tuple(Item(0, n, 0, "Say it.", "", "", None, (Verdict("output", False, reason),)) for n in range(3))
+        return TicketResult(Draw(0, "alpaca", ()), 0, GateTurn(0), (admitted, admitted, admitted, twice), items)
+
+    said = diagnosis([ticket("cut")] * 5 + [ticket("empty")])
+    assert said == (
+        "of their 24 candidates 18 were admitted, but all answers to these refused for output: cut (15), output: empty (3); "
+        "answers are cut at max_tokens: raise teachers.NAME.max_tokens"
+    )
+
+
+def test_a_diagnosis_says_that_the_budget_went_into_reasoning() -> None:
+    said = diagnosis([TicketResult(Draw(0, "alpaca", ()), 0, GateTurn(0), (), (), fault="cut_while_reasoning")] * 3)
+    assert said.startswith("the teacher was cut at max_tokens while reasoning (raise teachers.NAME.max_tokens, or let it think less) in 3")
 
 
 def test_a_diagnosis_quotes_a_teacher_that_refuses_everything() -> None:

@@ -14,7 +14,8 @@ from seedgen.cli.plain import decoded, plain, print_json
 from seedgen.cli.refused import plain_comparison
 from seedgen.cli.shown import console
 from seedgen.store.open import open_run
-from seedgen.store.ports import Life, Near, RunReader
+from seedgen.store.ports import Call, Life, Near, RunReader
+from seedgen.teachers.wire import read_saved
 
 
 def command(
@@ -43,9 +44,14 @@ def command(
 def plain_life(life: Life, *, raw: bool) -> dict[str, Any]:
     """The life as JSON has it, each verdict with its neighbour, and answers read where they are JSON, unless they are wanted `raw`."""
     value: dict[str, Any] = plain(life)
-    bodies = [call["body"] if raw else decoded(call["body"]) for call in value["calls"]]
     verdicts = [{**verdict, "near": near} for verdict, near in value["verdicts"]]
-    return {**value, "verdicts": verdicts, "calls": [{**call, "body": body} for call, body in zip(value["calls"], bodies, strict=True)]}
+    return {**value, "verdicts": verdicts, "calls": [plain_call(call, raw=raw) for call in life.calls]}
+
+
+def plain_call(call: Call, *, raw: bool) -> dict[str, Any]:
+    """An attempt, with the reasoning that its answer holds."""
+    value, answer = plain(call), read_saved(call.body, call.reader)
+    return {**value, "body": value["body"] if raw else decoded(value["body"]), "reasoning": answer.reasoning if answer else ""}
 
 
 def nearest_by_words(reader: RunReader, life: Life) -> tuple[Near, float] | None:

@@ -331,7 +331,7 @@ def _candidate(connection: Connection, ref: str) -> Near:
 
 def _call(row: RowMapping, packing: Packing) -> Call:
     texts = ("step", "role", "ordinal", "attempt", "teacher", "model", "template", "request_digest", "state", "sent_at", "seconds")
-    numbers = ("prompt_tokens", "completion_tokens", "cost", "error", "message")
+    numbers = ("prompt_tokens", "completion_tokens", "cost", "error", "message", "reader")
     return Call(
         **{k: row[k] for k in texts + numbers},
         template_digest=row["template_digest"] or "",
