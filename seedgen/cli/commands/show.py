@@ -42,15 +42,16 @@ def command(
 
 
 def plain_life(life: Life, *, raw: bool) -> dict[str, Any]:
-    """The life as JSON has it, each verdict with its neighbour, and answers read where they are JSON, unless they are wanted `raw`."""
+    """The life as JSON has it, each verdict with its neighbour, each call with what was thought before its answer; answers are read where
+    they are JSON, unless they are wanted `raw`.
+    """
     value: dict[str, Any] = plain(life)
     verdicts = [{**verdict, "near": near} for verdict, near in value["verdicts"]]
-    return {**value, "verdicts": verdicts, "calls": [plain_call(call, raw=raw) for call in life.calls]}
+    return {**value, "verdicts": verdicts, "calls": [plain_call(*pair, raw=raw) for pair in zip(life.calls, value["calls"], strict=True)]}
 
 
-def plain_call(call: Call, *, raw: bool) -> dict[str, Any]:
-    """An attempt, with the reasoning that its answer holds."""
-    value, answer = plain(call), read_saved(call.body, call.reader)
+def plain_call(call: Call, value: dict[str, Any], *, raw: bool) -> dict[str, Any]:
+    answer = read_saved(call.body, call.reader)
     return {**value, "body": value["body"] if raw else decoded(value["body"]), "reasoning": answer.reasoning if answer else ""}
 
 
