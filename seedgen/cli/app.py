@@ -23,6 +23,7 @@ from seedgen.cli.commands import COMMANDS
 from seedgen.cli.completion import Listed
 from seedgen.cli.plain import block, print_json
 from seedgen.cli.streams import abandon, errors, repair
+from seedgen.config.words import in_words
 from seedgen.errors import SeedgenError
 
 UNREAD = 141
@@ -112,6 +113,7 @@ def attempt(arguments: Sequence[str]) -> int:
         return get_command(app).main(arguments, prog_name="seedgen", standalone_mode=False) or 0
     except typer.TyperException as exc:
         if isinstance(exc, Usage):
+            exc.message = in_words(exc.message)
             exc.show(errors())
         else:
             say(exc.format_message())
@@ -130,6 +132,8 @@ def attempt(arguments: Sequence[str]) -> int:
 @runtime_checkable
 class Usage(Protocol):
     """An error of typer's own that shows the command's usage, too, which the public base of its errors does not promise."""
+
+    message: str
 
     def show(self, file: IO[str]) -> None: ...
 

@@ -24,8 +24,8 @@ from seedgen.store.folder import RunFolder, existing_run
 def command(run: options.Run, runs: options.Runs = options.RUNS, as_json: options.Json = False) -> int:
     """Follow a running job, and show how it ends.
 
-    Ctrl-C leaves the display, not the job; what it showed last stays on the screen, with the time. The exit code is the job's own, 1 if it was killed. With --json, what the display shows as
-    one object a line, whenever it changed.
+    Ctrl-C leaves the display, not the job; what it showed last stays on the screen, with the time. The exit code is the job's own, 1 if it
+    was killed. With --json, what the display shows as one object a line, whenever it changed.
     """
     folder = existing_run(run, runs)
     if as_json:
