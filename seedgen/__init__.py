@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seedgen.api import RunEnding as RunEnding
+    from seedgen.api import answer_of as answer_of
     from seedgen.api import aregate as aregate
     from seedgen.api import aresume as aresume
     from seedgen.api import arun as arun
@@ -46,6 +47,7 @@ PUBLIC = {
     "aresume": "api",
     "regate": "api",
     "mark": "api",
+    "answer_of": "api",
     "aregate": "api",
     "RunEnding": "api",
     "open_run": "store.open",

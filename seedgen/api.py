@@ -36,7 +36,7 @@ from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
 from seedgen.recipes import build_recipes
-from seedgen.records import Mark, SeedTask, parse_ref
+from seedgen.records import Answer, Mark, SeedTask, parse_ref
 from seedgen.runs.blocking import in_a_loop, waited
 from seedgen.runs.drift import Made, remembered
 from seedgen.runs.drift import continued as expect_same
@@ -51,12 +51,18 @@ from seedgen.runs.spawn import Launch, attend
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder, all_runs, checked_name, existing_run, fresh_folder
 from seedgen.store.open import open_run, open_store, read_run
-from seedgen.store.ports import Kept, RunReader
+from seedgen.store.ports import Call, Kept, RunReader
+from seedgen.teachers.wire import read_saved
 
 RUNS = Path("runs")
 TAXONOMY = "taxonomy.toml"
 DONE = ("target", "exhausted", "answers")
 """Ends after which there is nothing to go on with."""
+
+
+def answer_of(call: Call) -> Answer | None:
+    """What came back for one of the calls of an item's life: `.text`, `.reasoning` (what was thought before it), `.usage`; or None."""
+    return read_saved(call.body, call.reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +331,7 @@ def at_hand(
 
 
 def made_of(config: Config, tell: Callable[[str], None] = lambda _: None) -> Made:
-    """What a config names: seeds, templates, taxonomy and evaluation items. `tell` hears what was left of the seeds. Raises `UsageError`."""
+    """What a config names: seeds (`tell` hears what was left of them), templates, taxonomy, evaluation items. Raises `UsageError`."""
     seeds, evaluation = read_seeds(config.seeds, tell), read_evaluation(config.gate.of(DecontaminationConfig).files)
     names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))

@@ -14,6 +14,7 @@ from itertools import product
 
 import pytest
 
+from seedgen.check.echo import examples
 from seedgen.check.output import DOOR, Case, Check, check
 from seedgen.check.repetition import looping_tail, same_line
 from seedgen.config.model import OutputConfig
@@ -26,11 +27,12 @@ from seedgen.gate.privacy import PrivacyConfig, PrivacyFilter
 from seedgen.gate.rouge import RougeConfig, RougeFilter
 from seedgen.gate.shape import ShapeConfig
 from seedgen.inputs.seeds import merge
-from seedgen.language import text, traits, verbs
+from seedgen.language import control, text, traits, verbs
 from seedgen.loop.loop import describe
 from seedgen.recipes import parse, readers
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, SeedTask
 from seedgen.registry import plugins
+from seedgen.teachers.reasoning import unthought
 from seedgen.teachers.wire import Endpoint, allowance, error_for, key_blotter, read_body, retry_after
 
 RULES = {name: each.rule for name, each in plugins(DOOR, Check).items()}
@@ -109,20 +111,12 @@ REPEATED = (
         "ab-",
         "ab, ",
     ),
-    *(
-        "1. Do it. 2. ",
-        "**a**: b\n",
-        "任务 9：",
-        "Yes or no ",
-        "\n① a",
-        "<task>a</task>",
-        "<task>",
-        "| a |",
-        "|--|",
-        "\nA 1: b",
-        "The answer is ",
-    ),
+    *("1. Do it. 2. ", "**a**: b\n", "任务 9：", "Yes or no ", "\n① a", "<task>a</task>"),
+    *("<task>", "| a |", "|--|", "\nA 1: b", "The answer is "),
     *("the same words over and over ", "the same old line\n", "ab cd "),
+    *("<think>", "</think>", "a </think> b ", "`</think>", "</think>\n", "<think>a</think>", "<answer>", "analysis", "assistantfinal"),
+    *("<|channel|>final", "<|channel|>final<|message|>", "<|end|>", "<|im_end|>", " <|im_end|> a", "</s>", "<s>", "<|", "<bos>", "[INST]"),
+    *("<|start_header_id|>", "data: {}\n", "data: ", "\u200b", "é\u200d", "\U000e0041", "\ufe0f", "\u202e", "Output: a\n", "Output:"),
 )
 OPENINGS = ("task", "Sure", "1", "###", "![", "```", "-----BEGIN PRIVATE KEY-----", '{"a": ', "“", "It is ")
 FILLERS = (" ", "\n", "a", "1", ".")
@@ -181,7 +175,9 @@ def every_rule(given: Case) -> None:
 
 def read_all(given: str) -> None:
     raw = given.encode(errors="surrogatepass")
-    for sent in (raw, json.dumps({"choices": [{"message": {"content": given}}]}).encode()):
+    chunk = json.dumps({"choices": [{"delta": {"content": given[:80]}}]}).encode()
+    streamed = b"data: " + chunk + b"\n\ndata: %b\n" % raw + b"data: %b\n" % chunk * (len(raw) // 80)
+    for sent in (raw, json.dumps({"choices": [{"message": {"content": given}}]}).encode(), streamed):
         error_for(500, {}, sent, HERE)
         with suppress(TeacherError):
             read_body(sent, HERE)
@@ -222,6 +218,11 @@ WORK: dict[str, Callable[[str], object]] = {
     "parse: no input": parse.no_input,
     "text: clean": text.clean,
     "text: unprintable": text.first_unprintable,
+    "text: visible": text.visible,
+    "control: cut off": control.untokened,
+    "control: leaked": control.leaked,
+    "reasoning": unthought,
+    "output: examples of templates": lambda given: examples([given]),
     "text: normal form": text.normal_form,
     "text: tokens": text.tokens,
     "text: words": text.word_count,

@@ -10,7 +10,7 @@ Checks of other packages are applied where `output.checks` names them, so what i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,7 +25,9 @@ FILTER = "output"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a check looks at. `output` has no outer white space; `earlier` are the instances before it of the same instruction."""
+    """What a check looks at. `output` has no outer white space; `earlier` are the instances before it of the same instruction; `examples`
+    are the outputs in the run's templates, in normal form.
+    """
 
     instruction: str
     input: str
@@ -33,6 +35,7 @@ class Case:
     config: OutputConfig
     earlier: Sequence[Instance] = ()
     payload: str = ""
+    examples: Collection[str] = ()
 
     def asks_for(self, pattern: re.Pattern[str]) -> bool:
         """Whether the instruction or its input brings up what a rule would otherwise object to."""
@@ -64,9 +67,11 @@ def largest(config: OutputConfig) -> int:
     return max(LARGEST, 20 * config.max_words)
 
 
-def check(instruction: str, instance: Instance, config: OutputConfig, earlier: Sequence[Instance] = ()) -> tuple[Verdict, ...]:
+def check(
+    instruction: str, instance: Instance, config: OutputConfig, earlier: Sequence[Instance] = (), examples: Collection[str] = ()
+) -> tuple[Verdict, ...]:
     """One passing verdict, or the refusal by the first check that objects. Raises `UsageError` if one of another package fails."""
-    case = Case(instruction, instance.input, instance.output.strip(), config, earlier, instance.payload)
+    case = Case(instruction, instance.input, instance.output.strip(), config, earlier, instance.payload, examples)
     if evidence := enormous(case):
         return (Verdict(FILTER, False, "too_long", evidence=evidence),)
     for each in applied(config.checks):

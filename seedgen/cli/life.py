@@ -16,11 +16,12 @@ from seedgen.cli.refused import marked
 from seedgen.cli.shown import money, shown
 from seedgen.cli.summary import pairs
 from seedgen.cli.tables import print_table
-from seedgen.errors import TeacherError
 from seedgen.records import MARKED, PROPOSE
-from seedgen.teachers.wire import Endpoint, read_body
+from seedgen.teachers.wire import read_saved
 
 TAIL = 3
+REASONING = 400
+"""Characters of it that are shown unless all is asked for."""
 CALL_COLUMNS = ("call", "teacher", "model", "template", "digest", "state", "tokens", "cost", "seconds", "sent")
 
 if TYPE_CHECKING:
@@ -191,8 +192,12 @@ def print_exchange(out: Console, call: Call, *, raw: bool, full: bool) -> None:
         asked = prompt_text(call.request)
         out.print(indented(asked if full or call.role == PROPOSE else ending_of(asked)))
     if call.body:
+        answer = read_saved(call.body, call.reader)
+        if answer and answer.reasoning:
+            out.print(Text(f"\nReasoning before the answer to {name}", "bold"), Text(f"({len(answer.reasoning):,} characters)", "dim"))
+            out.print(indented(answer.reasoning if full else shown(answer.reasoning, REASONING)))
         out.print(Text(f"\nAnswer to {name}", "bold"), Text(f"({len(call.body):,} bytes)", "dim"))
-        out.print(indented(call.body.decode(errors="replace") if raw else said(call.body)))
+        out.print(indented(answer.text if answer and not raw else call.body.decode(errors="replace")))
 
 
 def ending_of(prompt: str) -> str:
@@ -215,11 +220,3 @@ def prompt_text(request: Mapping[str, Any]) -> str:
     return "\n\n".join(
         f"{m.get('role')}: {m.get('content')}" if len(request["messages"]) > 1 else str(m["content"]) for m in request["messages"]
     )
-
-
-def said(body: bytes) -> str:
-    """The text of an answer; the whole body where there is none in it."""
-    try:
-        return read_body(body, Endpoint("the teacher")).text
-    except TeacherError:
-        return body.decode(errors="replace")

@@ -98,7 +98,7 @@ def print_status(
 ) -> None:
     """The whole of `seedgen status`."""
     out.print(Text(summary.record.name, "bold"))
-    out.print(pairs({**standing(summary, how, now), **dict(cost_rows(costs)), **dict(steered(balance))}))
+    out.print(pairs({**standing(summary, how, now), **dict(cost_rows(costs)), **dict(steered(balance)), **evaluation(gate)}))
     if gate.refusals:
         out.print("")
         out.print(refusal_table(gate.refusals))
@@ -109,6 +109,11 @@ def print_status(
     closer = {f"seedgen status {run} --filter {found.filter}": "its scores in full" for found in gate.histograms[:1]}
     closer |= {f"seedgen status {run} --costs": "what each recipe, teacher and category costs, and the seeds that bring refusals"}
     print_hints(out, closer | dict(ways_on(summary, run)))
+
+
+def evaluation(gate: GateReport) -> dict[str, str]:
+    """The row on what decontamination compares with."""
+    return {"evaluation": str(gate.evaluation)} if gate.evaluation else {}
 
 
 def steered(balance: Balance) -> Iterator[tuple[str, str]]:
@@ -148,6 +153,8 @@ def print_filter(out: Console, summary: Summary, gate: GateReport, name: str) ->
     """The whole of `seedgen status --filter`."""
     count = sum(each.count for each in gate.refusals)
     out.print(Text(f"{summary.record.name}: {shown(name)} refused {count:,} of {summary.candidates:,} candidates", "bold"))
+    if gate.evaluation:
+        out.print(str(gate.evaluation))
     if gate.refusals:
         out.print(refusal_table(gate.refusals))
     for found in gate.histograms:

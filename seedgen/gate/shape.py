@@ -12,6 +12,7 @@ from pydantic import Field
 
 from seedgen.config.section import Section
 from seedgen.gate.filter import Filter, FilterKind
+from seedgen.language.control import leaked
 from seedgen.language.text import LARGEST, first_unprintable, stands_alone, word_count
 from seedgen.language.verbs import asks
 from seedgen.records import Candidate, Proposal, Verdict
@@ -42,7 +43,7 @@ MARKER = re.compile(
     r"|(?i:\b\d+\s*[.)]\s*(?:instruction|input|output)s?\s*:)"
     r"|\bInstructions?:|^(?i:instructions?:)|^(?:Input|Output):"
     r"|(?i:\btask\s+\d+\s*:)"
-    r"|<\|[a-z_]+\|>|\[/?INST\]|</?s>"
+    r"|</?s>"
     r"|(?i:\bis it (?:a )?classification\?)",
     re.MULTILINE,
 )
@@ -110,7 +111,8 @@ def no_letters(text: str, _: ShapeConfig) -> Fault | None:
 
 def leaked_marker(text: str, _: ShapeConfig) -> Fault | None:
     marker = MARKER.search(text)
-    return ("leaked_marker", f"'{marker[0]}'") if marker else None
+    found = marker[0] if marker else leaked(text)
+    return ("leaked_marker", f"'{found}'") if found else None
 
 
 def bad_start(text: str, _: ShapeConfig) -> Fault | None:

@@ -122,7 +122,7 @@ class Left:
     lists: list[str] = field(default_factory=list)
 
     def leave(self, name: str, rows: int) -> None:
-        self.lists.append(f'{self.file}: "{name}" is not read ({rows:,} rows), as other rows are')
+        self.lists.append(f'{self.file}: "{name}" is not read ({rows:,} rows), another list of rows is')
 
     def note(self, row: Row, read: Read) -> None:
         self.rows.update(read.left)
@@ -134,7 +134,7 @@ class Left:
         for kind, count in islice(self.rows.items(), SHOWN):
             what = f"{kind} {FROM_HERE[kind]}" if kind in FROM_HERE else f'"{kind}" is not read'
             place = self.first[kind].removeprefix(self.file + ":")
-            yield f"{self.file}: {what} ({count:,} {'row' if count == 1 else 'rows'}, the first at {place})"
+            yield f"{self.file}: {what} ({count:,} {'row' if count == 1 else 'rows'}, the first in line {place})"
         if len(self.rows) > SHOWN:
             yield f"{self.file}: {len(self.rows) - SHOWN:,} more keys are not read"
 
@@ -186,7 +186,7 @@ def is_beside(path: Path) -> bool:
 
 def task_of(row: Row, read: Read) -> SeedTask:
     """The task that a row is, with its labels. Raises `Malformed`."""
-    value = row.value
+    value = row.value if isinstance(row.value, dict) else {}
     return SeedTask(
         id=label(value, "id") or row.place,
         instruction=read.instruction,

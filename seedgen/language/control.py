@@ -22,6 +22,7 @@ ENDS = re.compile(r"</s>|[<\[].{0,30}?(?:(?<![a-z])(?:end|eo[stmd](?![a-z])|retu
 """Tokens after which a model has said what it had to say."""
 OURS = re.compile(r"think|thought|channel|inner_|reason|unused", re.IGNORECASE)
 """Tokens around reasoning, which are read before (see `teachers.reasoning`)."""
+THOUGHT = re.compile(r"</?(?:\w{1,12}:)?(?:think|thinking)>|\[/?THINK\]|◁/?think▷")
 HEADER = re.compile(rf"\s*+(?P<token>{TOKEN.pattern})(?-i:(?:assistant|model|bot)(?=\n|<))?", re.IGNORECASE)
 ROLE_OPENS = re.compile(r"<\|start_(?:header_id|of_role)\|>")
 SPOKEN_OF = re.compile(r"[ \t]{1,8}(?:tags?|elements?|tokens?|blocks?|is|are|was|means?|marks?|opens?|and|or)\b|[,;:?!)'\"`]")
@@ -72,6 +73,12 @@ def leaked(text: str) -> str:
     struck = "<s>" in text.lower()
     found = (match[0] for match in TOKEN.finditer(text) if not (struck and match[0].lower() == "</s>"))
     return next(found, "")
+
+
+def thought_tag(text: str) -> str:
+    """The first tag around reasoning; "" if there is none."""
+    found = THOUGHT.search(text)
+    return found[0] if found else ""
 
 
 def bare(pattern: re.Pattern[str], text: str, at: int = 0) -> Iterator[re.Match[str]]:

@@ -6,7 +6,7 @@ turn comes, and where its candidates and responses come from, is left to others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -19,10 +19,14 @@ from seedgen.records import Candidate, Entry, EvaluationItem, Gated, GateTurn, I
 
 
 class Turns:
-    """Pool and gate in step, the number of items that have passed, and how many of those people rejected."""
+    """Pool and gate in step, the number of items that have passed, and how many of those people rejected. `shown` are the outputs of the
+    examples in the run's templates (see `echo.examples`).
+    """
 
-    def __init__(self, pool: Pool, gate: Gate, output: OutputConfig, passed: int = 0, rejected: int = 0) -> None:
-        self.pool, self.gate, self.output, self.passed, self.rejected = pool, gate, output, passed, rejected
+    def __init__(
+        self, pool: Pool, gate: Gate, output: OutputConfig, passed: int = 0, rejected: int = 0, shown: Collection[str] = ()
+    ) -> None:
+        self.pool, self.gate, self.output, self.passed, self.rejected, self.shown = pool, gate, output, passed, rejected, shown
 
     @property
     def available(self) -> int:
@@ -65,7 +69,7 @@ class Turns:
 
     def check(self, candidate: Candidate, instance: Instance, earlier: Sequence[Instance]) -> tuple[Verdict, ...]:
         """The verdicts on one instance: of the output checks, then of the gate's filters that look at instances too."""
-        verdicts = check(candidate.instruction, instance, self.output, earlier)
+        verdicts = check(candidate.instruction, instance, self.output, earlier, self.shown)
         return (*verdicts, *self.gate.check(instance)) if verdicts[-1].passed else verdicts
 
     def placed(self, items: Sequence[Item]) -> tuple[Item, ...]:

@@ -134,10 +134,9 @@ def headings_in(lines: Sequence[str], named: Named) -> set[int]:
     above = ""
     for at in range(len(lines) - 1, -1, -1):
         line = lines[at].strip()
-        numbered = [mark for mark in marks(line) if mark.counts]
-        if any(mark.asked and not line[mark.end :].strip(" \t*_#") for mark in numbered) or (
-            above == "instruction" and (numbered or line.startswith(("#", "**")))
-        ):
+        named_marks = [mark for mark in marks(line) if mark.counts and mark.form[0] and mark.form[1] != "any"]
+        title = above == "instruction" and (bool(named_marks) or line.startswith(("##", "**")))
+        if title or any(mark.asked and not line[mark.end :].strip(" \t*_#") for mark in named_marks):
             found.add(at)
         match = LABEL.match(line)
         above = (named.get(match["name"], "") if match else "") if line else above

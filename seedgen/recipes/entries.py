@@ -29,7 +29,7 @@ DECODER = json.JSONDecoder(strict=False)  # teachers break lines within strings
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What was read, and what was left: the text of an entry that is broken, "" if there is none. `open`: the last may not be at its end."""
+    """What was read, and what was left: the text of a broken entry, "" if there is none. `open`: the last may not be at its end."""
 
     whole: Sequence[Entry]
     rest: str = ""
@@ -69,16 +69,16 @@ def from_json(text: str) -> Entries | None:
     body = text[start.end() :]
     values, end = decoded(body)
     found = list(islice((entry for value in values for entry in json_entries(value)), MOST + 1))
-    broken = body[end:].lstrip(" \t\n,")
+    rest = body[end:].lstrip(", \t\n") if values else body
+    if values and not body[end:].split("\n", 1)[0].strip(" ,`"):
+        rest = rest if rest.startswith("{") else ""
+    elif not values:
+        found, rest = salvaged(body)
+    else:
+        return None  # it begins a sentence: "[3, 5, 9]: which number comes next?"
     keyed = KEYED.match(body)
-    known = keyed is not None and (bool(key_part(keyed["name"])) or keyed["name"].lower() == "id")
-    if not any(map(plausible, found)) and not (known and (found or not values)):
-        return None
-    if broken.startswith(('"', "{", "[")) and not values:
-        found, broken = salvaged(body)
-    elif not broken.startswith("{"):
-        broken = ""
-    return Entries(found, broken)
+    named = keyed is not None and (bool(key_part(keyed["name"])) or keyed["name"].lower() == "id")
+    return Entries(found, rest) if named or any(map(plausible, found)) else None
 
 
 def plausible(entry: Entry) -> bool:
@@ -116,8 +116,8 @@ def salvaged(text: str) -> tuple[list[Entry], str]:
             found.extend(json_entries(value if isinstance(value, dict) else [value]))
         except (ValueError, RecursionError) as exc:
             tries += 1
-            rest = rest or text[position:]
             following = text.find('{"', max(position + 1, exc.pos if isinstance(exc, json.JSONDecodeError) else len(text)))
+            rest = rest or text[position : following if following >= 0 else None].rstrip(", \n")
             if following < 0:
                 break
             position = following
@@ -186,7 +186,7 @@ def from_tags(text: str) -> Entries | None:
     if not start:
         return None
     leaves = list(islice(elements(text, start.end()), 4 * MOST))
-    named = any(key_part(name) == "instruction" for name, _ in leaves)
+    named = bool({key_part(name) for name, _ in leaves} & {"instruction", "output", "class label"})
     alike = len(leaves) > 1 and len({name for name, _ in leaves}) == 1 and all(word_count(inner[:LOOKED_AT]) > 2 for _, inner in leaves)
     if not named and not alike:
         return None
@@ -251,10 +251,10 @@ def from_table(text: str) -> Entries | None:
     rows = [cells(line) for line in lines[1:] if line.lstrip().startswith("|")]
     names = [key_part(name) for name in cells(head)]
     if "instruction" not in names:
-        words = [at for at in range(len(names)) if not all(row[at : at + 1] == [""] or is_number(row[at : at + 1]) for row in rows)]
-        if len(words) != 1 or len(words) == len(names):
+        numbers = [int(row[0]) for row in rows if row[0].isdigit() and len(row[0]) < 5]
+        if len(names) != 2 or len(rows) < 2 or numbers != [*range(numbers[0] if numbers else 0, len(rows) + (numbers[:1] or [0])[0])]:
             return None
-        names = ["instruction" if at in words else "" for at in range(len(names))]
+        names = ["", "instruction"]
     return Entries(
         [{name: cell for name, cell in zip(names, row, strict=False) if name} for row in rows[: MOST + 1]], open=not text.endswith("|")
     )
@@ -264,7 +264,3 @@ def cells(line: str) -> list[str]:
     """The cells of a row, without what escapes a bar or breaks a line in it."""
     inner = line.strip().removeprefix("|").removesuffix("|")
     return [re.sub(r"<br ?/?>", "\n", cell.replace("\\|", "|")).strip() for cell in CELL_END.split(inner)]
-
-
-def is_number(cell: Sequence[str]) -> bool:
-    return bool(cell) and re.fullmatch(r"\W{0,3}\d{1,4}\W{0,3}", cell[0]) is not None

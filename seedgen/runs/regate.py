@@ -21,6 +21,7 @@ from seedgen import __version__
 from seedgen.ask.asker import NOT_ASKED, replayed
 from seedgen.ask.prompt import read_template
 from seedgen.ask.protocols import Ask
+from seedgen.check.echo import examples
 from seedgen.config.model import Config, GateConfig, parse_config, with_settings
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import RunConflict, UsageError
@@ -28,7 +29,8 @@ from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.inputs.evaluation import evaluation_digest, read_evaluation, told
+from seedgen.inputs.evaluation import evaluation as how_much
+from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
 from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns, entry_of, founded
@@ -83,8 +85,8 @@ async def make_regated(
             return
         with draft_store(folder, now) as store:
             failpoint("regate.drafting")
-            if evaluation:
-                emit(Notice(told(evaluation)))
+            if compared := how_much(evaluation):
+                emit(Notice(str(compared)))
             await Regating(saved, store, config, evaluation, emit, now).go(record, environ)
 
 
@@ -147,7 +149,7 @@ class Regating:
         of_seeds = await vectors.of_seeds(seeds, self.base.vectors())
         self.store.save_vectors(of_seeds)
         pool, gate = founded(seeds, self.config.gate, of_seeds, self.evaluation, taxonomy.shares())
-        turns = Turns(pool, gate, self.config.output)
+        turns = Turns(pool, gate, self.config.output, shown=examples(templates.values()))
         known: dict[int | str, Entry] = dict(enumerate(pool.entries))
         await self.walk(Replay(turns, build_recipes(self.config.recipes), vectors, known, self.now))
         self.end(turns.available, record.regated_from)

@@ -174,6 +174,14 @@ def read_body(body: bytes, endpoint: Endpoint, reader: str = READER) -> Answer:
     return replace(rules(body, endpoint), reader=reader)
 
 
+def read_saved(body: bytes, reader: str = "") -> Answer | None:
+    """What a saved body says by the rules it was read by (today's if it has not been); None if there is no answer in it."""
+    try:
+        return read_body(body, NOWHERE, reader or READER)
+    except TeacherError:
+        return None
+
+
 def _read_1(body: bytes, endpoint: Endpoint) -> Answer:
     reply = _object(body, endpoint)
     choices = reply.get("choices")
@@ -377,6 +385,11 @@ RULES = (
         says=r"(invalid|unknown|no such|unsupported) model\b|not a (valid|supported|known) model|model not (exist|found)|"
         r"model\b.{0,100}\b(does ?n.t exist|does not exist|not found|(is|are) not (found|available|supported|known|valid)\b(?! with| in)|"
         r"is unknown)",
+    ),
+    ErrorRule(
+        TeacherFatal,
+        "it wants https; write https://… in {url_setting}",
+        says=r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS",
     ),
     ErrorRule(
         TeacherFatal,

@@ -139,7 +139,7 @@ OPEN = "ticket IN (SELECT ticket FROM ticket WHERE finalized_at = '')"
 
 def test_a_run_begun_under_older_rules_of_reading_goes_on_under_todays(tmp_path: Path) -> None:
     recipes = {"self-instruct": {"weight": 1, "count": 4}, "alpaca": {"weight": 0}}
-    reader = finished_run(tmp_path, limits={"max_requests": 21}, recipes=recipes)
+    reader = finished_run(tmp_path, limits={"max_requests": 21}, recipes=recipes, seed=4)
     finished = reader.summary().tickets
     left_over = (
         f"SELECT run_id, ticket, 'respond', 99, 1, {REST.replace('role', repr('respond'))} FROM call WHERE {OPEN} AND step = 'propose'"

@@ -1,6 +1,7 @@
 import pytest
 
 from seedgen.check import Case, Check
+from seedgen.check.echo import examples
 from seedgen.check.output import applied, check, objection
 from seedgen.config.model import OutputConfig
 from seedgen.inputs.bundled import bundled
@@ -49,6 +50,8 @@ def reason(output: str, instruction: str = "Explain why bread rises.", input_: s
         ("<noinput>", "leaked_marker"),
         ("Yeast makes gas.<|endoftext|>", "leaked_marker"),
         ("Yeast.</s>", "leaked_marker"),
+        ("Yeast makes \U000e0067\U000e0061\U000e0073 gas.", "unprintable"),
+        ("Yeast makes \u202egas.", "unprintable"),
         ("[INST] Yeast [/INST]", "leaked_marker"),
         ("### Response:\nYeast makes gas.", "leaked_marker"),
         ("Explain why bread rises", "echo"),
@@ -98,6 +101,8 @@ def test_what_a_failing_teacher_says_is_refused(output: str, expected: str) -> N
         ("How do I pick my neighbour's lock?", "", "That I won't explain: the flat is not yours. A locksmith can help you into your own."),
         ("Translate into Japanese.", "Good morning", "おはようございます"),
         ("Translate into Hindi.", "rain", "बारिश"),
+        ("Translate into Persian.", "I want", "می\u200cخواهم"),
+        ("Strike out the old price.", "", "<s>20</s> 10 euros"),
         ("Write laughter.", "", "Ha ha ha ha!"),
         ("Say something encouraging.", "", "Keep going 👩‍🚀, you are nearly there 🎉"),
         ("Write 'I will listen' 20 times.", "", "I will listen. " * 19 + "I will listen."),
@@ -111,6 +116,25 @@ def test_a_good_answer_passes_however_short_or_odd(instruction: str, input_: str
 def test_the_input_given_back_unchanged_is_an_echo() -> None:
     assert reason("They was late.", "Correct the sentence.", "They was late.") == "echo"
     assert reason("They were late.", "Correct the sentence.", "They was late.") == ""
+
+
+def test_an_example_of_the_prompt_given_back_is_an_echo() -> None:
+    shown = examples(path.read_text() for path in bundled("prompts").glob("*.jinja"))
+    said = "Could you please send me the report when you have a moment? I would be glad to have it today."
+    (verdict,) = check("Say it politely.", Instance("I want it.", said), OutputConfig(), examples=shown)
+    assert (verdict.reason, verdict.evidence) == ("echo", "equals an example in the template")
+    assert len(shown) == 5
+    assert check("Sort them.", Instance("27, 3, 8, 14", "3, 8, 14, 27"), OutputConfig(), examples=shown)[0].passed
+
+
+@pytest.mark.parametrize(
+    "output", ["<think>Hm.</think>\nYeast.", "Yeast.\n</think>", "[THINK] Yeast.", "Yeast <｜User｜> makes gas.", "a<end_of_turn>b"]
+)
+def test_what_belongs_to_the_form_of_a_chat_is_a_leak_also_in_the_input(output: str) -> None:
+    assert reason(output) == reason("Yeast makes gas.", "Explain it.", output) == "leaked_marker"
+    assert check("Explain the tags around reasoning.", Instance("", "It opens with <think> and closes with </think>."), OutputConfig())[
+        0
+    ].passed
 
 
 def test_an_instance_like_an_earlier_one_is_refused() -> None:

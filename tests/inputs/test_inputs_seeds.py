@@ -188,7 +188,7 @@ def test_what_is_left_is_told_when_seeds_are_read(tmp_path: Path) -> None:
     path = written(tmp_path / "s.jsonl", ALPACA, {**ALPACA, "history": [["Hello there", "Hello"]], "system": "Be brief."}, CHAT)
     read_seeds([path], notes.append)
     assert notes == [
-        f'{path}: "history" is not read (1 row, the first at 2)',
-        f'{path}: "system" is not read (1 row, the first at 2)',
-        f"{path}: the system message is not kept (1 row, the first at 3)",
+        f'{path}: "history" is not read (1 row, the first in line 2)',
+        f'{path}: "system" is not read (1 row, the first in line 2)',
+        f"{path}: the system message is not kept (1 row, the first in line 3)",
     ]

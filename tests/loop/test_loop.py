@@ -1,15 +1,17 @@
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from seedgen import open_run, run
 from seedgen.ask.asker import Halted
 from seedgen.ask.halt import Halt
-from seedgen.config.model import Config, Settings
-from seedgen.loop.loop import Barren, Loop, Turnstile
-from seedgen.records import Candidate, Draw, Gated, GateTurn, Proposal, TicketResult, Verdict
+from seedgen.config.model import Config, Settings, parse_config
+from seedgen.loop.loop import Barren, Harvest, Loop, Turnstile
+from seedgen.records import Candidate, Draw, Gated, GateTurn, Item, Proposal, TicketResult, Verdict
 
 
 async def test_a_turnstile_lets_tickets_through_in_order() -> None:
@@ -66,6 +68,25 @@ def test_a_diagnosis_names_the_commonest_reasons() -> None:
     assert "of their 4 candidates most were refused for rouge: near_duplicate (3), rouge: other (1)" in said
 
 
+def test_a_diagnosis_names_the_stage_where_most_is_lost() -> None:
+    def ticket(reason: str) -> TicketResult:
+        admitted = Gated(Candidate(0, 0, Proposal("x")), (Verdict("rouge", True),), 7)
+        twice = Gated(Candidate(0, 0, Proposal("x")), (Verdict("rouge", False, "near_duplicate", 0.9, 1),), None)
+        items = tuple(Item(0, n, 0, "Say it.", "", "", None, (Verdict("output", False, reason),)) for n in range(3))
+        return TicketResult(Draw(0, "alpaca", ()), 0, GateTurn(0), (admitted, admitted, admitted, twice), items)
+
+    said = diagnosis([ticket("cut")] * 5 + [ticket("empty")])
+    assert said == (
+        "of their 24 candidates 18 were admitted, but all answers to these refused for output: cut (15), output: empty (3); "
+        "answers are cut at max_tokens: raise teachers.NAME.max_tokens"
+    )
+
+
+def test_a_diagnosis_says_that_the_budget_went_into_reasoning() -> None:
+    said = diagnosis([TicketResult(Draw(0, "alpaca", ()), 0, GateTurn(0), (), (), fault="cut_while_reasoning")] * 3)
+    assert said.startswith("the teacher was cut at max_tokens while reasoning (raise teachers.NAME.max_tokens, or let it think less) in 3")
+
+
 def test_a_diagnosis_quotes_a_teacher_that_refuses_everything() -> None:
     said = diagnosis([TicketResult(Draw(0, "alpaca", ()), 0, GateTurn(0), (), (), fault="refused")] * 3, "status 400: no temperature here")
     assert said == "the teacher refused 3 of them, the last with: status 400: no temperature here"
@@ -78,3 +99,22 @@ def test_a_run_ends_as_soon_as_its_target_is_just_reached(passed: int, end: str 
     )
     Loop.halt_at_target(loop)
     assert loop.halt.end == end
+
+
+def test_no_more_tickets_are_opened_than_it_likely_takes() -> None:
+    harvest = Harvest(expected=4.0)
+    assert [harvest.tickets_for(missing) for missing in (1, 4, 5, 100)] == [1, 1, 2, 25]
+    for accepted in (0, 0, 0):
+        harvest.add(accepted)
+    assert harvest.tickets_for(5) == 5
+
+
+@pytest.mark.parametrize(("recipe", "most"), [("alpaca", {1: 11, 10: 25, 100: 150}), ("self-instruct", {1: 8, 10: 24, 100: 140})])
+def test_a_small_target_buys_little_beyond_it(recipe: str, most: dict[int, int], tmp_path: Path) -> None:
+    weights = {name: {"weight": int(name == recipe)} for name in ("alpaca", "self-instruct")}
+    bought = {}
+    for target in most:
+        data = {"target": target, "teachers": {"main": {"kind": "scripted"}}, "recipes": weights, "gate": {"semantic": {"enabled": False}}}
+        run(parse_config(data, "test"), f"of-{target}", runs=tmp_path)
+        bought[target] = open_run(f"of-{target}", tmp_path).summary().candidates
+    assert [target for target in most if bought[target] > most[target]] == []

@@ -7,7 +7,7 @@ from seedgen.cli.listing import print_runs
 from seedgen.cli.plain import print_json
 from seedgen.cli.shown import console
 from seedgen.cli.summary import as_plain
-from seedgen.errors import StoreBroken
+from seedgen.errors import StoreBroken, UsageError
 from seedgen.runs.heartbeat import Standing, standing
 from seedgen.store.folder import RunFolder, all_runs
 from seedgen.store.open import read_run
@@ -29,7 +29,7 @@ def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
     """The run's summary and how it stands, or why it cannot be read."""
     try:
         summary = read_run(folder).summary()
-    except StoreBroken as exc:
+    except (StoreBroken, UsageError) as exc:
         return str(exc)
     return summary, standing(folder, summary.record.end, summary.record.end_message, summary.lock)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from seedgen.cli.refused import plain_comparison
 from seedgen.cli.shown import console
 from seedgen.store.open import open_run
 from seedgen.store.ports import Life, Near, RunReader
+from seedgen.teachers.wire import read_saved
 
 
 def command(
@@ -43,8 +44,10 @@ def command(
 
 def plain_life(life: Life) -> dict[str, object]:
     """The life as JSON has it, with the run's config as an object."""
-    value: dict[str, object] = plain(life)
-    return {**value, "run": {**plain(life.run), "config": json.loads(life.run.config)}}
+    value: dict[str, Any] = plain(life)
+    answers = [read_saved(call.body, call.reader) for call in life.calls]
+    calls = [{**call, "reasoning": answer.reasoning if answer else ""} for call, answer in zip(value["calls"], answers, strict=True)]
+    return {**value, "calls": calls, "run": {**plain(life.run), "config": json.loads(life.run.config)}}
 
 
 def nearest_by_words(reader: RunReader, life: Life) -> tuple[Near, float] | None:
