@@ -81,6 +81,8 @@ def program(
 
     Begin with: seedgen run --target 25
 
+    A ticket is one round of asking: a prompt, the tasks that come back, and their answers. The window is how many may be open at once.
+
     Exit codes: 0 target reached, 1 internal error or a failed check, 2 usage or input error, 3 stopped short of the target, 4 config
     drift or run in use, 5 the teacher refuses us, 130 and 143 on signals, 141 when nobody reads the output any more.
     """
