@@ -99,8 +99,13 @@ def plain_costs(found: Costs) -> dict[str, Any]:
         "all": plain_bill(found.all),
         **{name: {key: plain_bill(bill) for key, bill in bills.items()} for name, bills in groups.items()},
         "refused_share": found.refused_share,
-        "seeds": [{**plain(seed), "share": seed.share, "excess": seed.excess} for seed in found.seeds],
+        "seeds": [plain_seed(seed) for seed in found.seeds],
     }
+
+
+def plain_seed(seed: SeedYield) -> dict[str, Any]:
+    rest = {name: value for name, value in plain(seed).items() if name != "id"}
+    return {"item": f"seed:{seed.id}", **rest, "share": seed.share, "excess": seed.excess}
 
 
 def plain_bill(bill: Bill) -> dict[str, Any]:

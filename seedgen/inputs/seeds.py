@@ -174,6 +174,7 @@ def files_within(folder: Path, tell: Callable[[str], None]) -> Iterator[Path]:
         tell(f"{folder}: {', '.join(p.name for p in unread[:SHOWN])}{' …' if len(unread) > SHOWN else ''} in this folder: not read")
     if not plain and not others:
         instead = f'; {unread[0].name} has to be converted: try "seedgen seeds check {unread[0]}"' if unread else ""
+        instead = instead or ("; runs are no seeds, but what seedgen export makes of one may be" if runs else "")
         raise UsageError(f"{folder}: no .jsonl or .json file in this folder{instead}")
     yield from plain or others
 

@@ -6,8 +6,8 @@ order alone. Therefore the dataset is a function of (config, seeds, answers), wh
 
 At most `window` tickets are open: ticket k starts when ticket k - window is final, and draws from the pool as ticket k - window left
 it. Near the target fewer are: no more than it likely takes, so that little is bought beyond it; when a ticket starts changes nothing in
-what it makes. A ticket's record is written once, at its finalize turn; what is unfinished when a run stops is walked again at the next start, on
-saved answers.
+what it makes. A ticket's record is written once, at its finalize turn; what is unfinished when a run stops is walked again at the next
+start, on saved answers.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class Loop:
     @property
     def at_once(self) -> int:
         """How many tickets may be open just now."""
-        return min(self.window, self.harvest.tickets_for(self.settings.config.target - self.turns.passed))
+        return min(self.window, self.harvest.tickets_for(self.settings.config.target - self.turns.available))
 
     async def run(self) -> None:
         """Walk tickets until the halt. What a ticket raises (drift, a broken store) comes in an `ExceptionGroup`."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from seedgen.language.text import clean, word_count
 from seedgen.recipes.forms import LOOKED_AT, marks
-from seedgen.recipes.labels import PARTS, key_part, label
+from seedgen.recipes.labels import PARTS, is_closer, is_opener, key_part, label
 
 Entry = Mapping[str, str]
 PREFACE = 5
@@ -58,7 +58,7 @@ def begins(text: str, sign: re.Pattern[str]) -> re.Match[str] | None:
 # ---- JSON --------------------------------------------------------------------------------------------------------------------------
 
 JSON = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n\s{0,8})?(?=[\[{])")
-OPENS_ENTRY = re.compile(r"[\[{]")
+BETWEEN = re.compile(r"[, \t\n]*+")
 KEYED = re.compile(r'[\[\s]{0,99}\{\s{0,99}"(?P<name>[^"\n]{1,40})"\s{0,9}:')
 
 
@@ -87,18 +87,17 @@ def plausible(entry: Entry) -> bool:
 
 
 def decoded(text: str) -> tuple[list[Any], int]:
-    """The values that stand one after the other at the beginning of a text, and where the first that is broken begins."""
+    """The values that stand one after the other at the beginning of a text, and where the last of them ends."""
     values: list[Any] = []
-    position = 0
-    while position < len(text) and text[position] in "[{" and len(values) <= MOST:
+    start = end = 0
+    while start < len(text) and text[start] in "[{" and len(values) <= MOST:
         try:
-            value, position = DECODER.raw_decode(text, position)
+            value, end = DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):  # RecursionError: thousands of open brackets
             break
         values.append(value)
-        while position < len(text) and text[position] in ", \t\n":
-            position += 1
-    return values, position
+        start = BETWEEN.match(text, end).end()  # type: ignore[union-attr]  # it matches anything
+    return values, end
 
 
 def salvaged(text: str) -> tuple[list[Entry], str]:
@@ -107,8 +106,7 @@ def salvaged(text: str) -> tuple[list[Entry], str]:
     rest = ""
     position, tries = entries_start(text), 0
     while tries < TRIES and len(found) <= MOST:
-        while position < len(text) and text[position] in ", \t\n":
-            position += 1
+        position = BETWEEN.match(text, position).end()  # type: ignore[union-attr]
         if position >= len(text) or text[position] not in '{["':
             break
         try:
@@ -176,7 +174,7 @@ def json_text(value: Any) -> str:
 
 # ---- tags --------------------------------------------------------------------------------------------------------------------------
 
-TAG = re.compile(r"[ \t]{0,8}(?=<[^\W\d_][\w-]{0,30}[^<>\n]{0,100}>)")
+TAG = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n[ \t]{0,8})?(?=<[^\W\d_][\w-]{0,30}[^<>\n]{0,100}>)")
 TAGS = re.compile(r"<(?P<close>/?)(?P<name>[^\W\d_][\w-]{0,30})(?: [^<>\n]{0,100})?>")
 
 
@@ -185,10 +183,12 @@ def from_tags(text: str) -> Entries | None:
     start = begins(text, TAG)
     if not start:
         return None
-    leaves = list(islice(elements(text, start.end()), 4 * MOST))
+    body, fence, after = text[start.end() :].partition("\n```")
+    leaves = list(islice(elements(body), 4 * MOST))
     named = bool({key_part(name) for name, _ in leaves} & {"instruction", "output", "class label"})
     alike = len(leaves) > 1 and len({name for name, _ in leaves}) == 1 and all(word_count(inner[:LOOKED_AT]) > 2 for _, inner in leaves)
-    if not named and not alike:
+    before = text[: start.start()].strip()
+    if not named and (not alike or (before and not is_opener(before) and not (fence and (not after.strip() or is_closer(after))))):
         return None
     entries: list[dict[str, str]] = []
     for name, inner in leaves:
@@ -197,12 +197,12 @@ def from_tags(text: str) -> Entries | None:
             entries.append({})
         if part:
             entries[-1][part] = inner.strip()
-    return Entries(entries, open=not text.endswith(">"))
+    return Entries(entries, open=not body.endswith(">"))
 
 
-def elements(text: str, start: int) -> Iterator[tuple[str, str]]:
+def elements(text: str) -> Iterator[tuple[str, str]]:
     """Name and text of each element that holds the part of a task, or no elements at all. One without an end goes to the next start."""
-    tags = list(TAGS.finditer(text, start))
+    tags = list(TAGS.finditer(text))
     closing: dict[str, list[int]] = {}
     for at, tag in enumerate(tags):
         if tag["close"]:

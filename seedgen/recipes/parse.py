@@ -34,7 +34,7 @@ MOST_LINES = 20_000
 
 YES = frozenset({"yes", "true", "ja", "oui", "sí", "sì", "sim", "да", "tak", "是", "是的", "はい", "예", "네"})
 NO = frozenset({"no", "false", "nein", "non", "não", "нет", "nee", "nie", "否", "不是", "いいえ", "아니요"})
-WORD = rf"(?P<word>{'|'.join(sorted(YES | NO, key=len, reverse=True))})\b"
+WORD = rf"(?P<word>{'|'.join(sorted(YES | NO, key=len, reverse=True))})(?![^\W_])"
 OPENING = re.compile(rf"[\s*_>#•\"'(-]{{0,20}}+{WORD}", re.IGNORECASE)
 ANSWERED = re.compile(
     rf"(?:classification\?|(?:answer|verdict|conclusion)\b[^\n.]{{0,20}}?(?::|\bis\b))[\s*_\"'>:]{{0,8}}+{WORD}", re.IGNORECASE

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import unicodedata
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -89,20 +90,28 @@ class LocalModel:
         return list(vectors)
 
 
+def is_letter(char: str) -> bool:
+    """Whether a character is a letter of a script, other than Latin, in which one letter is no word."""
+    return char >= NOT_LATIN and char.isalpha() and not stands_alone(char)
+
+
 def unread_share(tokenizer: Any, text: str) -> float:
     """Which part of a text's characters, of those that the model sees, its tokenizer does not know or only spells, from 0 to 1.
 
-    A token of one letter spells, unless it is Latin or a word of its script may have just one. A tokenizer that does not tell where its
-    tokens stand is taken to know them all.
+    A token of one letter spells, or one of a part of it, as of a Korean syllable. A tokenizer that does not tell where its tokens stand is
+    taken to know them all.
     """
     if text.isascii() or not getattr(tokenizer, "is_fast", False):
         return 0.0
     made = tokenizer(text, add_special_tokens=False, truncation=True, max_length=LONGEST, return_offsets_mapping=True)
     seen = unread = 0
-    for token, (start, end) in zip(made["input_ids"], made["offset_mapping"], strict=True):
+    before = (0, 0)
+    for token, place in zip(made["input_ids"], made["offset_mapping"], strict=True):
+        start, end = place
         seen += end - start
-        spelled = end - start == 1 and text[start] >= NOT_LATIN and text[start].isalpha() and not stands_alone(text[start])
+        spelled = end - start == 1 and is_letter(text[start]) and (place == before or len(unicodedata.normalize("NFD", text[start])) == 1)
         unread += end - start if spelled or token == tokenizer.unk_token_id else 0
+        before = place
     return unread / seen if seen else 0.0
 
 

@@ -166,7 +166,7 @@ def test_output_that_nobody_reads_ends_the_command_quietly(runs: Path, arguments
 
 def test_search_looks_into_the_text(ask: Any, runs: Path) -> None:
     wanted = list(open_run("first", runs).accepted())[3]
-    found = [json.loads(line)["ref"] for line in ask("items", "first", "--search", wanted.instruction.upper(), "--json")[0].splitlines()]
+    found = [json.loads(line)["item"] for line in ask("items", "first", "--search", wanted.instruction.upper(), "--json")[0].splitlines()]
     assert wanted.ref in found
 
 
@@ -184,7 +184,7 @@ def test_show_names_the_nearest_neighbour_of_an_item_that_passed(ask: Any, runs:
     item = next(open_run("first", runs).accepted())
     found = json.loads(ask("show", "first", item.ref, "--json")[0])
     assert 0 < found["nearest_by_rouge"]["score"] <= 0.7
-    assert found["nearest_by_rouge"]["ref"].startswith("seed:")
+    assert found["nearest_by_rouge"]["item"].startswith("seed:")
     assert found["run"]["config"]["target"] == 8
 
 

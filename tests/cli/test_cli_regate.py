@@ -43,7 +43,7 @@ def test_as_json_it_has_the_whole_summary(place: str, capsys: pytest.CaptureFixt
     assert (status["accepted"], status["regated_from"], status["requests"]) == (changes["after"]["accepted"], "whole", 0)
     assert changes["settings"] == [{"key": "gate.rouge.threshold", "before": 0.7, "after": 0.5}]
     assert (len(changes["refused_now"]), changes["requests"]) == (2, 0)
-    assert {"ref", "instruction", "refusal", "comparison"} <= set(changes["refused_now"][0])
+    assert {"item", "instruction", "refusal", "comparison"} <= set(changes["refused_now"][0])
     assert changes["newly_refused"] == sum(m["count"] for m in changes["moves"] if m["after"] == "refused" != m["before"])
 
 

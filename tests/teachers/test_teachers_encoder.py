@@ -7,7 +7,7 @@ import pytest
 from seedgen.errors import UsageError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.teachers.embeddings import ServedModel
-from seedgen.teachers.encoder import LocalModel, bundled_model, load, make_encoder
+from seedgen.teachers.encoder import LocalModel, bundled_model, load, make_encoder, unread_share
 
 TEXTS = ["Write a poem about rain.", "Compose a poem on rain.", "What is the boiling point of lead?", "Écris un poème."]
 KEY = "sk-canary-0123456789"
@@ -54,6 +54,20 @@ async def test_what_cannot_be_read_has_no_vector(text: str) -> None:
 )
 async def test_what_is_only_adorned_is_read(text: str) -> None:
     assert (await LocalModel().encode([text]))[0].any()
+
+
+class Syllables:
+    """A tokenizer that knows every syllable, and nothing longer."""
+
+    is_fast, unk_token_id = True, 0
+
+    def __call__(self, text: str, **_: object) -> dict[str, object]:
+        return {"input_ids": [1] * len(text), "offset_mapping": [(n, n + 1) for n in range(len(text))]}
+
+
+@pytest.mark.parametrize(("text", "share"), [("발코니", 0.0), ("写一首诗", 0.0), ("ব্র", 2 / 3), ("łódź", 0.0)])
+def test_syllables_and_characters_are_no_letters(text: str, share: float) -> None:
+    assert unread_share(Syllables(), text) == share
 
 
 async def test_nothing_to_encode_loads_no_model() -> None:

@@ -205,4 +205,6 @@ def remarks(found: Estimate, ending: Ending | None) -> Iterator[str]:
 def plain_estimate(found: Estimate, ending: Ending | None) -> dict[str, Any]:
     """The estimate as JSON has it. Costs are US dollars, null where unknown, as is the upper end of a range that has none."""
     probe = {"end": ending.end, "message": ending.message} if ending else None
-    return {**plain(found), "made": found.made, "cost_per_accepted": found.cost_per_accepted, "probe": probe}
+    split = ((*reason.split(": ", 1), count) for reason, count in found.refusals.items())
+    refusals = [{"filter": name, "reason": reason, "count": count} for name, reason, count in split]
+    return {**plain(found), "refusals": refusals, "made": found.made, "cost_per_accepted": found.cost_per_accepted, "probe": probe}

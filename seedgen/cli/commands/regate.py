@@ -18,7 +18,7 @@ from seedgen.audit.changes import Changes, Example
 from seedgen.cli import options
 from seedgen.cli.names import calling
 from seedgen.cli.plain import plain, print_json
-from seedgen.cli.refused import cells, reason
+from seedgen.cli.refused import cells, plain_comparison, reason
 from seedgen.cli.settings import remembered
 from seedgen.cli.shown import console, shown
 from seedgen.cli.summary import out_name, pairs, print_hints
@@ -150,5 +150,12 @@ def commands(run: str) -> Iterator[tuple[str, str]]:
 
 def plain_changes(changes: Changes) -> Mapping[str, Any]:
     """The changes as JSON has them."""
-    counted = ("newly_accepted", "newly_refused", "unchanged")
-    return {**plain(changes), **{name: getattr(changes, name) for name in counted}}
+    counted = {name: getattr(changes, name) for name in ("newly_accepted", "newly_refused", "unchanged")}
+    examples = {name: [plain_example(each) for each in getattr(changes, name)] for name in ("accepted_now", "refused_now")}
+    return {**plain(changes), **examples, **counted}
+
+
+def plain_example(example: Example) -> Mapping[str, Any]:
+    """An item that changed sides, with the comparison as items have it."""
+    found = example.comparison
+    return {**plain(example), "comparison": found and {"near": plain(found.near), **plain_comparison(found)}}

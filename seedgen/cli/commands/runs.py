@@ -13,6 +13,12 @@ from seedgen.store.folder import RunFolder, all_runs
 from seedgen.store.open import read_run
 from seedgen.store.ports import Summary
 
+SLIM = (
+    "name", "state", "detail", "accepted", "target", "rejected", "surplus", "candidates", "requests", "tokens", "cost", "known_cost",
+    "teachers", "regated_from", "created_at", "started_at", "ended_at", "end",
+)  # fmt: skip
+"""What a list tells of each run."""
+
 
 def command(runs: options.Runs = options.RUNS, as_json: options.Json = False) -> None:
     """List all runs, the newest last."""
@@ -40,4 +46,8 @@ def last_begun(glanced: tuple[Summary, Standing] | str) -> str:
 
 
 def plain_run(name: str, glanced: tuple[Summary, Standing] | str) -> dict[str, object]:
-    return {"name": name, "state": "broken", "reason": glanced} if isinstance(glanced, str) else as_plain(glanced[0], how=glanced[1])
+    """What `status` says of a run, without its figures in full, its config and its taxonomy."""
+    if isinstance(glanced, str):
+        return {"name": name, "state": "broken", "reason": glanced}
+    found = as_plain(glanced[0], how=glanced[1])
+    return {key: found[key] for key in SLIM}
