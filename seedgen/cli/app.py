@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from typer.main import get_command
 from seedgen import __version__
 from seedgen.cli.commands import COMMANDS
 from seedgen.cli.completion import Listed
-from seedgen.cli.plain import block, print_json
+from seedgen.cli.plain import block, folded, print_json
 from seedgen.cli.streams import abandon, errors, repair
 from seedgen.config.words import in_words
 from seedgen.errors import SeedgenError
@@ -150,7 +151,9 @@ def unforeseen(exc: Exception, arguments: Sequence[str], environ: Mapping[str, s
 
 
 def say(message: str) -> None:
-    typer.echo(message, errors())
+    """On standard error; on a terminal, lines break between words."""
+    stream = errors()
+    typer.echo(folded(message, shutil.get_terminal_size().columns) if stream.isatty() else message, stream)
 
 
 def failed(message: str, code: int, arguments: Sequence[str]) -> int:
