@@ -31,6 +31,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -38,7 +39,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2 import Template as JinjaTemplate
 from jinja2.meta import find_undeclared_variables
 from jinja2.nodes import NSRef
@@ -87,9 +88,13 @@ class Template:
         try:
             with bounded():
                 text = self.body.render(chat=chat, **values).rstrip()
+        except RENDERING_ERRORS as exc:
+            raise UsageError(f"template {self.name}{place(exc, self.source)}") from exc
+        try:
+            with bounded():
                 stop = tuple(filter(None, (s.render(chat=chat, **values) for s in self.stops)))
         except RENDERING_ERRORS as exc:
-            raise UsageError(f"template {self.name}: {exc}") from exc
+            raise UsageError(f"template {self.name}: in a stop string: {exc}") from exc
         return Prompt(self.name, self.digest, text, stop, self.max_tokens, warmth, tuple(turns), options)
 
 
@@ -113,7 +118,8 @@ def source_of(name: str, folder: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError, ImportError) as exc:  # ValueError: not UTF-8, or a NUL in the name
         there = ", ".join(sorted(p.stem for p in folder.glob("*.jinja")))
-        raise UsageError(f"template {name}: cannot be read ({exc}); bundled ones: {there}; or give the path of a .jinja file") from exc
+        why = exc.strerror if isinstance(exc, OSError) else "not UTF-8" if isinstance(exc, UnicodeDecodeError) else exc
+        raise UsageError(f"template {name}: cannot be read ({why}); bundled ones: {there}; or give the path of a .jinja file") from exc
 
 
 def read_template(name: str, source: str) -> Template:
@@ -129,10 +135,22 @@ def read_template(name: str, source: str) -> Template:
         with bounded():
             compiled = [environment().from_text(text) for text in (body, *stops)]
     except (TemplateError, RecursionError) as exc:
-        raise UsageError(f"template {name}: {exc}") from exc
+        raise UsageError(f"template {name}{place(exc, source)}") from exc
     digest = hashlib.sha256(source.encode()).hexdigest()
     parameters, shape, max_tokens = tuple(head["parameters"]), head["shape"], head["max_tokens"]
     return Template(name, source, digest, head["purpose"], parameters, shape, max_tokens, tuple(compiled[1:]), compiled[0])
+
+
+def place(exc: Exception, source: str) -> str:
+    """ ":12: what is wrong, in the line itself", by line of the file; ": what is wrong" where no line is known, as in a stop string."""
+    what = (exc.message if isinstance(exc, TemplateError) else str(exc)) or type(exc).__name__
+    body = source[match.end() :] if (match := HEAD.match(source)) else source
+    frames = [line for frame, line in traceback.walk_tb(exc.__traceback__) if frame.f_code.co_filename == "<template>"]
+    at = exc.lineno if isinstance(exc, TemplateSyntaxError) else frames[-1] if frames else 0
+    lines = body.splitlines()
+    if not 0 < at <= len(lines) or (isinstance(exc, TemplateSyntaxError) and exc.source not in (None, body)):
+        return f": {what}"
+    return f':{source[: len(source) - len(body)].count(chr(10)) + at}: {what}, in "{lines[at - 1].strip()[:80]}"'
 
 
 def variables(source: str) -> set[str]:
@@ -145,7 +163,7 @@ def read_head(name: str, toml: str) -> dict[str, Any]:
     try:
         head = tomllib.loads(toml)
     except tomllib.TOMLDecodeError as exc:
-        raise UsageError(f"template {name}: head is not TOML: {exc}") from exc
+        raise UsageError(f"template {name}: its head is not TOML: {exc}") from exc
     for key, kind in KEYS.items():
         if not isinstance(head.get(key), kind) or isinstance(head[key], bool):
             raise UsageError(f'template {name}: head needs "{key}" ({kind.__name__})')

@@ -303,10 +303,10 @@ async def reached(name: str, settings: TeacherConfig, environ: Mapping[str, str]
     except TeacherError as exc:
         if exc.status in UNLISTED:
             return await unlisted(name, teacher.base_url)
-        remedy = "wait a little" if isinstance(exc, TeacherBusy) else f"mend {name} (base_url, api_key_env), or start its server"
+        remedy = "wait a little" if isinstance(exc, TeacherBusy) else f"correct {name} (base_url, api_key_env), or start its server"
         return Finding("teacher", "problem", f"{name}: {exc}", remedy)
     except SeedgenError as exc:
-        return Finding("teacher", "problem", f"{name}: {exc}", f"mend {name}.base_url")
+        return Finding("teacher", "problem", f"{name}: {exc}", f"correct {name}.base_url")
     if settings.model and settings.model not in offered:
         says = f"{name}: {teacher.base_url} answers, but does not list {settings.model} among its {len(offered)} models"
         return Finding("teacher", "note", says, f"check {name}.model; a server may know more models than it lists")

@@ -69,7 +69,7 @@ def test_braces_in_a_value_are_text(thing: str) -> None:
 def test_a_faulty_template_is_refused_before_anything_is_asked(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_template("mine", text)
-    assert str(caught.value).startswith("template mine: ")
+    assert str(caught.value).startswith("template mine:")
     assert message in str(caught.value)
 
 
@@ -78,8 +78,30 @@ def test_a_faulty_template_is_refused_before_anything_is_asked(text: str, messag
     ["{{ thing / 2 }}", "{{ thing.nothing }}", "{{ thing.__class__.__mro__ }}", "{{ 1 // 0 }}", "{% include 'x' %}", "{{ 'a' % thing }}"],
 )
 def test_a_template_that_fails_on_its_values_is_the_users_error(body: str) -> None:
-    with pytest.raises(UsageError, match="template mine: "):
+    with pytest.raises(UsageError, match="template mine:8: "):
         read_template("mine", source(body + "{{ thing }}")).render(chat=False, thing="it")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("one\n\nDo {{ thing }\n", """:10: unexpected '}', in "Do {{ thing }\""""),
+        ("one\n{% foo %}", ":9: Encountered unknown tag 'foo'"),
+        ("one\n{{ thing.x }}\n{{ thing.y }}", ":9: 'str object' has no attribute 'x', in "),
+        ("one\ntwo {{ 1 // 0 }}", ":9: integer division or modulo by zero, in "),
+    ],
+)
+def test_what_is_wrong_in_a_template_is_said_with_its_line(body: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_template("mine.jinja", source(body)).render(chat=False, thing="it")
+    assert str(caught.value).startswith(f"template mine.jinja{said}")
+
+
+def test_a_faulty_stop_string_is_told_from_the_text() -> None:
+    with pytest.raises(UsageError, match="template mine: in a stop string: "):
+        read_template("mine", source(stop='["{{ thing.x }}"]')).render(chat=False, thing="it")
+    with pytest.raises(UsageError, match="template mine: unexpected '}'"):
+        read_template("mine", source(stop='["{{ thing }"]'))
 
 
 def test_values_must_be_just_the_declared_parameters() -> None:
@@ -212,7 +234,7 @@ ENDLESS = {
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
 def test_a_template_without_end_is_refused(body: str) -> None:
-    with pytest.raises(UsageError, match=r"^template it\.jinja: "):
+    with pytest.raises(UsageError, match=r"^template it\.jinja(:\d+)?: "):
         read_template("it.jinja", source(body)).render(chat=True, thing="")
 
 

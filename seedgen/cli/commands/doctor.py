@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from seedgen.audit.doctor import examine
 from seedgen.cli import options
@@ -40,8 +41,8 @@ def command(
         findings.append(finding)
         if not as_json:
             remedy = f" → {finding.remedy}" if finding.remedy else ""
-            out.print(f"{finding.level:8}", style=STYLES[finding.level], end="")
-            out.print(block(f"{finding.topic}: {finding.says}{remedy}"), soft_wrap=True)
+            level = (f"{finding.level:8}", STYLES[finding.level])
+            out.print(Text.assemble(level, block(f"{finding.topic}: {finding.says}{remedy}")), soft_wrap=True)
     problems = sum(finding.level == "problem" for finding in findings)
     if as_json:
         print_json({"problems": problems, "findings": findings})
