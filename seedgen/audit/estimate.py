@@ -100,7 +100,7 @@ class Estimate:
 
 
 def estimate(reader: RunReader, config: Config | None = None) -> Estimate:
-    """From a run as it stands, for this config's target, prices, pace and limits (default: its own). Asks no teacher. Raises `StoreBroken`."""
+    """From a run as it is, for this config's target, prices, pace and limits (default: its own). Asks no teacher. Raises `StoreBroken`."""
     summary = reader.summary()
     own = parse_config(json.loads(summary.record.config), f"run {summary.record.name}")
     config = config or own
