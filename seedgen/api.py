@@ -331,7 +331,7 @@ def at_hand(
 
 
 def made_of(config: Config, tell: Callable[[str], None] = lambda _: None) -> Made:
-    """What a config names: seeds, templates, taxonomy and evaluation items. `tell` hears what was left of the seeds. Raises `UsageError`."""
+    """What a config names: seeds (`tell` hears what was left of them), templates, taxonomy, evaluation items. Raises `UsageError`."""
     seeds, evaluation = read_seeds(config.seeds, tell), read_evaluation(config.gate.of(DecontaminationConfig).files)
     names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -69,6 +70,7 @@ def test_every_setting_is_in_the_config_table() -> None:
         "status",
         "items",
         "show",
+        "mark",
         "check",
         "doctor",
         "seeds check",
@@ -107,7 +109,7 @@ def typing_in(place: Path) -> Iterator[None]:
 
 def words(command: str) -> list[str]:
     """What is typed after `seedgen`."""
-    return command.partition("#")[0].split()[1:]
+    return shlex.split(command, comments=True)[1:]
 
 
 OFFLINE = dict.fromkeys(

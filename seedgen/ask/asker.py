@@ -158,8 +158,8 @@ class Asker:
         if history.bodies and not same_question(attempt, history.bodies[-1].attempt):
             if not history.reread:
                 raise ConfigDrift(
-                    f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has changed "
-                    "since; go on with the version that made this run, or start a new one"
+                    f"ticket {key.ticket}, {key.step} {key.ordinal}: the saved answer belongs to another prompt, so seedgen itself has "
+                    "changed since; go on with the version that made this run, or start a new one"
                 )
             self.journal.superseded(key)
             history = History(history.attempts)

@@ -122,6 +122,8 @@ class Pace:
     """Nothing has come from it in this start."""
     lost: float = 0.0
     """The share of the latest calls that were cut off."""
+    widest: int = 0
+    """The most calls at once since the limit shrank last."""
     shrunk_at: float = -math.inf
     grow_after: float = -math.inf
     guess: float = FIRST_GUESS
@@ -147,6 +149,7 @@ class Pace:
         """When the next call may be sent, if nothing else happens; infinity if one in flight must end first."""
         if in_flight >= self.at_once:
             return math.inf
+        self.widest = max(self.widest, in_flight + 1)
         counted = ((self.requests, 1.0), (self.told_requests, 1.0), (self.tokens, tokens), (self.told_tokens, tokens))
         return max(self.held_until, *(bucket.ready_at(amount, now) for bucket, amount in counted))
 
@@ -208,6 +211,7 @@ class Pace:
         self.held_until = max(self.held_until, now + (retry_after or 0.0))
         self.lost += cut_off * (1 - self.lost) / MEMORY
         if (late or (cut_off and self.lost >= TOO_MANY_LOST)) and sent_at >= self.shrunk_at:
+            self.limit = min(self.limit, float(self.widest or self.limit))
             self._shrink(SHRINK_LOSING, now)
         if sent_at < self.failed_at:
             return
@@ -218,7 +222,7 @@ class Pace:
 
     def _shrink(self, by: float, now: float) -> None:
         self.limit = max(1.0, self.limit * by)
-        self.shrunk_at, self.grow_after, self.lost = now, now + COOL_DOWN, 0.0
+        self.shrunk_at, self.grow_after, self.lost, self.widest = now, now + COOL_DOWN, 0.0, 0
 
     def silent_until_next(self, now: float) -> float:
         """Seconds from the first failure since the last answer to the next try; 0 if the last call was answered."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from seedgen.audit.common import Common, anywhere, in_order
 from seedgen.audit.scores import Histogram, histogram, histograms
+from seedgen.inputs.evaluation import Evaluation, evaluation
 from seedgen.records import Verdict
 from seedgen.store.figures import Refused
 from seedgen.store.ports import ItemView, Life, Near, RunReader
@@ -17,19 +18,28 @@ IN_ORDER = frozenset({"rouge", "exact"})
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """Refusals by stage, filter and reason, and how scores lie around the thresholds."""
+    """Refusals by stage, filter and reason, how scores lie around the thresholds, and what decontamination compares with, if anything."""
 
     refusals: tuple[Refused, ...]
     histograms: tuple[Histogram, ...]
+    evaluation: Evaluation | None = None
 
 
 def report_gate(reader: RunReader, name: str | None = None) -> GateReport:
     """Of all filters, from what is stored; or of one, computing scores that are not. Raises `UsageError` if there is no such filter."""
     if name is None:
-        return GateReport(reader.refusals(), tuple(histograms(reader)))
+        return GateReport(reader.refusals(), tuple(histograms(reader)), compared_with(reader))
     reader.expect(name)
-    found = histogram(reader, name)
-    return GateReport(tuple(each for each in reader.refusals() if each.filter == name), (found,) if found else ())
+    found, with_it = histogram(reader, name), compared_with(reader) if name == "decontamination" else None
+    return GateReport(tuple(each for each in reader.refusals() if each.filter == name), (found,) if found else (), with_it)
+
+
+def compared_with(reader: RunReader) -> Evaluation | None:
+    """How many texts of evaluation files the run keeps."""
+    if not reader.record().evaluation_digest:
+        return None
+    with reader.saved() as saved:
+        return evaluation(saved.evaluation())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@
     ending        how a job ended
     summary  listing  life      a run afterwards: at its end, in lists, one item in full
     costs         where a run's money went
+    tables        tables that fit the screen
     refused       what was refused: counts, scores around a threshold, texts beside their neighbours
     masking       refused secrets, kept from the screen
     sample        the commented seedgen.toml

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Column, Table
 from rich.text import Text
 
 from seedgen.cli.plain import plain
 from seedgen.cli.shown import money, shown
+from seedgen.cli.tables import print_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,10 +21,16 @@ STANDINGS = {
     "surplus": "for surplus items",
     "rejected": "for items that people rejected",
     "refused": "for refused candidates",
-    "nothing": "for tickets without a candidate",
-    "open": "in tickets that are not finished",
+    "nothing": "for empty rounds",
+    "open": "in unfinished rounds",
 }
 WIDTH = 50
+FIGURES = ("candidates", "accepted", "requests", "tokens", "cost", "refused", "each", "tokens each")
+SPARE = ("requests", "tokens each", "refused", "candidates")
+NOTE = (
+    "Refused: what of the cost went into refused candidates. Each: for an accepted item. "
+    "A proposing call is shared evenly by the candidates it brought; other calls belong to their candidate."
+)
 
 
 def cost_rows(found: Costs) -> Iterator[tuple[str, str]]:
@@ -45,16 +51,19 @@ def per_accepted(bill: Bill) -> str:
 def print_costs(out: Console, found: Costs, name: str) -> None:
     """The whole of `seedgen status --costs`."""
     out.print(Text(f"{name}: {paid(found.all)} for {found.all.accepted:,} accepted, {per_accepted(found.all)} each", "bold"))
-    standings = {words: found.standings[name] for name, words in STANDINGS.items() if name in found.standings}
+    standings = {words.removeprefix("for "): found.standings[name] for name, words in STANDINGS.items() if name in found.standings}
+    left_out: list[str] = []
     for heading, bills in (
         ("spent", standings), ("recipe", found.recipes), ("teacher", found.teachers), ("category", found.categories),
     ):  # fmt: skip
         out.print("")
-        out.print(bill_table(heading, bills))
+        left_out = max(left_out, print_bills(out, heading, bills), key=len)
     if found.seeds:
         out.print(Text(f"\nSeeds whose prompts brought most refusals (all in all {found.refused_share:.1%} are refused)", "bold"))
-        out.print(seed_table(found.seeds))
-    out.print(Text("\nA proposing call is shared evenly by the candidates it brought; other calls belong to their candidate.", "dim"))
+        print_seeds(out, found.seeds)
+    out.print(Text(f"\n{NOTE}", "dim"), soft_wrap=True)
+    if left_out:
+        out.print(Text(f"Not shown for want of room: {', '.join(left_out)}; a wider screen or --json has them.", "dim"), soft_wrap=True)
 
 
 def paid(bill: Bill) -> str:
@@ -62,14 +71,11 @@ def paid(bill: Bill) -> str:
     return money(bill.cost) if not bill.unpriced else f"{money(bill.cost)} and {bill.unpriced:,.0f} answers of unknown price"
 
 
-def bill_table(heading: str, bills: Mapping[str, Bill]) -> Table:
-    names = ("candidates", "accepted", "requests", "tokens", "cost", "of it refused", "per accepted", "tokens per accepted")
-    table = Table(heading, box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for name in names:
-        table.add_column(name, justify="right")
-    for name, bill in bills.items():
-        table.add_row(shown(name, WIDTH) or "none", *cells(bill))
-    return table
+def print_bills(out: Console, heading: str, bills: Mapping[str, Bill]) -> list[str]:
+    """A line a bill. Returns the columns there was no room for."""
+    rows = [[name or "none", *cells(bill)] for name, bill in bills.items()]
+    columns = dict(zip((heading, *FIGURES), zip(*rows, strict=True), strict=True))
+    return print_table(out, columns, cut=[heading], spare=SPARE, right=FIGURES)
 
 
 def cells(bill: Bill) -> Iterator[str]:
@@ -80,13 +86,10 @@ def cells(bill: Bill) -> Iterator[str]:
     yield f"{bill.tokens_per_accepted:,.0f}" if bill.tokens_per_accepted is not None else ""
 
 
-def seed_table(seeds: tuple[SeedYield, ...]) -> Table:
-    counted = [Column(name, justify="right") for name in ("tickets", "candidates", "refused", "expected")]
-    table = Table("seed", *counted, "", box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for each in seeds:
-        counts = (f"{each.tickets:,}", f"{each.candidates:,}", f"{each.refused:,}", f"{each.expected:,.0f}")
-        table.add_row(shown(each.id), *counts, shown(each.instruction, WIDTH))
-    return table
+def print_seeds(out: Console, seeds: tuple[SeedYield, ...]) -> None:
+    counts = {name: [f"{getattr(each, name):,.0f}" for each in seeds] for name in ("tickets", "candidates", "refused", "expected")}
+    texts = {"seed": [each.id for each in seeds], **counts, "task": [shown(each.instruction, WIDTH) for each in seeds]}
+    print_table(out, texts, cut=("seed", "task"), spare=("tickets",), right=counts)
 
 
 def plain_costs(found: Costs) -> dict[str, Any]:
@@ -96,8 +99,13 @@ def plain_costs(found: Costs) -> dict[str, Any]:
         "all": plain_bill(found.all),
         **{name: {key: plain_bill(bill) for key, bill in bills.items()} for name, bills in groups.items()},
         "refused_share": found.refused_share,
-        "seeds": [{**plain(seed), "share": seed.share, "excess": seed.excess} for seed in found.seeds],
+        "seeds": [plain_seed(seed) for seed in found.seeds],
     }
+
+
+def plain_seed(seed: SeedYield) -> dict[str, Any]:
+    rest = {name: value for name, value in plain(seed).items() if name != "id"}
+    return {"item": f"seed:{seed.id}", **rest, "share": seed.share, "excess": seed.excess}
 
 
 def plain_bill(bill: Bill) -> dict[str, Any]:

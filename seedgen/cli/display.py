@@ -12,8 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Group
+from rich.control import Control
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.segment import ControlType, Segment
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -22,12 +24,13 @@ from seedgen.cli.shown import cost, shown, span
 from seedgen.events import Event, Listener, Notice, RunStarted, Stopping
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
 
     from seedgen.runs.snapshot import Snapshot, Tally
 
 STARTING = "starting: opening the teacher, loading what the gate needs …"
 REDRAWS = 4  # a second
+ECHO = "^C^C"
 LINE_EVERY = 10.0  # seconds, or
 LINE_SHARE = 0.1  # of the target
 
@@ -35,7 +38,7 @@ LINE_SHARE = 0.1  # of the target
 @contextmanager
 def watching(tally: Tally, console: Console) -> Iterator[Listener]:
     """A listener that shows this tally, which is kept by the job, on this console while in the block."""
-    if not console.is_terminal:
+    if not redraws(console):
         console.print(STARTING)
         say = partial(console.print, soft_wrap=True)
         lines = PlainLines(say)
@@ -47,19 +50,50 @@ def watching(tally: Tally, console: Console) -> Iterator[Listener]:
 
         yield tell
         return
-    with drawn(console, tally.snapshot) as live:
+    with Display(console, tally.snapshot) as live:
 
         def listen(event: Event) -> None:
             for line in remarks(event):
-                live.console.print(line)
+                live.say(line)
 
         yield listen
 
 
-def drawn(console: Console, snapshot: Callable[[], Snapshot]) -> Live:
-    """The live display of what `snapshot` gives each time it is drawn, until the block ends."""
-    spinner = Spinner("dots")
-    return Live(get_renderable=lambda: panel(snapshot(), spinner), console=console, refresh_per_second=REDRAWS, transient=True)
+def redraws(console: Console) -> bool:
+    """Whether lines that are there can be drawn again."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+class Display(Live):
+    """The live display of what `snapshot` gives each time it is drawn, until the block ends; then it goes, or stays as it was if `stays`.
+
+    A terminal that becomes narrower breaks the lines that are there, so that they take more rows; these are cleared before the next are
+    drawn. Lines leave room at their end for what a terminal echoes of Ctrl-C.
+    """
+
+    def __init__(self, console: Console, snapshot: Callable[[], Snapshot], *, stays: bool = False) -> None:
+        self.spinner, self.snapshot, self.widths = Spinner("dots"), snapshot, list[int]()
+        super().__init__(get_renderable=lambda: self, console=console, refresh_per_second=REDRAWS, transient=not stays)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        narrower = options.update_width(max(1, options.max_width - len(ECHO)))
+        lines = console.render_lines(panel(self.snapshot(), self.spinner), narrower, pad=False)
+        self.widths = [Segment.get_line_length(line) for line in lines]
+        for at, line in enumerate(lines):
+            yield from [Segment.line(), *line] if at else line
+
+    def refresh(self) -> None:
+        with self._lock:
+            width = max(1, self.console.width)
+            for _ in range(sum((each - 1) // width for each in self.widths if each)):
+                self.console.control(Control((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1)))
+            super().refresh()
+
+    def say(self, text: str) -> None:
+        """A line above the display."""
+        with self._lock:
+            self.refresh()
+            self.console.print(text, soft_wrap=True)
 
 
 class PlainLines:

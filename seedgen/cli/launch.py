@@ -10,7 +10,7 @@ from seedgen.cli.ending import tell
 from seedgen.cli.names import calling
 from seedgen.cli.plain import print_json
 from seedgen.cli.shown import console, shown
-from seedgen.cli.summary import pairs
+from seedgen.cli.summary import print_hints
 from seedgen.events import Event, Notice, Waiting, exit_code
 from seedgen.runs.snapshot import Tally
 from seedgen.runs.spawn import Launch, Spawned, spawn
@@ -66,4 +66,4 @@ def say_started(found: Spawned, launch: Launch, *, as_json: bool) -> None:
         f"seedgen stop {run}": "end it well; seedgen resume goes on with it",
         f"seedgen log {run} --follow": "read along",
     }
-    out.print(pairs(commands, style="cyan"), soft_wrap=True)
+    print_hints(out, commands)

@@ -15,12 +15,14 @@ from seedgen.cli.plain import block
 from seedgen.cli.refused import marked
 from seedgen.cli.shown import money, shown
 from seedgen.cli.summary import pairs
+from seedgen.cli.tables import print_table
 from seedgen.records import MARKED, PROPOSE
 from seedgen.teachers.wire import read_saved
 
 TAIL = 3
 REASONING = 400
 """Characters of it that are shown unless all is asked for."""
+CALL_COLUMNS = ("call", "teacher", "model", "template", "digest", "state", "tokens", "cost", "seconds", "sent")
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -45,13 +47,15 @@ def print_life(out: Console, life: Life, closest: tuple[Near, float] | None, ref
         "Origin": pairs(dict(origin(life))),
         "Parents": pairs({f"  {p.ref}": shown(p.instruction, 2 * out.width) for p in life.parents}),
         "Gate": verdict_table(life.verdicts, closest, life.run.thresholds),
-        "Calls": call_table(life.calls),
     }
     out.print(heading(life))
     for name, content in sections.items():
         if content:
             out.print(Text(f"\n{name}", "bold"))
             out.print(content)
+    if life.calls:
+        out.print(Text("\nCalls", "bold"))
+        print_calls(out, life.calls)
     for call in life.calls:
         print_exchange(out, call, raw=raw, full=full)
 
@@ -156,20 +160,28 @@ def against(score: float | None, limit: float | None, passed: bool) -> str:
     return f"{score:.3f}" if limit is None else f"{score:.3f} {'≤' if passed else '>'} {limit:g}"
 
 
-def call_table(calls: Sequence[Call]) -> Table:
-    headings = ("  call", "teacher", "model", "template", "state", "tokens", "cost", "seconds", "sent")
-    table = Table(*headings, box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+def print_calls(out: Console, calls: Sequence[Call]) -> None:
+    """A line a call; what went wrong with it beneath."""
+    rows = [call_cells(call) for call in calls]
+    columns = dict(zip(CALL_COLUMNS, zip(*rows, strict=True), strict=True)) if rows else {}
+    print_table(out, columns, cut=["teacher"], spare=("sent", "model", "digest", "template", "teacher"))
     for call in calls:
-        name = f"  {call.step}.{call.ordinal}" + (f" attempt {call.attempt}" if call.attempt > 1 else "")
-        state = call.state + (f": {shown(f'{call.error} {call.message}', 80)}" if call.error or call.message else "")
-        sizes = [("?" if n is None else f"{n:,}") for n in (call.prompt_tokens, call.completion_tokens)]
-        price = "unknown" if call.cost is None else money(call.cost)
-        took = "" if call.seconds is None else f"{call.seconds:.2f}"
-        table.add_row(
-            name, shown(call.teacher), shown(call.model), f"{call.template} {call.template_digest[:12]}", state, "+".join(sizes), price,
-            took, call.sent_at[11:19],
-        )  # fmt: skip
-    return table
+        if call.error or call.message:
+            out.print(Text(f"  {call_name(call)}: {shown(f'{call.error} {call.message}', 300)}", "dim"))
+
+
+def call_cells(call: Call) -> tuple[str, ...]:
+    sizes = [("?" if n is None else f"{n:,}") for n in (call.prompt_tokens, call.completion_tokens)]
+    price = "unknown" if call.cost is None else money(call.cost)
+    took = "" if call.seconds is None else f"{call.seconds:.2f}"
+    return (
+        call_name(call), call.teacher, call.model, call.template, call.template_digest[:12], call.state, "+".join(sizes), price, took,
+        call.sent_at[11:19],
+    )  # fmt: skip
+
+
+def call_name(call: Call) -> str:
+    return f"{call.step}.{call.ordinal}" + (f" attempt {call.attempt}" if call.attempt > 1 else "")
 
 
 def print_exchange(out: Console, call: Call, *, raw: bool, full: bool) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.table import Column, Table
-
-from seedgen.cli.shown import cost, shown
+from seedgen.cli.shown import cost
 from seedgen.cli.summary import teachers
+from seedgen.cli.tables import print_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,9 +37,4 @@ def print_items(out: Console, lines: Sequence[ItemView]) -> None:
 
 def print_columns(out: Console, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table of one line a row: all columns as wide as they need, the last cut to what is left."""
-    widths = [max(cell_len(shown(cell)) for cell in column) for column in zip(headings, *rows, strict=True)]
-    left = max(10, out.width - sum(width + 2 for width in widths[:-1]))
-    table = Table(*(Column(name, no_wrap=True) for name in headings), box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for *cells, last in rows:
-        table.add_row(*map(shown, cells), shown(last, left))
-    out.print(table)
+    print_table(out, dict(zip(headings, zip(*rows, strict=True), strict=True)), cut=headings[-1:])

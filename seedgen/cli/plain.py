@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 # Controls but tab and newline; Arabic letter mark, directional marks, embeddings, overrides and isolates; line and paragraph separators;
@@ -29,15 +29,33 @@ def escape(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+HOLD_JSON = ("config", "taxonomy", "payload")
+"""Fields of ours that are kept as JSON text."""
+
+
 def plain(value: Any) -> Any:
-    """The value as JSON has it: dataclasses as objects, bytes as text."""
+    """The value as JSON has it (docs/json.md): dataclasses as objects, bytes as text, JSON that is kept as text as what it says.
+
+    What names an item is called `item` everywhere.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return {key: plain(inner) for key, inner in asdict(value).items()}
+        held = {each.name: getattr(value, each.name) for each in fields(value)}
+        item = {"item": value.ref} if hasattr(value, "ref") else {}
+        rest = {name: decoded(inner) if name in HOLD_JSON else plain(inner) for name, inner in held.items() if name != "ref"}
+        return {**item, **rest}
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def decoded(text: str) -> Any:
+    """What a text of JSON says; null for "", and the text itself if it is none."""
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return text
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:

@@ -36,7 +36,7 @@ def section_lines(section: BaseModel, prefix: str) -> Iterator[str]:
     inner: list[tuple[str, FieldInfo, Any]] = []
     for name, info in type(section).model_fields.items():
         key, value = prefix + (info.alias or name), getattr(section, name)
-        if isinstance(value, BaseModel | dict):
+        if isinstance(value, BaseModel) or (isinstance(value, dict) and value):
             inner.append((key, info, value))
         else:
             yield from setting_lines(key, info, value)
@@ -63,5 +63,5 @@ def setting_lines(key: str, info: FieldInfo, value: Any) -> Iterator[str]:
 
 
 def toml(value: Any) -> str:
-    """A default as TOML. JSON writes strings, numbers, booleans and lists of them the same way."""
+    """A default as TOML. JSON writes strings, numbers, booleans, lists of them and empty tables the same way."""
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
+from rich.text import Text
 
 from seedgen.cli.plain import block, print_json
 from seedgen.cli.streams import errors
@@ -21,7 +22,14 @@ PIPED_WIDTH = 120
 
 
 class Output(Console):
-    """A console that says when nobody reads it any more."""
+    """A console that says when nobody reads it any more, and whose sentences break between words.
+
+    With `soft_wrap`, text stays on one line where it is read by programs, and breaks at the width of a terminal between words.
+    """
+
+    def print(self, *objects: Any, soft_wrap: bool | None = None, **settings: Any) -> None:
+        sentences = all(isinstance(each, str | Text) for each in objects)
+        super().print(*objects, soft_wrap=soft_wrap and not (sentences and self.is_terminal), **settings)
 
     def on_broken_pipe(self) -> None:
         raise  # the error that rich is about to make an exit of

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from seedgen.store.ports import ItemView, RunReader, Summary
 
 SAMPLES = 5
+ROOM = 24
+"""Cells that what a command does should have beside it."""
 FURTHEST = 3
 ANSWERS = ("prompts show seeds only", "a higher temperature", "only the categories furthest behind")
 LIMIT = re.compile(r"limits\.(max_cost|max_tokens|max_requests)")
@@ -94,7 +98,7 @@ def print_status(
 ) -> None:
     """The whole of `seedgen status`."""
     out.print(Text(summary.record.name, "bold"))
-    out.print(pairs({**standing(summary, how, now), **dict(cost_rows(costs)), **dict(steered(balance))}))
+    out.print(pairs({**standing(summary, how, now), **dict(cost_rows(costs)), **dict(steered(balance)), **evaluation(gate)}))
     if gate.refusals:
         out.print("")
         out.print(refusal_table(gate.refusals))
@@ -104,7 +108,12 @@ def print_status(
     out.print("")
     closer = {f"seedgen status {run} --filter {found.filter}": "its scores in full" for found in gate.histograms[:1]}
     closer |= {f"seedgen status {run} --costs": "what each recipe, teacher and category costs, and the seeds that bring refusals"}
-    out.print(pairs(closer | dict(ways_on(summary, run)), style="cyan"), soft_wrap=True)
+    print_hints(out, closer | dict(ways_on(summary, run)))
+
+
+def evaluation(gate: GateReport) -> dict[str, str]:
+    """The row on what decontamination compares with."""
+    return {"evaluation": str(gate.evaluation)} if gate.evaluation else {}
 
 
 def steered(balance: Balance) -> Iterator[tuple[str, str]]:
@@ -144,6 +153,8 @@ def print_filter(out: Console, summary: Summary, gate: GateReport, name: str) ->
     """The whole of `seedgen status --filter`."""
     count = sum(each.count for each in gate.refusals)
     out.print(Text(f"{summary.record.name}: {shown(name)} refused {count:,} of {summary.candidates:,} candidates", "bold"))
+    if gate.evaluation:
+        out.print(str(gate.evaluation))
     if gate.refusals:
         out.print(refusal_table(gate.refusals))
     for found in gate.histograms:
@@ -177,6 +188,16 @@ def pairs(rows: Mapping[str, str | Text], style: str = "dim") -> Table:
     return table
 
 
+def print_hints(out: Console, commands: Mapping[str, str]) -> None:
+    """Commands to copy, whole, each with what it does: beside it, or beneath where there is no room."""
+    if not out.is_terminal or max(map(cell_len, commands)) + ROOM <= out.width:
+        out.print(pairs(commands, style="cyan"), soft_wrap=True)
+        return
+    for command, why in commands.items():
+        out.print(command, style="cyan", soft_wrap=True)
+        out.print(Padding(Text(why), (0, 0, 0, 2)))
+
+
 def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
     """Commands that would take a run further, each with why."""
     record = summary.record
@@ -196,11 +217,10 @@ def ways_on(summary: Summary, run: str) -> Iterator[tuple[str, str]]:
 
 
 def print_ending(out: Console, reader: RunReader, ending: Ending, seconds: float, run: str) -> None:
-    """What came of a start: the figures, some items, and the commands to look further."""
+    """What came of a start: some items, the commands to look further, and last, where the eye is, the figures."""
     summary = reader.summary()
     lines = reader.accepted_at(spread(summary.accepted))
     word = "finished" if ending.end == "target" else f"stopped short ({ending.end})"
-    out.print(Text(f"{summary.record.name} {word}: {shown(ending.message)}", "bold"))
     refused = ", ".join(f"{shown(name)} {count:,}" for name, count in by_filter(summary.refusals).most_common())
     rows = {
         "accepted": f"{ending.accepted:,} of {ending.target:,}",
@@ -208,10 +228,11 @@ def print_ending(out: Console, reader: RunReader, ending: Ending, seconds: float
         **spending(summary),
         "time": span(seconds),
     }
-    out.print(pairs(rows))
     print_samples(out, lines)
-    out.print(Text("\nLook further", "bold"))
-    out.print(pairs(dict([*commands(run, lines), *ways_on(summary, run)]), style="cyan"), soft_wrap=True)
+    out.print(Text("Look further", "bold"))
+    print_hints(out, dict([*commands(run, lines), *ways_on(summary, run)]))
+    out.print(Text(f"\n{summary.record.name} {word}: {shown(ending.message)}", "bold"))
+    out.print(pairs(rows))
 
 
 def spread(size: int) -> list[int]:
@@ -224,8 +245,8 @@ def print_samples(out: Console, lines: Sequence[ItemView]) -> None:
     for line in lines:
         texts = {"input": line.input, "output": line.output}
         rows = {name: Text(shown(text, 3 * out.width)) for name, text in texts.items() if text}
-        out.print("")
         out.print(pairs({line.ref: Text(shown(line.instruction, 3 * out.width), "bold"), **rows}))
+        out.print("")
 
 
 def commands(run: str, lines: Sequence[ItemView]) -> Iterator[tuple[str, str]]:

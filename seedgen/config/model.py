@@ -27,6 +27,7 @@ from seedgen.registry import foreign, plugins
 
 AUTO, AUTO_MOST = 20, 512
 """Calls at once where nobody says how many: at first, and at most."""
+LARGEST_COUNT = 10**15
 NOT_INSTALLED = "not_installed"
 Omit = Literal["omit"]
 OURS = (
@@ -90,7 +91,7 @@ class TeacherConfig(Section):
     cached_price: float | None = Field(None, description="US dollars per million cached prompt tokens; default: input_price", ge=0)
     timeout: float = live(120.0, "seconds one attempt may take in all", gt=0)
     call_timeout: float = live(900.0, "seconds one call may take over all its attempts, but for waits that the teacher asks for", gt=0)
-    attempts: int = live(6, "how often one call is tried before its ticket gives up", ge=1)
+    attempts: int = live(6, "how often one call is tried before its ticket gives up", ge=1, le=1_000_000)
     requests_per_minute: float | None = live(None, "requests a minute, evenly spread; default: as many as the server takes", gt=0)
     tokens_per_minute: float | None = live(None, "tokens (prompt + completion) a minute, likewise", gt=0)
     slots: int = live(4, "parallel requests of the bundled model", ge=1, le=64)
@@ -228,11 +229,11 @@ class OutputConfig(Section):
 
 class LimitsConfig(Section):
     max_cost: float | None = live(None, "US dollars this run may cost", gt=0)
-    max_tokens: int | None = live(None, "tokens (prompt + completion) this run may use", gt=0)
-    max_requests: int | None = live(None, "requests this run may send", gt=0)
+    max_tokens: int | None = live(None, "tokens (prompt + completion) this run may use", gt=0, le=LARGEST_COUNT)
+    max_requests: int | None = live(None, "requests this run may send", gt=0, le=LARGEST_COUNT)
     max_time: float | None = live(None, "seconds this start may take, or as 90s, 30m, 2h, 1d", gt=0)
     max_wait: float = live(3600.0, "longest wait for a teacher that is down or asks for patience, in seconds or as 2h; then it stops", ge=0)
-    stall_tickets: int = live(200, "stop after this many tickets in a row without an accepted item", ge=1)
+    stall_tickets: int = live(200, "stop after this many tickets in a row without an accepted item", ge=1, le=LARGEST_COUNT)
 
     @field_validator("max_time", "max_wait", mode="before")
     @classmethod
@@ -256,7 +257,10 @@ class Config(Section):
         le=65_536,
     )
     concurrency: int | None = live(
-        None, "calls in flight at once to one teacher, at most the window; default (auto): from 20 on, as many as the server takes", ge=1
+        None,
+        "calls in flight at once to one teacher, at most the window; default (auto): from 20 on, as many as the server takes",
+        ge=1,
+        le=1_000_000,
     )
     teachers: dict[str, TeacherConfig] = Field(default={"main": TeacherConfig()}, description="teachers by name", min_length=1)
     recipes: RecipesConfig = Field(default_factory=RecipesConfig, description="how new tasks are asked for")

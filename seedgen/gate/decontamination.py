@@ -34,7 +34,7 @@ Hashes = npt.NDArray[np.uint64]
 
 
 class DecontaminationConfig(Section):
-    files: tuple[str, ...] = marked("recorded", (), "evaluation files (.jsonl, .json or .txt) that no task may overlap with")
+    files: tuple[str, ...] = marked("recorded", (), "evaluation files (JSON, CSV or .txt) that no task may overlap with")
     ngram: int = Field(13, description="refused with so many words in a row that an evaluation item has too", ge=5)
     threshold: float = Field(0.7, description="refused above this ROUGE-L F1 with an evaluation item", gt=0, le=1)
 

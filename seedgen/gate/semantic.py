@@ -2,7 +2,8 @@
 
 Promise: score and neighbour do not depend on the machine, the BLAS library or its threads, nor on how admissions and questions were
 batched. Vectors are half precision, so in double precision their products and sums are exact in any order; single precision only says
-which rows are worth that. Making vectors is the encoder's.
+which rows are worth that. Making vectors is the encoder's. A text that it cannot read has a vector of zeros: it passes unmeasured, with a
+note, and nothing is ever near it; `rouge` has compared its words before.
 
 Comparing with a million vectors takes 60 ms, so most are ruled out unseen. Along axes that hold most of the pool's variance, x = (a, b)
 with a the leading coordinates; then q·x <= q_a·a + |q_b||b| (Cauchy-Schwarz), and where that is below the best found so far, x cannot win.
@@ -10,6 +11,7 @@ with a the leading coordinates; then q·x <= q_a·a + |q_b||b| (Cauchy-Schwarz),
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,6 +40,7 @@ MARGIN = 1e-3
 """More than single precision can be off in a sum of ten thousand products of unit vectors, and the rounding of scores (1e-6)."""
 BLOCK = 4096
 """Rows at a time where more would take much memory."""
+UNREAD = "not measured: the embedding model cannot read enough of this text; compared by its words alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,10 @@ class SemanticConfig(Section):
 
 
 class SemanticFilter(Filter):
-    """Refuses above the threshold. Every verdict carries the best score, rounded to 6 decimals, and the first neighbour that has it."""
+    """Refuses above the threshold. A verdict carries the best score, rounded to 6 decimals, and the first neighbour that has it.
+
+    `size` counts the pool; `places` are the pool indices of what is in the index: all but what the encoder could not read.
+    """
 
     name = "semantic"
     measures = True
@@ -169,34 +175,46 @@ class SemanticFilter(Filter):
     def __init__(self, config: SemanticConfig) -> None:
         self.threshold = config.threshold
         self.index = CosineIndex()
+        self.size, self.places = 0, array("q")
         self.expected: dict[int, tuple[Vector, Floats]] = {}
 
     def expect(self, batch: Sequence[Candidate]) -> None:
         """These are judged next: what one look at the pool can tell of all of them is found out now. Changes no verdict."""
-        vectors = [c.vector for c in batch if c.vector is not None]
+        vectors = [c.vector for c in batch if c.vector is not None and c.vector.any()]
         if self.index.size and vectors:
             bounds = self.index.bounds(np.stack(vectors))
             self.expected = {id(vector): (vector, row) for vector, row in zip(vectors, bounds, strict=True)}
 
     def verdict(self, candidate: Candidate) -> Verdict:
         vector = vector_of(candidate)
+        if not vector.any():
+            return Verdict(self.name, True, evidence=UNREAD)
         if not self.index.size:
             return Verdict(self.name, True)
         if id(vector) not in self.expected:
             self.expect([candidate])
         found = self.index.nearest(*self.expected[id(vector)])
+        nearest = self.places[found.index]
         if found.score > self.threshold:
-            return Verdict(self.name, False, "paraphrase", score=found.score, nearest=found.index)
-        return Verdict(self.name, True, score=found.score, nearest=found.index)
+            return Verdict(self.name, False, "paraphrase", score=found.score, nearest=nearest)
+        return Verdict(self.name, True, score=found.score, nearest=nearest)
 
     def admit(self, candidate: Candidate, _: int) -> None:
-        self.index.add(vector_of(candidate)[np.newaxis])
+        self.take(vector_of(candidate)[np.newaxis])
 
     def admit_all(self, candidates: Sequence[Candidate], _: int = 0) -> None:
         """As `admit` one after another, but by the block: a million in seconds."""
         self.expected = {}
         for n in range(0, len(candidates), BLOCK):
-            self.index.add(np.stack([vector_of(c) for c in candidates[n : n + BLOCK]]))
+            self.take(np.stack([vector_of(c) for c in candidates[n : n + BLOCK]]))
+
+    def take(self, rows: Rows) -> None:
+        """The pool's next vectors, those of zeros left out."""
+        first, self.size = self.size, self.size + len(rows)
+        read = np.flatnonzero(rows.any(axis=1))
+        if len(read):
+            self.index.add(rows[read])
+            self.places.extend((first + read).tolist())
 
 
 def vector_of(candidate: Candidate) -> Vector:

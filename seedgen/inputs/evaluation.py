@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from seedgen.records import EvaluationItem
 SHORTEST_ANSWER = 8
 """Answers of fewer words ("Paris", "the second one") stand in many a text that has nothing to do with the question."""
 ASKING = frozenset({
-    "question", "query", "instruction", "prompt", "input", "problem", "task", "goal", "text", "content", "value", "turn", "message",
+    "question", "query", "q", "instruction", "prompt", "input", "problem", "task", "goal", "text", "content", "value", "turn", "message",
     "conversation", "instance", "data", "context", "ctx", "passage", "story", "article", "document", "paragraph", "sentence", "premise",
     "hypothesis", "claim", "stem", "statement", "utterance", "request", "dialogue", "dialog", "sol", "user", "human", "body", "scenario",
     "situation",
@@ -33,7 +34,7 @@ ASKING = frozenset({
 """Words that keys of texts which ask something have in them, or of texts that are asked about."""
 ANSWERING = frozenset({
     "answer", "output", "response", "completion", "chosen", "rejected", "target", "reference", "solution", "rationale", "explanation",
-    "choice", "option", "ending", "label", "type", "id", "name", "category", "subject", "topic",
+    "choice", "option", "ending", "concept", "label", "type", "id", "name", "category", "subject", "topic",
 })  # fmt: skip
 """Words of keys whose texts answer, or only say what kind of row it is."""
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -50,16 +51,27 @@ def evaluation_digest(items: Sequence[EvaluationItem]) -> str:
     return hashlib.sha256(json.dumps([item.text for item in items]).encode()).hexdigest() if items else ""
 
 
-def told(items: Sequence[EvaluationItem]) -> str:
-    """How many there are, in a sentence."""
-    return f"{len(items):,} texts from {len({item.source for item in items}):,} rows of evaluation files to compare with"
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How much there is to compare with."""
+
+    texts: int
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.texts:,} texts from {self.rows:,} rows of evaluation files to compare with"
+
+
+def evaluation(items: Sequence[EvaluationItem]) -> Evaluation | None:
+    """How much these are; None if there is nothing to compare with."""
+    return Evaluation(len(items), len({item.source for item in items})) if items else None
 
 
 def items_of(path: Path) -> Iterator[EvaluationItem]:
     if not path.is_file():
         raise UsageError(f"{path}: no such evaluation file; see gate.decontamination.files")
     count = 0
-    for row in lines(path) if unpacked_name(path.name).endswith(".txt") else rows(path, asks):
+    for row in lines(path) if unpacked_name(path.name).endswith(".txt") else rows(path, asks, headed=False):
         for text in found_in(row):
             count += 1
             yield EvaluationItem(row.place, text)

@@ -26,14 +26,18 @@ LOOKS_LIKE = (
     ("---", "YAML, perhaps"),
     ("- ", "YAML, perhaps"),
 )
+VALUES = (b"{", b"[", b'"')
+"""What begins a JSON value that may be a row."""
 ROW_FIELDS = frozenset(
     {"instruction", "instances", "messages", "conversations", "prompt", "question", "query", "problem", "inputs", "definition", "input"}
 )
 """An object with one of these is a row itself, whatever lists are in it."""
 LISTS = ("train", "data", "rows", "examples", "tasks", "seeds", "items", "records", "samples", "entries", "validation", "dev", "test")
 """Where the rows are in an object around them; the first that there is, where only one may be read."""
+SPEAKER = frozenset({"role", "from"})
 VIEWED = frozenset({"row", "row_idx", "truncated_cells"})
 """The keys of a row as the dataset viewer of Hugging Face gives it."""
+HEADER = 'begin with a line such as "instruction,input,output"'
 LONGEST_NAME = 60
 """Characters of a column's name."""
 
@@ -52,17 +56,17 @@ class Row:
     value: Any
 
 
-def rows(path: Path, known: Callable[[str], bool], leave: Leave | None = None) -> Iterator[Row]:
+def rows(path: Path, known: Callable[[str], bool], leave: Leave | None = None, *, headed: bool = True) -> Iterator[Row]:
     """The rows of a file. Raises `UsageError` if it cannot be opened.
 
-    `known` says of a column's name whether it means something. Where several lists of rows are in one object ("train", "test"), all are
-    read; with `leave` only the first, and it is told the name and the length of each other.
+    `known` says of a column's name whether it means something; a table that is not `headed` may have none. Where several lists of rows are
+    in one object ("train", "test"), all are read; with `leave` only the first, and it is told the name and the length of each other.
     """
     try:
         data = contents(path)
     except Malformed as exc:
         return iter([Row(str(path), str(path), exc)])
-    return table(path, data, known) if is_table(path) else values(path, data, leave)
+    return table(path, data, known, headed) if is_table(path) else values(path, data, leave)
 
 
 # JSON
@@ -108,6 +112,7 @@ def scanned(path: Path, data: bytes, leave: Leave | None) -> Iterator[Row]:
             found.append(each)  # noqa: PERF402 - what was found before a fault counts
     except Malformed as exc:
         looks = next((what for sign, what in LOOKS_LIKE if data.lstrip().startswith(sign.encode())), "")
+        looks = looks or ("text, not JSON" if not found and data.lstrip()[:1] not in VALUES else "")
         fault = Malformed(looks, "write it as JSON, one object a line") if looks else exc
         yield from (row for each in found for row in spread(path, each))
         yield Row(f"{path}:{exc.line}", f"{path}:{exc.line}", fault)
@@ -162,7 +167,8 @@ def within(path: Path, found: Located, leave: Leave | None) -> Iterator[Row]:
 
 
 def is_rows(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+    """Whether these may be rows: objects, and not the turns of one conversation."""
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) and SPEAKER.isdisjoint(each) for each in value)
 
 
 def unviewed(value: Any) -> Any:
@@ -172,7 +178,7 @@ def unviewed(value: Any) -> Any:
 # Tables
 
 
-def table(path: Path, data: bytes, known: Callable[[str], bool]) -> Iterator[Row]:
+def table(path: Path, data: bytes, known: Callable[[str], bool], headed: bool) -> Iterator[Row]:
     """The rows of a CSV or TSV file: objects if the first line names a column that is known, else lists of cells. Empty cells are null."""
     line, header = 1, list[str]()
     try:
@@ -184,6 +190,8 @@ def table(path: Path, data: bytes, known: Callable[[str], bool]) -> Iterator[Row
             names = [cell.strip().lower() for cell in cells]
             if number == 0 and is_header(names, known):
                 header = names
+            elif number == 0 and headed:
+                raise Malformed(f"the first line names no column that is known (it has {', '.join(names[:8])})", HEADER, 1)
             elif any(names):
                 yield Row(place, place, record(header, cells))
     except Malformed as exc:

@@ -122,7 +122,7 @@ class Left:
     lists: list[str] = field(default_factory=list)
 
     def leave(self, name: str, rows: int) -> None:
-        self.lists.append(f'{self.file}: "{name}" is not read ({rows:,} rows), as other rows are')
+        self.lists.append(f'{self.file}: "{name}" is not read ({rows:,} rows), another list of rows is')
 
     def note(self, row: Row, read: Read) -> None:
         self.rows.update(read.left)
@@ -134,7 +134,7 @@ class Left:
         for kind, count in islice(self.rows.items(), SHOWN):
             what = f"{kind} {FROM_HERE[kind]}" if kind in FROM_HERE else f'"{kind}" is not read'
             place = self.first[kind].removeprefix(self.file + ":")
-            yield f"{self.file}: {what} ({count:,} {'row' if count == 1 else 'rows'}, the first at {place})"
+            yield f"{self.file}: {what} ({count:,} {'row' if count == 1 else 'rows'}, the first in line {place})"
         if len(self.rows) > SHOWN:
             yield f"{self.file}: {len(self.rows) - SHOWN:,} more keys are not read"
 
@@ -174,6 +174,7 @@ def files_within(folder: Path, tell: Callable[[str], None]) -> Iterator[Path]:
         tell(f"{folder}: {', '.join(p.name for p in unread[:SHOWN])}{' …' if len(unread) > SHOWN else ''} in this folder: not read")
     if not plain and not others:
         instead = f'; {unread[0].name} has to be converted: try "seedgen seeds check {unread[0]}"' if unread else ""
+        instead = instead or ("; runs are no seeds, but what seedgen export makes of one may be" if runs else "")
         raise UsageError(f"{folder}: no .jsonl or .json file in this folder{instead}")
     yield from plain or others
 
@@ -186,7 +187,7 @@ def is_beside(path: Path) -> bool:
 
 def task_of(row: Row, read: Read) -> SeedTask:
     """The task that a row is, with its labels. Raises `Malformed`."""
-    value = row.value
+    value = row.value if isinstance(row.value, dict) else {}
     return SeedTask(
         id=label(value, "id") or row.place,
         instruction=read.instruction,

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain
 from typing import Any
 
 from seedgen.inputs.contents import Malformed
-from seedgen.inputs.rows import Row
+from seedgen.inputs.rows import SPEAKER, Row
 from seedgen.language.text import LARGEST, clean
 from seedgen.records import Instance
 
@@ -36,6 +35,8 @@ SPEAKERS = {
 LATER, SYSTEM = "later turns", "the system message"
 """What of a conversation is left, in words; anything else that is left is a key."""
 EXAMPLE = 'write {"instruction": …, "output": …}'
+ROWS = 'write one task a row (pandas: to_json("rows.jsonl", orient="records", lines=True))'
+KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 TURNS = 'write [{"role": "user", "content": …}, {"role": "assistant", "content": …}]'
 
 
@@ -81,11 +82,14 @@ def instruction_in(value: Any) -> str:
 
 
 def folded(value: Any) -> Object:
-    """The row without its nulls; its keys in lower case, unless it says "instruction" or "messages" as we do. Raises `Malformed`."""
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        raise Malformed("cells, and no line before them that names the columns", 'begin with a line such as "instruction,input,output"')
+    """The row without its nulls; its keys in lower case, unless it says "instruction" or "messages" as we do.
+
+    A list of messages is a row that has only these. Raises `Malformed`.
+    """
+    if isinstance(value, list) and value and all(isinstance(each, dict) and not SPEAKER.isdisjoint(each) for each in value):
+        return {"messages": value}
     if not isinstance(value, dict):
-        raise Malformed(f"a {type(value).__name__}, not an object", EXAMPLE)
+        raise Malformed(f"{KINDS.get(type(value), 'a number')}, not an object", EXAMPLE)
     row = {key: each for key, each in value.items() if each is not None}
     return row if {"instruction", "messages"} & row.keys() else {key.strip().lower(): each for key, each in row.items()}
 
@@ -186,16 +190,19 @@ def read_defined(row: Object) -> Read:
 # Conversations
 
 
-def read_conversation(key: str, row: Object) -> Read:
-    """The first user message is the instruction, the assistant's reply to it the output."""
-    return replace(read_turns(row[key]), keys=(key,))
+def read_conversation(row: Object, *keys: str) -> Read:
+    """The first user message under these keys is the instruction, the assistant's reply to it the output."""
+    messages = [row[key] for key in keys]
+    if not all(isinstance(each, list) for each in messages):
+        raise Malformed(f'"{keys[0]}" is no list of objects', TURNS)
+    return replace(read_turns(list(chain.from_iterable(messages)), keys[0]), keys=keys)
 
 
-def read_turns(messages: Any) -> Read:
-    """The first exchange of a conversation: objects with a speaker, or texts in turn. Raises `Malformed`."""
-    if not isinstance(messages, list) or not all(isinstance(m, dict | str) for m in messages):
-        raise Malformed('"messages" is no list of objects', TURNS)
-    turns = [turn(m, n) for n, m in enumerate(messages)]
+def read_turns(messages: Sequence[Any], key: str = "messages") -> Read:
+    """The first exchange of a conversation: objects with a speaker, pairs, or texts in turn. Raises `Malformed`."""
+    if not all(isinstance(m, dict | str) for m in messages):
+        raise Malformed(f'"{key}" is no list of objects', TURNS)
+    turns = [each for n, m in enumerate(messages) for each in turns_of(m, n)]
     spoken = [(who, said) for who, said in turns if who != "system"]
     if [who for who, _ in spoken[:2]] != ["user", "assistant"]:
         raise Malformed("messages do not open with user, then assistant", "put the task first and its answer second")
@@ -206,16 +213,20 @@ def read_turns(messages: Any) -> Read:
     return Read(instruction, (Instance("", output),), left=tuple(left))
 
 
-def turn(message: Any, place: int) -> tuple[str, Object]:
-    """Who speaks, and the message."""
+def turns_of(message: Any, place: int) -> Iterator[tuple[str, Object]]:
+    """Who speaks, and the message; twice if it is a pair of both."""
     if isinstance(message, str):
-        return ("user", "assistant")[place % 2], {"content": message}
-    who = message.get("role", message.get("from"))
-    return SPEAKERS.get(who, who) if isinstance(who, str) else "", message
+        yield ("user", "assistant")[place % 2], {"content": message}
+    elif message.keys() >= {"input", "output"}:
+        yield "user", {"content": message["input"]}
+        yield "assistant", {"content": message["output"]}
+    else:
+        who = message.get("role", message.get("from"))
+        yield SPEAKERS.get(who, who) if isinstance(who, str) else "", message
 
 
 def content_key(message: Object) -> str:
-    return next((key for key in ("content", "value", "text") if message.get(key) is not None), "content")
+    return next((key for key in ("content", "value", "text", "parts") if message.get(key) is not None), "content")
 
 
 def read_tree(row: Object) -> Read:
@@ -266,6 +277,8 @@ def text(value: Object, key: str, default: str | None = None) -> str:
         found = joined(found, key)
     if isinstance(found, float) and math.isnan(found):  # as some programs write null
         raise Malformed(f'"{key}" is NaN, which is no text', "write null where there is nothing")
+    if isinstance(found, dict) and found and all(isinstance(each, str | None) for each in found.values()):
+        raise Malformed(f'"{key}" is of type dict, not a string: {len(found):,} texts', ROWS)
     if not isinstance(found, str):
         raise Malformed(f'"{key}" is of type {type(found).__name__}, not a string', "put it in quotes")
     if len(found) > LARGEST:
@@ -278,7 +291,7 @@ def text(value: Object, key: str, default: str | None = None) -> str:
 def joined(parts: list[Any], key: str) -> str:
     """The text of content parts, as chat servers take it, or of a list of one text. Raises `Malformed`."""
     if len(parts) > 1 and all(isinstance(part, str) for part in parts):
-        raise Malformed(f'"{key}" is a list of {len(parts):,} texts, not one', "give one text, one task a row")
+        raise Malformed(f'"{key}" is a list of {len(parts):,} texts, not one', ROWS)
     texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
     if odd := next((part for part, said in zip(parts, texts, strict=True) if not isinstance(said, str)), None):
         kind = odd.get("type") if isinstance(odd, dict) else type(odd).__name__
@@ -292,23 +305,29 @@ def objects(values: Sequence[Any]) -> list[dict[str, Any]]:
     return list(values)
 
 
+def conversation(*keys: str) -> Callable[[Object], bool]:
+    """Whether there are lists of turns under all of these keys: of objects or, where there is one key, of texts."""
+    kinds = (dict, str) if len(keys) == 1 else (dict,)
+    return lambda row: all(isinstance(row.get(key), list) and row[key] and isinstance(row[key][0], kinds) for key in keys)
+
+
+def turns_under(name: str, *keys: str) -> Shape:
+    return Shape(name, conversation(*keys), lambda row: read_conversation(row, *keys))
+
+
 def has(*keys: str) -> Callable[[Object], bool]:
     return lambda row: all(key in row for key in keys)
 
 
-def is_list(key: str) -> Callable[[Object], bool]:
-    return lambda row: isinstance(row.get(key), list)
-
-
 SHAPES = (
-    Shape("messages", has("messages"), partial(read_conversation, "messages")),
+    Shape("messages", has("messages"), lambda row: read_conversation(row, "messages")),
     Shape("Self-Instruct", has("instruction", "instances"), read_self_instruct),
     Shape("instruction and output", has("instruction"), read_flat),
     Shape("Natural Instructions, rows", has("definition", "inputs", "targets"), read_defined),
     Shape("Natural Instructions", has("definition"), read_natural_instructions),
-    Shape("conversations", is_list("conversations"), partial(read_conversation, "conversations")),
-    Shape("conversation", is_list("conversation"), partial(read_conversation, "conversation")),
-    Shape("dialogue", is_list("data"), partial(read_conversation, "data")),
+    *(turns_under(key, key) for key in ("conversations", "conversation", "dialogue", "dialog", "items", "contents", "data")),
+    turns_under("prompt and completion in messages", "prompt", "completion"),
+    turns_under("preferences in messages", "chosen"),
     Shape("OpenAssistant", lambda row: isinstance(row.get("prompt"), dict) and "replies" in row["prompt"], read_tree),
     Shape("renamed", lambda _: True, read_flat),
 )

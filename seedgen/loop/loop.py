@@ -5,15 +5,17 @@ function of the pool view it draws from and of the answers it is given; the two 
 order alone. Therefore the dataset is a function of (config, seeds, answers), whatever the concurrency, latencies and interruptions.
 
 At most `window` tickets are open: ticket k starts when ticket k - window is final, and draws from the pool as ticket k - window left
-it. A ticket's record is written once, at its finalize turn; what is unfinished when a run stops is walked again at the next start, on
-saved answers.
+it. Near the target fewer are: no more than it likely takes, so that little is bought beyond it; when a ticket starts changes nothing in
+what it makes. A ticket's record is written once, at its finalize turn; what is unfinished when a run stops is walked again at the next
+start, on saved answers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import Counter, defaultdict
+import math
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,7 +23,7 @@ from typing import Protocol
 
 from seedgen.ask.asker import Asker
 from seedgen.ask.halt import Halt, Halted
-from seedgen.config.model import Settings
+from seedgen.config.model import Config, Settings
 from seedgen.draw.sampler import NO_AIM, Exhausted, draw
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier
@@ -57,6 +59,11 @@ REMEDIES = {
 }
 """What to do about the commonest reason why all is lost."""
 VARIETY = "more varied seeds, another recipe or teacher may help"
+REMEMBERED = 32
+"""Tickets over which it is reckoned what a ticket brings."""
+USUAL = 8
+"""Tasks asked for in one call, where a recipe does not say how many."""
+
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
 
 
@@ -129,11 +136,17 @@ class Loop:
         self.halt, self.emit, self.now = halt, emit, now
         self.first = first
         self.barren = Barren()
+        self.harvest = Harvest(turns.passed / first if turns.passed else asked_for(settings.config) / 2)
         self.gating, self.finalizing = Turnstile(self.first), Turnstile(self.first)
 
     @property
     def accepted(self) -> int:
         return min(self.turns.available, self.settings.config.target)
+
+    @property
+    def at_once(self) -> int:
+        """How many tickets may be open just now."""
+        return min(self.window, self.harvest.tickets_for(self.settings.config.target - self.turns.available))
 
     async def run(self) -> None:
         """Walk tickets until the halt. What a ticket raises (drift, a broken store) comes in an `ExceptionGroup`."""
@@ -141,7 +154,8 @@ class Loop:
         async with asyncio.TaskGroup() as tickets:
             for ticket in itertools.count(self.first):
                 try:
-                    await self.finalizing.reached(ticket - self.window + 1)
+                    while ticket - self.finalizing.next >= self.at_once:
+                        await self.finalizing.reached(self.finalizing.next + 1)
                     self.halt.check()
                 except Halted:
                     break
@@ -170,6 +184,7 @@ class Loop:
         self.finalizing.close(after=ticket)
 
     def finished(self, result: TicketResult) -> None:
+        self.harvest.add(sum(item.position is not None for item in result.items))
         self.emit(TicketFinished(result, self.accepted))
         self.halt_at_target()
         if collapse := self.steering.exhausted(self.pool.view_after(result.draw.ticket)):
@@ -246,6 +261,28 @@ def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NO_AIM) ->
     return replace(
         candidate, verb=verb, noun=noun, category=category, tier=tier, language=spoken, found={k: v for k, v in found.items() if v}
     )
+
+
+@dataclass
+class Harvest:
+    """What a ticket brings: accepted items, as a mean over the last tickets and one that brought what was `expected` before any."""
+
+    expected: float
+    recent: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+    def add(self, accepted: int) -> None:
+        self.recent.append(accepted)
+
+    def tickets_for(self, missing: int) -> int:
+        """How many tickets it likely takes to so many accepted items."""
+        each = (self.expected + sum(self.recent)) / (1 + len(self.recent))
+        return max(1, math.ceil(missing / each))
+
+
+def asked_for(config: Config) -> int:
+    """The most tasks that a recipe in use asks for in one call."""
+    sections = config.recipes.sections()
+    return max(getattr(sections[name], "count", USUAL) for name in config.recipes.weights())
 
 
 @dataclass

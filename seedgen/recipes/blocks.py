@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from seedgen.recipes.forms import find, marks
 from seedgen.recipes.labels import LABEL, is_opener, part, without_closer
@@ -65,7 +66,8 @@ def read_blocks(lines: Sequence[str], first: int, count: int) -> Iterator[Propos
         text = {name: tidy(kept) for name, kept in block.fields.items()}
         remark = ""
         if at == len(blocks) - 1 and "output" in text:
-            text["output"], remark = without_closer(text["output"])
+            body, remark = without_closer(text["output"])
+            text["output"] = tidy(body.split("\n"))
         yield whole_task(text)
         if remark:
             yield Proposal(remark, fault="not_a_task")
@@ -81,7 +83,8 @@ def list_heads(lines: Sequence[str], named: Named, first: int, count: int) -> di
 
 def names_in(lines: Sequence[str]) -> Named:
     """The labels that parts have in this answer. Of several names for one part the plain one counts, or the one that comes most often."""
-    found = [match["name"] for line in lines if (match := LABEL.match(line))]
+    labels = [LABEL.match(line) for line in lines if line.strip()]
+    found = [match["name"] for match, below in zip_longest(labels, labels[1:]) if match and not is_heading(match, below)]
     if not any(part(name) in PARTS for name in found):
         return names_in_turn(found)
     named: dict[str, str] = {}
@@ -90,6 +93,11 @@ def names_in(lines: Sequence[str]) -> Named:
         plain = [name for name in spelt if name in PLAIN]
         named |= dict.fromkeys(plain or ([Counter(spelt).most_common(1)[0][0]] if spelt else []), each)
     return named
+
+
+def is_heading(match: re.Match[str], below: re.Match[str] | None) -> bool:
+    """Whether a label with a number stands over one without: "Task 4: Sea things" """
+    return bool(match["number"] and below and not below["number"] and not below["ordinal"])
 
 
 def names_in_turn(names: Sequence[str]) -> Named:
@@ -134,10 +142,9 @@ def headings_in(lines: Sequence[str], named: Named) -> set[int]:
     above = ""
     for at in range(len(lines) - 1, -1, -1):
         line = lines[at].strip()
-        numbered = [mark for mark in marks(line) if mark.counts]
-        if any(mark.asked and not line[mark.end :].strip(" \t*_#") for mark in numbered) or (
-            above == "instruction" and (numbered or line.startswith(("#", "**")))
-        ):
+        named_marks = [mark for mark in marks(line) if mark.counts and mark.form[0] and mark.form[1] != "any"]
+        title = above == "instruction" and (bool(named_marks) or line.startswith(("##", "**")))
+        if title or any(mark.asked and not line[mark.end :].strip(" \t*_#") for mark in named_marks):
             found.add(at)
         match = LABEL.match(line)
         above = (named.get(match["name"], "") if match else "") if line else above

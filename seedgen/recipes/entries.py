@@ -16,7 +16,7 @@ from typing import Any
 
 from seedgen.language.text import clean, word_count
 from seedgen.recipes.forms import LOOKED_AT, marks
-from seedgen.recipes.labels import PARTS, key_part, label
+from seedgen.recipes.labels import PARTS, is_closer, is_opener, key_part, label
 
 Entry = Mapping[str, str]
 PREFACE = 5
@@ -29,7 +29,7 @@ DECODER = json.JSONDecoder(strict=False)  # teachers break lines within strings
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What was read, and what was left: the text of an entry that is broken, "" if there is none. `open`: the last may not be at its end."""
+    """What was read, and what was left: the text of a broken entry, "" if there is none. `open`: the last may not be at its end."""
 
     whole: Sequence[Entry]
     rest: str = ""
@@ -58,7 +58,7 @@ def begins(text: str, sign: re.Pattern[str]) -> re.Match[str] | None:
 # ---- JSON --------------------------------------------------------------------------------------------------------------------------
 
 JSON = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n\s{0,8})?(?=[\[{])")
-OPENS_ENTRY = re.compile(r"[\[{]")
+BETWEEN = re.compile(r"[, \t\n]*+")
 KEYED = re.compile(r'[\[\s]{0,99}\{\s{0,99}"(?P<name>[^"\n]{1,40})"\s{0,9}:')
 
 
@@ -69,16 +69,16 @@ def from_json(text: str) -> Entries | None:
     body = text[start.end() :]
     values, end = decoded(body)
     found = list(islice((entry for value in values for entry in json_entries(value)), MOST + 1))
-    broken = body[end:].lstrip(" \t\n,")
+    rest = body[end:].lstrip(", \t\n") if values else body
+    if values and not body[end:].split("\n", 1)[0].strip(" ,`"):
+        rest = rest if rest.startswith("{") else ""
+    elif not values:
+        found, rest = salvaged(body)
+    else:
+        return None  # it begins a sentence: "[3, 5, 9]: which number comes next?"
     keyed = KEYED.match(body)
-    known = keyed is not None and (bool(key_part(keyed["name"])) or keyed["name"].lower() == "id")
-    if not any(map(plausible, found)) and not (known and (found or not values)):
-        return None
-    if broken.startswith(('"', "{", "[")) and not values:
-        found, broken = salvaged(body)
-    elif not broken.startswith("{"):
-        broken = ""
-    return Entries(found, broken)
+    named = keyed is not None and (bool(key_part(keyed["name"])) or keyed["name"].lower() == "id")
+    return Entries(found, rest) if named or any(map(plausible, found)) else None
 
 
 def plausible(entry: Entry) -> bool:
@@ -87,18 +87,17 @@ def plausible(entry: Entry) -> bool:
 
 
 def decoded(text: str) -> tuple[list[Any], int]:
-    """The values that stand one after the other at the beginning of a text, and where the first that is broken begins."""
+    """The values that stand one after the other at the beginning of a text, and where the last of them ends."""
     values: list[Any] = []
-    position = 0
-    while position < len(text) and text[position] in "[{" and len(values) <= MOST:
+    start = end = 0
+    while start < len(text) and text[start] in "[{" and len(values) <= MOST:
         try:
-            value, position = DECODER.raw_decode(text, position)
+            value, end = DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):  # RecursionError: thousands of open brackets
             break
         values.append(value)
-        while position < len(text) and text[position] in ", \t\n":
-            position += 1
-    return values, position
+        start = BETWEEN.match(text, end).end()  # type: ignore[union-attr]  # it matches anything
+    return values, end
 
 
 def salvaged(text: str) -> tuple[list[Entry], str]:
@@ -107,8 +106,7 @@ def salvaged(text: str) -> tuple[list[Entry], str]:
     rest = ""
     position, tries = entries_start(text), 0
     while tries < TRIES and len(found) <= MOST:
-        while position < len(text) and text[position] in ", \t\n":
-            position += 1
+        position = BETWEEN.match(text, position).end()  # type: ignore[union-attr]
         if position >= len(text) or text[position] not in '{["':
             break
         try:
@@ -116,8 +114,8 @@ def salvaged(text: str) -> tuple[list[Entry], str]:
             found.extend(json_entries(value if isinstance(value, dict) else [value]))
         except (ValueError, RecursionError) as exc:
             tries += 1
-            rest = rest or text[position:]
             following = text.find('{"', max(position + 1, exc.pos if isinstance(exc, json.JSONDecodeError) else len(text)))
+            rest = rest or text[position : following if following >= 0 else None].rstrip(", \n")
             if following < 0:
                 break
             position = following
@@ -176,7 +174,7 @@ def json_text(value: Any) -> str:
 
 # ---- tags --------------------------------------------------------------------------------------------------------------------------
 
-TAG = re.compile(r"[ \t]{0,8}(?=<[^\W\d_][\w-]{0,30}[^<>\n]{0,100}>)")
+TAG = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n[ \t]{0,8})?(?=<[^\W\d_][\w-]{0,30}[^<>\n]{0,100}>)")
 TAGS = re.compile(r"<(?P<close>/?)(?P<name>[^\W\d_][\w-]{0,30})(?: [^<>\n]{0,100})?>")
 
 
@@ -185,10 +183,12 @@ def from_tags(text: str) -> Entries | None:
     start = begins(text, TAG)
     if not start:
         return None
-    leaves = list(islice(elements(text, start.end()), 4 * MOST))
-    named = any(key_part(name) == "instruction" for name, _ in leaves)
+    body, fence, after = text[start.end() :].partition("\n```")
+    leaves = list(islice(elements(body), 4 * MOST))
+    named = bool({key_part(name) for name, _ in leaves} & {"instruction", "output", "class label"})
     alike = len(leaves) > 1 and len({name for name, _ in leaves}) == 1 and all(word_count(inner[:LOOKED_AT]) > 2 for _, inner in leaves)
-    if not named and not alike:
+    before = text[: start.start()].strip()
+    if not named and (not alike or (before and not is_opener(before) and not (fence and (not after.strip() or is_closer(after))))):
         return None
     entries: list[dict[str, str]] = []
     for name, inner in leaves:
@@ -197,12 +197,12 @@ def from_tags(text: str) -> Entries | None:
             entries.append({})
         if part:
             entries[-1][part] = inner.strip()
-    return Entries(entries, open=not text.endswith(">"))
+    return Entries(entries, open=not body.endswith(">"))
 
 
-def elements(text: str, start: int) -> Iterator[tuple[str, str]]:
+def elements(text: str) -> Iterator[tuple[str, str]]:
     """Name and text of each element that holds the part of a task, or no elements at all. One without an end goes to the next start."""
-    tags = list(TAGS.finditer(text, start))
+    tags = list(TAGS.finditer(text))
     closing: dict[str, list[int]] = {}
     for at, tag in enumerate(tags):
         if tag["close"]:
@@ -251,10 +251,10 @@ def from_table(text: str) -> Entries | None:
     rows = [cells(line) for line in lines[1:] if line.lstrip().startswith("|")]
     names = [key_part(name) for name in cells(head)]
     if "instruction" not in names:
-        words = [at for at in range(len(names)) if not all(row[at : at + 1] == [""] or is_number(row[at : at + 1]) for row in rows)]
-        if len(words) != 1 or len(words) == len(names):
+        numbers = [int(row[0]) for row in rows if row[0].isdigit() and len(row[0]) < 5]
+        if len(names) != 2 or len(rows) < 2 or numbers != [*range(numbers[0] if numbers else 0, len(rows) + (numbers[:1] or [0])[0])]:
             return None
-        names = ["instruction" if at in words else "" for at in range(len(names))]
+        names = ["", "instruction"]
     return Entries(
         [{name: cell for name, cell in zip(names, row, strict=False) if name} for row in rows[: MOST + 1]], open=not text.endswith("|")
     )
@@ -264,7 +264,3 @@ def cells(line: str) -> list[str]:
     """The cells of a row, without what escapes a bar or breaks a line in it."""
     inner = line.strip().removeprefix("|").removesuffix("|")
     return [re.sub(r"<br ?/?>", "\n", cell.replace("\\|", "|")).strip() for cell in CELL_END.split(inner)]
-
-
-def is_number(cell: Sequence[str]) -> bool:
-    return bool(cell) and re.fullmatch(r"\W{0,3}\d{1,4}\W{0,3}", cell[0]) is not None

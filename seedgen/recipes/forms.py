@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from seedgen.language.text import word_count
 from seedgen.recipes.labels import BOLD, WORD, is_opener, label, part
+from seedgen.recipes.numbers import KINDS, SIGNS, sign
 
 LOOKED_AT = 120
 """Characters of a line in which its marker ends."""
 GAP = 20
 """Most numbers that a list leaves out at once."""
-NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {ord("、"): ord("."), ord("。"): ord("."), 0x3000: ord(" ")}
-"""Full-width signs and digits as the plain ones."""
+NARROW = {wide: wide - 0xFEE0 for run in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)) for wide in range(*run)} | {0x3000: 0x20}
+"""Full-width digits, letters and spaces as the plain ones."""
 DEPTH = 3
 """How deep lists are followed that begin again at 1."""
 LINES_BACK = 20
@@ -31,78 +32,38 @@ LINES_BACK = 20
 FEWEST_WORDS = 3
 """Of what may be a task, where it is not certain that a list is one of tasks."""
 SECTION = re.compile(r"#{1,6}[ \t].*|\*\*.*\*\*:?|-{3,9}|={3,9}|\*{3,9}|_{3,9}")
-SPELT = {
-    word: value
-    for value, word in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-            "twenty-one",
-            "twenty-two",
-            "twenty-three",
-            "twenty-four",
-            "twenty-five",
-            "twenty-six",
-            "twenty-seven",
-            "twenty-eight",
-            "twenty-nine",
-            "thirty",
-        ],
-        1,
-    )
-}
-ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-HAN = {char: value for value, char in enumerate("一二三四五六七八九十", 1)}
-
-LEAD = re.compile(r"(?P<indent>[ \t]{0,16}+)(?P<markup>(?:[*_>#`|]{1,6}+[ \t]{0,4}+){0,3}+)")
-BULLET = re.compile(r"[ \t]{0,16}+(?P<sign>[-*•–+·▪◦●○■‣→✓✔]|#{1,6}+)(?=[ \t]+\S)")
+LEAD = re.compile(r"[ \t]{0,16}+(?:[*_>#`|]{1,6}+[ \t]{0,4}+){0,3}+")
+NO_BULLET = r"\w\s\"'“”„«»‘‚(\[{<>¿¡$€£=/\\|`^~&@%!?.,:;_#"
+BULLET = re.compile(rf"[ \t]{{0,16}}+(?P<sign>#{{1,6}}+|[^{NO_BULLET}]\ufe0f?)(?:[ \t]+\[[ xX]?\])?(?=[ \t]+\S)")
 ORDINAL = rf"(?:[(\[]?\d{{1,4}}[.):\]][ \t]{{0,8}}+{BOLD})?+"
-NAMED = rf"(?P<word>{WORD}{{1,20}}?(?: {WORD}{{1,20}}?){{0,2}}?)[ \t]{{0,2}}+(?i:[#№]|(?:no|nr|num)[.:]|n[º°])?+[ \t]?+[(\[]?"
+NAMED = rf"(?P<word>{WORD}{{1,20}}?(?: {WORD}{{1,20}}?){{0,2}}?)[ \t]{{0,2}}+(?i:[#№]|(?:no|nr|num)[.:]|n[º°])?+[ \t]?+[(\[（]?"
 AFTER = r"(?:[^\W\d_a-zA-Z]{1,6}+)?+"
-END = rf"{BOLD}(?:[ \t]?(?P<sign>\)[:.]|[.:)\]】|·>])|[ \t]{{0,2}}(?P<dash>[-–—])(?=[ \t])|(?P<none>[ \t]*$)){BOLD}"
-NUMBERS: Mapping[str, tuple[str, Callable[[str], int]]] = {
-    "digits": (r"\d{1,4}+", int),
-    "roman": (r"[IVXLC]{1,6}+|[ivxlc]{1,6}+", lambda text: roman(text.lower())),
-    "han": (r"[一二三四五六七八九十]{1,3}", lambda text: han(text)),
-    "spelt": (r"(?i:[a-z]{3,6}(?:-[a-z]{3,5})?)", lambda text: SPELT.get(text.lower(), 0)),
-    "letter": (r"[^\W\d_]", lambda text: letter(text.lower())),
-}
-ALPHABETIC = ("roman", "letter")
-TEXT = r"|[^\W\d]"
-"""A letter may stand right after the sign: "1.写". Not after a letter, as in "e.g."."""
-DIGITS = ("digits", "han")
+"""What may follow a number without a space: 第9题, 9번."""
+WIDE = "．：）】、"
+AFTER_SIGN = r"[*_`]{0,3}+"
+SIGN = rf"[ \t]?(?P<sign>[)）][:.：]|[.:;)\]|·>{WIDE}]|/(?=[ \t]))|[ \t]{{0,2}}(?P<dash>[-–—])(?=[ \t])|(?P<none>[ \t]*$)"
+END = rf"{AFTER_SIGN}(?:{SIGN}){AFTER_SIGN}"
+ALPHABETIC, DIGITS = ("roman", "letter"), ("digits", "han")
+TEXT = rf"|[^\W\d]|[“「『«《]|(?<=[{WIDE}])"
+"""A letter or quotation may stand right after the sign, as in "1.写", and anything after a wide one. Not after a letter, as in "e.g."."""
 NOT_IN_WORD = r"(?<![^\W\d])"
 BARE = {
-    kind: re.compile(rf"(?P<open>[(\[【]?){BOLD}(?P<number>{number})(?:{END}|[*_]{{2}})(?=[ \t]|${'' if kind in ALPHABETIC else TEXT})")
-    for kind, (number, _) in NUMBERS.items()
+    kind: re.compile(rf"(?P<open>[(\[【（]?){BOLD}(?P<number>{number})(?:{END}|[*_]{{2}})(?=[ \t]|${'' if kind in ALPHABETIC else TEXT})")
+    for kind, (number, _) in KINDS.items()
     if kind != "spelt"
 }
 WORDED = {
     kind: re.compile(rf"{ORDINAL}[(\[【]?{BOLD}{NAMED}{BOLD}{'' if kind in DIGITS else NOT_IN_WORD}(?P<number>{number}){AFTER}{END}")
-    for kind, (number, _) in NUMBERS.items()
+    for kind, (number, _) in KINDS.items()
 }
 TAILED = re.compile(
     rf"{ORDINAL}{BOLD}(?P<number>\d{{1,4}}+)(?:st\b|nd\b|rd\b|th\b|[ºª°.])?[ -]?(?P<word>[^\W\d]{WORD}{{0,16}}+(?: {WORD}{{1,16}}+)?+){END}"
 )
-SIGNED = re.compile(r"(?P<number>[①-⒛⓪-⓿❶-➓㈠-㈩㊀-㊉Ⅰ-ⅿ]|\d\ufe0f?\u20e3)[.)]?")
+SIGNED = re.compile(rf"(?P<number>{SIGNS})[.)、．]?")
+ANY = re.compile(r"(?P<before>[^\d\n]{0,40}+)(?P<number>\d{1,4}+)(?P<sign>[ \t]?[^\w\s\"'“„«(（]{0,3}(?=\s))?")
+DOTTED = re.compile(r"(?P<before>[^\d\n]{0,40}+\d{1,2}[.-])(?P<number>\d{1,3}+)(?P<sign>[.):]?(?=\s))")
+COLON = re.compile(r"[^\n:：]{0,24}[:：]")
+FEWEST_OF_ANY = 3
 ASKED = frozenset({"task", "new task", "instruction", "new instruction"})
 """The words that the bundled templates themselves put before a number: they mark a task wherever they stand."""
 Form = tuple[str, ...]
@@ -127,34 +88,6 @@ class Mark:
         return self.form[1] not in ("bullet", "label")
 
 
-def roman(text: str) -> int:
-    """The value of a Roman number, 0 where it is none."""
-    values = [ROMAN[char] for char in text]
-    total = sum(-value if value < max(values[i:]) else value for i, value in enumerate(values))
-    return total if spelt_roman(total) == text else 0
-
-
-def spelt_roman(value: int) -> str:
-    text = ""
-    for worth, sign in ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")):
-        while value >= worth:
-            text, value = text + sign, value - worth
-    return text
-
-
-def han(text: str) -> int:
-    """The value of a Chinese number up to 99."""
-    tens, ten, ones = text.rpartition("十")
-    if not ten:
-        return HAN[text] if len(text) == 1 else 0
-    return (HAN.get(tens, 1) if len(tens) <= 1 else 0) * 10 + HAN.get(ones, 0)
-
-
-def letter(text: str) -> int:
-    """The place of a Latin, Cyrillic or Greek letter in its alphabet, 0 for any other."""
-    return next((place + 1 for first in "aаα" if 0 <= (place := ord(text[0]) - ord(first)) < 33), 0)
-
-
 def marks(line: str, at: int = 0) -> Iterator[Mark]:
     """All that the start of a line may be read as. `at` is its place among the lines."""
     head = line[:LOOKED_AT].translate(NARROW)
@@ -163,7 +96,13 @@ def marks(line: str, at: int = 0) -> Iterator[Mark]:
     indent = len(head) - len(head.lstrip())
     bullet = BULLET.match(head)
     if bullet:
-        yield Mark(at, ("", "bullet", "#" if "#" in bullet["sign"] else "-"), 0, indent, bullet.end())
+        yield Mark(
+            at,
+            ("", "bullet", "#" if "#" in bullet["sign"] else "-" if bullet["sign"] in "-*•–+" else bullet["sign"]),
+            0,
+            indent,
+            bullet.end(),
+        )
     if (named := label(head)) and part(named["name"]) == "instruction" and not named["number"]:
         yield Mark(at, (named["name"].casefold(), "label"), 0, indent, named.end())
     lead = LEAD.match(head)
@@ -174,18 +113,23 @@ def marks(line: str, at: int = 0) -> Iterator[Mark]:
 def numbered(head: str, start: int, at: int, indent: int) -> Iterator[Mark]:
     """What the start of a line may be read as from `start` on, after bullets and the like."""
     if match := SIGNED.match(head, start):
-        value = int(match["number"][0]) if "\u20e3" in match["number"] else int(unicodedata.numeric(match["number"]))
-        yield Mark(at, ("", "signed"), value, indent, match.end())
+        yield Mark(at, ("", "signed"), sign(match["number"]), indent, match.end())
     for kind, pattern in BARE.items():
-        if (match := pattern.match(head, start)) and (value := NUMBERS[kind][1](match["number"])):
-            sign = match["open"] + (match["sign"] or match["dash"] or "")
-            if sign or kind == "digits":
-                yield Mark(at, ("", kind, sign), value, indent, match.end())
+        if (match := pattern.match(head, start)) and (value := KINDS[kind][1](match["number"])):
+            around = match["open"] + (match["sign"] or match["dash"] or "")
+            if around or kind == "digits":
+                yield Mark(at, ("", kind, unicodedata.normalize("NFKC", around)), value, indent, match.end())
     for kind, pattern in WORDED.items():
-        if (match := pattern.match(head, start)) and (value := NUMBERS[kind][1](match["number"])):
+        if (match := pattern.match(head, start)) and (value := KINDS[kind][1](match["number"])):
             yield Mark(at, (match["word"].casefold(), kind), value, indent, match.end())
     if match := TAILED.match(head, start):
         yield Mark(at, (match["word"].casefold(), "tailed"), int(match["number"]), indent, match.end())
+    if match := DOTTED.match(head) or ANY.match(head):
+        before, after = match["before"].casefold(), (match["sign"] or "").strip()
+        if after or (before.strip() and match["sign"] is not None):
+            yield Mark(at, (before, "any", after), int(match["number"]), indent, match.end())
+        if before.strip() and (colon := COLON.match(head, match.end("number"))):
+            yield Mark(at, (before, "any", ":"), int(match["number"]), indent, colon.end())
 
 
 def find(lines: Sequence[str], first: int, count: int) -> list[Mark]:
@@ -216,7 +160,8 @@ def outermost(form: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
     """The marks of one form that are tasks. The others number what is within one: they stand further in, or begin again."""
     level = [mark for mark in form if mark.indent <= form[0].indent + 1]
     values = [mark.value for mark in level]
-    if level[0].asked or not level[0].counts or 2 * values.count(values[0]) > len(values):
+    strict = level[0].form[1] in ("any", *ALPHABETIC)
+    if level[0].asked or not level[0].counts or (2 * values.count(values[0]) > len(values) and level[0].form[1] != "any"):
         return level
     counters: list[int] = []
     tasks: list[Mark] = []
@@ -229,7 +174,7 @@ def outermost(form: Sequence[Mark], lines: Sequence[str]) -> list[Mark]:
         elif mark.value in (1, values[0]):
             counters[1 + DEPTH :] = []
             counters.append(mark.value)
-        elif 0 < mark.value - counters[0] <= GAP:
+        elif 0 < mark.value - counters[0] <= (1 if strict else GAP):
             counters = [mark.value]
         else:
             continue
@@ -251,12 +196,19 @@ def rank(tasks: Sequence[Mark], lines: Sequence[str], first: int, count: int) ->
     or so many other words that tasks are in it that it is not the list of one task.
     """
     head = tasks[0]
+    if head.form[1] == "any" and (len(tasks) < FEWEST_OF_ANY or head.value not in (1, first, first + 1)):
+        return ()
     before = [at for at in range(max(0, head.line - LINES_BACK), head.line) if lines[at].strip()]
-    numbered = head.counts and head.form[1] != "letter"
-    anchored = head.asked or (numbered and (head.value == first or (bool(before) and head.value == first + 1)))
-    place = (0 if anchored else 2 if head.form[-1] == "#" else 1, head.line, -len(tasks), -head.end)
+    told = head.counts and head.form[1] not in ("letter", "any")
+    anchored = head.asked or (told and (head.value == first or (bool(before) and head.value == first + 1)))
+    tier = 0 if anchored and head.counts else 2 if head.form[-1] == "#" else 1
+    place = (tier, head.line, -len(tasks), -head.end)
     if head.asked or not before or is_opener(lines[before[-1]]):
-        single = head.asked or head.form[1] in ("bullet", "label") or (head.form[1] == "digits" and head.value in (first, first + 1, 1))
+        single = (
+            head.asked
+            or (head.form[1] in ("bullet", "label") and head.form[-1] != "#")
+            or (head.form[1] == "digits" and head.value in (first, first + 1, 1))
+        )
         return place if single or len(tasks) > 1 else ()
     if anchored and (head.form[1] == "digits" or len(tasks) > 1):
         return place

@@ -12,8 +12,9 @@ NAMES = {
     "instruction": "instruction instructions task tasks question prompt query request problem exercise command challenge"
     " 指令 任务 任務 问题 問題 题目 題目 指示 命令 タスク 課題 質問 지시 지시문 지시사항 과제 작업 질문 문제"
     " anweisung aufgabe aufgabenstellung frage instrucción instrucciones tarea pregunta consigne tâche question instruction"
-    " istruzione istruzioni compito domanda instrução instruções tarefa pergunta instructie opdracht taak vraag инструкция задание задача вопрос"
-    " інструкція завдання instrukcja polecenie zadanie pytanie instruktion uppgift fråga talimat görev soru تعليمات التعليمات مهمة المهمة سؤال"
+    " istruzione istruzioni compito domanda instrução instruções tarefa pergunta instructie opdracht taak vraag инструкция задание задача"
+    " вопрос інструкція завдання instrukcja polecenie zadanie pytanie instruktion uppgift fråga talimat görev soru تعليمات التعليمات"
+    " مهمة المهمة سؤال"
     " निर्देश कार्य प्रश्न hướng_dẫn nhiệm_vụ câu_hỏi instruksi tugas pertanyaan",
     "input": "input inputs 输入 輸入 入力 입력 eingabe eingang entrada entrée ingresso invoer вход ввод входные_данные входной_текст"
     " вхід wejście dane_wejściowe indata inmatning girdi girdisi مدخل المدخل المدخلات الإدخال इनपुट đầu_vào masukan",
@@ -41,24 +42,30 @@ LABEL = re.compile(
 )
 
 CHATTY = re.compile(
-    r"(?:(?:sure|certainly|of course|absolutely|okay|ok|great|here you (?:go|are)|natürlich|gerne|bien sûr|claro|por supuesto|certo|конечно)"
-    r"(?: thing)?[!,.:—–-]|(?:当然|好的|もちろん|はい|물론)[^\n]{0,4}[!,.:！，。：])[^\n]{0,300}",
+    r"(?:(?:sure|certainly|of course|absolutely|okay|ok|great|here you (?:go|are)|natürlich|gerne|bien sûr|claro"
+    r"|por supuesto|certo|конечно)(?: thing)?[!,.:—–-]|(?:当然|好的|もちろん|はい|물론)[^\n]{0,4}[!,.:！，。：])[^\n]{0,300}",
     re.IGNORECASE,
 )
 PRESENTING = re.compile(
-    r"(?:(?:sure|certainly|of course|okay|ok|here(?:.s| (?:they are|are|is))|below|these are|the following|hier (?:sind|ist|kommen)|voici|aquí (?:están|tienes|hay)|ecco"
-    r"|aqui estão|вот)\b|以下|下面|这里|次の|다음은)[^\n]{0,300}[:：]",
+    r"(?:(?:sure|certainly|of course|okay|ok|here(?:.s| (?:they are|are|is))|below|these are|the following|hier (?:sind|ist|kommen)|voici"
+    r"|aquí (?:están|tienes|hay)|ecco|aqui estão|вот)\b|以下|下面|这里|次の|다음은)[^\n]{0,300}[:：]",
     re.IGNORECASE,
 )
-ABOUT = r"more\b|any (?:changes|other|more|further|adjust)|me to\b|further\b|additional\b|anything else\b|another\b|help with\b|to (?:adjust|change|modify)\b"
+ABOUT = (
+    r"more\b|any (?:changes|other|more|further|adjust)|me to\b|further\b|additional\b|anything else\b|another\b|help with\b"
+    r"|to (?:adjust|change|modify)\b"
+)
+WISH = rf"if you(?:.d like|\W+would like| want| need) (?:{ABOUT})"
 CLOSER = re.compile(
-    rf"(?:(?:i )?hope (?:this|these|that|it)(?: [a-z]+)? (?:help|is|are|meet|work|match|suit)|let me know if you(?:.d like|\W+would like| want| need) (?:{ABOUT})"
-    rf"|(?:if you(?:.d like| would like| want| need) (?:{ABOUT})[^\n]{{0,200}}(?:let me know|just ask|tell me))"
-    r"|let me know (?:if (?:these|this|that)|your thoughts|what you think)|feel free to (?:ask|reach out|let me|adjust|modify|use (?:these|them|this))\b"
+    rf"(?:(?:i )?hope (?:this|these|that|it)(?: [a-z]+)? (?:help|is|are|meet|work|match|suit)|let me know {WISH}"
+    rf"|{WISH}[^\n]{{0,200}}(?:let me know|just ask|tell me)"
+    r"|let me know (?:if (?:these|this|that)|your thoughts|what you think)"
+    r"|feel free to (?:ask|reach out|let me|adjust|modify|use (?:these|them|this))\b"
     r"|would you like (?:me to|more|another|any (?:more|other|changes))\b|do you (?:want|need) (?:me to|more|any (?:more|other|changes))\b"
     r"|these (?:\w+ )?(?:tasks|examples|instructions|questions|prompts) (?:are|cover|should|vary|range|aim|will)\b|enjoy[!.]"
-    r"|is there anything else\b|(?:ich )?hoffe,? (?:das|dies|diese|es)\b|lass(?:en sie)? (?:es )?mich wissen\b|j.espère que (?:cela|ces|ça)\b"
-    r"|n.hésitez pas à\b|espero que (?:esto|estas|estos|te|le)\b|avísame si\b|spero che (?:questo|queste|questi|ti|vi)\b|fammi sapere\b"
+    r"|is there anything else\b|(?:ich )?hoffe,? (?:das|dies|diese|es)\b|lass(?:en sie)? (?:es )?mich wissen\b"
+    r"|j.espère que (?:cela|ces|ça)\b|n.hésitez pas à\b|espero que (?:esto|estas|estos|te|le)\b|avísame si\b"
+    r"|spero che (?:questo|queste|questi|ti|vi)\b|fammi sapere\b"
     r"|надеюсь, (?:это|эти|что)|希望(?:这|這|以上|对你|能)|如果您?(?:还|需)|ご(?:参考|不明))[^\n]{0,300}",
     re.IGNORECASE,
 )

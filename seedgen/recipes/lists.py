@@ -12,15 +12,22 @@ from dataclasses import dataclass
 
 from seedgen.language.text import word_count
 from seedgen.language.verbs import asks, is_english
-from seedgen.recipes.forms import LOOKED_AT, Mark, fenced, find
+from seedgen.recipes.forms import FEWEST_WORDS, LOOKED_AT, Mark, fenced, find, marks
 from seedgen.recipes.labels import is_closer, is_opener, label, part
 from seedgen.records import Proposal
 
 RULE = re.compile(r"[ \t]{0,8}(?:#{2,9}|-{3,9}|={3,9}|\*{3,9}|_{3,9})[ \t]*")
 FENCE = re.compile(r"[ \t]{0,8}```[\w+-]{0,20}[ \t]*")
 BOLD_LABEL = re.compile(r"\s{0,8}(?P<bold>\*\*|__)(?P<label>[^*_\n]{1,80}?)(?:[:：](?P=bold)|(?P=bold)[ \t]?[:：—–-])[ \t]*(?=\S)")
-SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "؟", "।", "…", '."', '?"', '."', ".”", "?”", ".)", "?)")
+SENTENCE_ENDS = tuple(".?!。？！؟।…")
+AROUND = "*_ \"”»」’')）"
+"""What may stand behind the end of a sentence."""
+ASIDE = 4
+"""Paragraphs of an answer in which one may be a list, and the others remarks."""
+FEWEST_LINES = 3
+"""Of a paragraph that may be a list."""
 MOST_TITLE_WORDS = 8
+QUOTES = ('""', "“”", "„“", "«»", "「」", "''", "‘’")
 STRAY = ("input", "output")
 
 
@@ -53,7 +60,7 @@ def read_list(lines: Sequence[str], first: int, count: int) -> Iterator[Proposal
     ]
     texts = texts_of([own for own, _ in whole])
     for (own, strays), text in zip(whole, texts, strict=True):
-        yield Proposal(text, fault=fault_of(text, own.mark.value, own.mark.form))
+        yield Proposal(text, fault=fault_of(text, own.mark))
         if rest := tidy(strays):
             yield Proposal(rest, fault="not_a_task")
 
@@ -118,11 +125,27 @@ def before_list(lines: Sequence[str], head: Mark, first: int) -> Iterator[Propos
 def texts_of(pieces: Sequence[Piece]) -> list[str]:
     """The instructions. What all of them open with that is no part of it (a title, a name, a label in bold) is left out."""
     titles = are_titles(pieces)
-    texts = [tidy(piece.lines[1:] if titles and piece.body else piece.lines) for piece in pieces]
+    texts = [tidy(piece.lines[1:] if titles and piece.body else (unbold(piece.lines[0]), *piece.lines[1:])) for piece in pieces]
     bold = [BOLD_LABEL.match(text) for text in texts]
     if len(texts) > 1 and all(bold):
         texts = [unlabelled(text, match) for text, match in zip(texts, bold, strict=True) if match]
-    return [text[named.end() :].strip() if (named := label(text)) and part(named["name"]) == "instruction" else text for text in texts]
+    named = [label(text) for text in texts]
+    if all(
+        match and part(match["name"]) == "instruction" for match, text in zip(named, texts[: len(texts) - 1 or 1], strict=False) if text
+    ):
+        texts = [text[match.end() :].strip() if match and part(match["name"]) else text for match, text in zip(named, texts, strict=True)]
+    return unquoted(texts)
+
+
+def unbold(line: str) -> str:
+    """Without the end of a pair of bold marks that began before the number."""
+    return line.rstrip().removesuffix("**") if line.count("**") == 1 and line.rstrip().endswith("**") else line
+
+
+def unquoted(texts: list[str]) -> list[str]:
+    """Without the quotation marks around, where all have them."""
+    quoted = len(texts) > 2 and all(len(text) > 2 and text[0] + text[-1] in QUOTES for text in texts)
+    return [text[1:-1].strip() for text in texts] if quoted else texts
 
 
 def unlabelled(text: str, match: re.Match[str]) -> str:
@@ -132,50 +155,89 @@ def unlabelled(text: str, match: re.Match[str]) -> str:
 
 
 def are_titles(pieces: Sequence[Piece]) -> bool:
-    """Whether what follows the marks are titles, and the tasks stand below. Of English only: elsewhere orders are not told from titles."""
-    heads = [piece.lines[0].strip(" \t*_#") for piece in pieces if piece.body]
-    return 1 < len(heads) >= len(pieces) - 1 and all(is_title(head) for head in heads) and is_english("\n".join(pieces[0].lines))
+    """Whether what follows the marks are titles, and the tasks stand below: short, no orders (in English) and shorter than the tasks."""
+    titled = [piece for piece in pieces if piece.body]
+    if not 1 < len(titled) >= len(pieces) - 1 or not all(is_title(piece.lines[0].strip(" \t*_#")) for piece in titled):
+        return False
+    sizes = [(word_count(piece.lines[0][:LOOKED_AT]), word_count(first_line(piece.lines[1:])[:LOOKED_AT])) for piece in titled]
+    least = 1 if is_english("\n".join(titled[0].lines)) else 2
+    return all(body > 2 and body >= least * head for head, body in sizes)
+
+
+def first_line(lines: Sequence[str]) -> str:
+    return next((line for line in lines if line.strip()), "")
 
 
 def is_title(head: str) -> bool:
     short = 0 < word_count(head[:LOOKED_AT]) <= MOST_TITLE_WORDS and len(head) < LOOKED_AT
-    return short and not head.endswith((*SENTENCE_ENDS, ":", "：", ",")) and not asks(head)
+    return short and not head[0].islower() and not head.endswith((*SENTENCE_ENDS, ":", "：", ",")) and not asks(head)
 
 
-def fault_of(text: str, value: int, form: tuple[str, ...]) -> str | None:
+def fault_of(text: str, mark: Mark) -> str | None:
     if not text:
         return "no_instruction"
-    return "several_tasks" if holds_next(text, value, form) else None
+    return "several_tasks" if holds_next(text, mark) else None
 
 
-def holds_next(text: str, value: int, form: tuple[str, ...]) -> bool:
-    """Whether the next task of the list stands in the middle of a line of this one: "9. Name a river. 10. Sing." """
-    word = rf"{re.escape(form[0])}[ \t]?#?" if form[0] else r"(?<=[.?!。？！;；][ \t])"
-    if len(form) < 2 or form[1] not in ("digits", "tailed") or not value:
+def holds_next(text: str, mark: Mark) -> bool:
+    """Whether the next task of the list stands within this one: "9. Name a river. 10. Sing." What begins again at 1 are steps."""
+    if not mark.counts:
         return False
+    below = (other for line in text.split("\n")[1:] for other in marks(line) if other.form[:2] == mark.form[:2])
+    if other := next(below, None):
+        return other.value == mark.value + 1
+    if mark.form[1] not in ("digits", "tailed"):
+        return False
+    word = rf"{re.escape(mark.form[0])}[ \t]?#?" if mark.form[0] else r"(?<=[.?!。？！;；][ \t])"
     found = re.search(rf"{word}(?P<number>\d{{1,4}})\**[.):：．、]", text, re.IGNORECASE)
-    return found is not None and int(found["number"]) == value + 1
+    return found is not None and int(found["number"]) == mark.value + 1
 
 
 # ---- without marks -----------------------------------------------------------------------------------------------------------------
 
 
 def unmarked(lines: Sequence[str], count: int) -> Iterator[Proposal]:
-    """Each paragraph as a task; each line, where the lines of a single paragraph are all sentences."""
-    texts = [text for text in split_paragraphs(lines) if text]
-    if texts and "\n" in texts[0] and is_opener(texts[0].partition("\n")[0]):
-        texts[:1] = texts[0].split("\n", 1)
-    if texts and "\n" in texts[-1] and is_closer(texts[-1].rpartition("\n")[2]):
-        texts[-1:] = texts[-1].rsplit("\n", 1)
-    tasks = [text for text in texts if not is_opener(text) and not is_closer(text)]
-    each_line = len(tasks) == 1 and count != 1 and are_tasks(tasks[0].split("\n"))
-    for text in texts:
-        if is_opener(text) or (is_closer(text) and len(texts) > 1):
-            yield Proposal(text, fault="not_a_task")
-        elif each_line:
-            yield from (Proposal(tidy([line])) for line in text.split("\n") if line.strip())
-        else:
-            yield Proposal(text)
+    """Each paragraph as a task; each line, where one paragraph has the lines, and they all are sentences."""
+    texts = [part for text in split_paragraphs(lines) if text for part in without_remarks(text)]
+    alone = the_list(texts, count) if count != 1 else ""
+    tasks = [tidy([line]) for line in alone.split("\n")] if alone else [text for text in texts if not is_remark(text)]
+    before = texts.index(alone or tasks[0]) if tasks else len(texts)
+    remarks = [text for text in texts if (text != alone if alone else is_remark(text))]
+    yield from (Proposal(text, fault="not_a_task") for text in remarks[:before])
+    yield from (Proposal(text, fault="several_tasks" if not alone and holds_lines(text, count) else None) for text in unquoted(tasks))
+    yield from (Proposal(text, fault="not_a_task") for text in remarks[before:])
+
+
+def the_list(texts: Sequence[str], count: int) -> str:
+    """The one paragraph that has a task on each line, "" if there is none."""
+    listed = [text for text in texts if "\n" in text]
+    return listed[0] if len(listed) == 1 and len(texts) <= ASIDE and are_tasks(listed[0].split("\n"), count) else ""
+
+
+def holds_lines(text: str, count: int) -> bool:
+    """Whether so many lines of a task could be one each that it may well be most of what was asked for."""
+    lines = text.split("\n")
+    wordy = sum(word_count(line[:LOOKED_AT]) >= FEWEST_WORDS and not is_marked(line) for line in lines)
+    enough = half(count) if is_english(text) else FEWEST_LINES
+    return count > 1 and wordy == len(lines) >= enough and not lines[0].rstrip().endswith((":", "："))
+
+
+def half(count: int) -> int:
+    return max(FEWEST_LINES, (count + 1) // 2)
+
+
+def without_remarks(text: str) -> list[str]:
+    """A paragraph, and a remark that is its first or last line, apart."""
+    head, _, rest = text.partition("\n")
+    announced = head.endswith((":", "：")) and are_tasks(rest.split("\n"), 0) and rest.count("\n") > 1
+    if rest and (is_opener(head) or announced):
+        return [head, *without_remarks(rest)]
+    body, _, last = text.rpartition("\n")
+    return [body, last] if body and is_closer(last) else [text]
+
+
+def is_remark(text: str) -> bool:
+    return is_opener(text) or is_closer(text) or ("\n" not in text and text.startswith("#"))
 
 
 def split_paragraphs(lines: Sequence[str]) -> Iterator[str]:
@@ -188,13 +250,19 @@ def split_paragraphs(lines: Sequence[str]) -> Iterator[str]:
     yield tidy(lines[start:])
 
 
-def are_tasks(lines: Sequence[str]) -> bool:
-    """Whether each of these lines is a task: three or more that all read as sentences, or two that both ask for something."""
-    if any(line[:1].isspace() or line.lstrip().startswith(("|", "```", ">")) for line in lines):
+def are_tasks(lines: Sequence[str], count: int) -> bool:
+    """Whether each of these lines is a task: sentences that all ask for something, or half as many as were asked for; or as many lines."""
+    if any(line[:1].isspace() or line.startswith(("|", "```", ">")) or is_marked(line) for line in lines):
         return False
-    whole = [line.rstrip("*_ ") for line in lines]
-    sentences = all(line.endswith(SENTENCE_ENDS) and word_count(line[:LOOKED_AT]) > 2 and not line[:1].islower() for line in whole[:-1])
-    return sentences and (len(lines) > 2 or (len(lines) == 2 and all(map(asks, lines))))
+    whole = [line.rstrip(AROUND) for line in lines]
+    if any(word_count(line[:LOOKED_AT]) < FEWEST_WORDS or line.endswith((":", "：", ",")) or line[:1].islower() for line in whole[:-1]):
+        return False
+    sentences = all(line.endswith(SENTENCE_ENDS) for line in whole[:-1])
+    return len(lines) >= (half(count) if sentences else max(FEWEST_LINES, count - 1)) or (sentences and all(map(asks, lines)))
+
+
+def is_marked(line: str) -> bool:
+    return any(not mark.form[0] or mark.asked for mark in marks(line))
 
 
 # ---- lines -------------------------------------------------------------------------------------------------------------------------

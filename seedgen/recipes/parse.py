@@ -28,12 +28,13 @@ __all__ = ["MOST", "no_input", "parse_blocks", "parse_input_output", "parse_labe
 
 MOST = 200
 """Most proposals taken from one answer; what a flood holds beyond that is one more proposal, with the fault "too_many"."""
+MOST_INDENT = 16
 MOST_LINES = 20_000
 """Lines of an answer that are looked at; those of an honest one are far fewer."""
 
 YES = frozenset({"yes", "true", "ja", "oui", "sí", "sì", "sim", "да", "tak", "是", "是的", "はい", "예", "네"})
 NO = frozenset({"no", "false", "nein", "non", "não", "нет", "nee", "nie", "否", "不是", "いいえ", "아니요"})
-WORD = rf"(?P<word>{'|'.join(sorted(YES | NO, key=len, reverse=True))})\b"
+WORD = rf"(?P<word>{'|'.join(sorted(YES | NO, key=len, reverse=True))})(?![^\W_])"
 OPENING = re.compile(rf"[\s*_>#•\"'(-]{{0,20}}+{WORD}", re.IGNORECASE)
 ANSWERED = re.compile(
     rf"(?:classification\?|(?:answer|verdict|conclusion)\b[^\n.]{{0,20}}?(?::|\bis\b))[\s*_\"'>:]{{0,8}}+{WORD}", re.IGNORECASE
@@ -53,10 +54,10 @@ def parse_list(text: str, first: int, *, cut: bool = False, count: int = 0) -> l
     `cut`: the answer ended at the token limit, so its last task is not whole. Faults: "cut", "no_instruction", "not_a_task" (a preamble,
     a closing remark, an input nobody asked for), "several_tasks", "broken_json", "too_many".
     """
-    text = clean(text)
+    indent, text = indent_of(text), clean(text)
     if entries := read_entries(text):
         return capped(instruction_only(task) for task in from_entries(entries, cut))
-    return capped(ended(read_list(lines_of(text), first, count), cut))
+    return capped(ended(read_list(lines_of(indent + text), first, count), cut))
 
 
 def parse_blocks(text: str, first: int = 1, *, cut: bool = False, count: int = 0) -> list[Proposal]:
@@ -102,6 +103,12 @@ def pairs_of(text: str, names: tuple[str, str], cut: bool) -> list[Entry]:
 
 def response(instances: list[Instance], cut: bool, fault: str) -> Response:
     return Response(tuple(instances)) if instances else Response(fault="cut" if cut else fault)
+
+
+def indent_of(text: str) -> str:
+    """The white space that its first line opens with."""
+    start = len(text) - len(text.lstrip())
+    return text[text.rfind("\n", 0, start) + 1 : start][:MOST_INDENT]
 
 
 def lines_of(text: str) -> list[str]:

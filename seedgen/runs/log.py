@@ -17,7 +17,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from seedgen.errors import UsageError
 from seedgen.events import CallEnded, Ending, Event, Notice, Paused, RunStarted, Stopping, TicketFinished, Waiting
+from seedgen.store.files import odd, opened
 
 FILE = "log.jsonl"
 LARGEST = 8_000_000
@@ -44,6 +46,7 @@ class Log:
         line = json.dumps({"time": self.now(), **short(facts)}, ensure_ascii=False).encode(errors="replace") + b"\n"
         try:
             self.append(line)
+            self.failed = False
         except OSError as exc:
             self.close()
             if not self.failed:
@@ -52,9 +55,10 @@ class Log:
 
     def append(self, line: bytes) -> None:
         """Raises `OSError`. What an earlier failure left of a line is ended first."""
+        if self.file is not None and not is_there(self.path, self.file):
+            self.close()
         if self.file is None:
-            self.path.touch(mode=0o600)
-            self.file = self.path.open("ab+", buffering=0)
+            self.file = FileIO(opened(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND), "ab+")
             line = line if whole(self.file) else b"\n" + line
         if self.file.write(line) < len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -79,6 +83,14 @@ class Log:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def is_there(path: Path, file: FileIO | BinaryIO) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(file.fileno()))
+    except OSError:
+        return False
 
 
 def whole(file: FileIO) -> bool:
@@ -121,13 +133,27 @@ def short(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def entries(folder: Path) -> Iterator[Entry]:
-    """Every line there is, oldest first; what is no JSON object is left out."""
+    """Every line there is, oldest first; what is no JSON object is left out. Raises `UsageError` if one of the files cannot be read."""
     for path in [*(folder / f"{FILE}.{number}" for number in range(FILES - 1, 0, -1)), folder / FILE]:
-        try:
-            with path.open("rb") as file:
-                yield from filter(None, map(parsed, file))
-        except FileNotFoundError:
-            continue
+        with suppress(FileNotFoundError), open(descriptor(path), "rb") as file:
+            yield from filter(None, map(parsed, file))
+
+
+def descriptor(path: Path) -> int:
+    """Of a log, to read it. Raises `FileNotFoundError`, or `UsageError` if it cannot be read."""
+    try:
+        if what := odd(path):
+            raise UsageError(f"{path}: {what}, and no log; move it away: whoever works on the run writes its log again")
+        return opened(path)
+    except FileNotFoundError:
+        raise
+    except OSError as exc:
+        raise UsageError(f"{path}: cannot be read: {exc.strerror}; ask as the user whose run it is, or have it made readable") from exc
+
+
+def has_log(folder: Path) -> bool:
+    """Whether any file of a log is there, of whatever kind."""
+    return any(os.path.lexists(folder / name) for name in (FILE, *(f"{FILE}.{number}" for number in range(1, FILES))))
 
 
 def last_entries(folder: Path, count: int) -> list[Entry]:
@@ -154,7 +180,7 @@ class Tail:
 
     def open(self, whence: int) -> None:
         with suppress(FileNotFoundError):
-            self.file = self.path.open("rb")
+            self.file = os.fdopen(descriptor(self.path), "rb")
             self.file.seek(0, whence)
 
     def new(self) -> Iterator[Entry]:
@@ -171,10 +197,7 @@ class Tail:
 
     def moved(self) -> bool:
         """Whether what we read is no longer the file of that name."""
-        try:
-            return self.file is not None and self.path.stat().st_ino != os.fstat(self.file.fileno()).st_ino
-        except FileNotFoundError:
-            return False
+        return self.file is not None and self.path.exists() and not is_there(self.path, self.file)
 
     def close(self) -> None:
         if self.file:

@@ -9,6 +9,7 @@ nothing that comes this way can end a job but "stop". What a dead process left i
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import re
@@ -33,6 +34,8 @@ from seedgen.store.lock import HELD
 FOLDER = "control"
 EVERY = 0.2
 """Seconds between two looks."""
+AT_ONCE = 10
+"""Orders that one look takes: however many there are, the heartbeat and the calls have their turns."""
 LARGEST = 65_536
 """Bytes of an order."""
 KEPT = 60.0
@@ -63,6 +66,8 @@ class Channel:
     def __init__(self, folder: Path, job: Job, emit: Listener, timer: Callable[[], float] = time.monotonic) -> None:
         self.folder, self.job, self.emit, self.timer = folder / FOLDER, job, emit, timer
         self.replies: deque[tuple[float, Path]] = deque()
+        self.stuck: set[Path] = set()
+        """Orders that cannot be taken away, as a folder of such a name."""
         self.made = False
 
     @asynccontextmanager
@@ -76,12 +81,14 @@ class Channel:
 
     async def keep_looking(self) -> None:
         while True:
-            self.look()
-            await asyncio.sleep(EVERY)
+            more = self.look()
+            await asyncio.sleep(0 if more else EVERY)
 
     def make(self) -> None:
         """Make the folder, without what a dead process left there. To be done as soon as the run is held: orders may come from then on."""
         try:
+            if self.folder.is_symlink():
+                raise OSError(errno.ELOOP, "is a symbolic link, which is not followed")
             self.folder.mkdir(mode=0o700, exist_ok=True)
             self.folder.chmod(0o700)
             for path in self.found():
@@ -98,17 +105,20 @@ class Channel:
         except OSError:
             return []
 
-    def look(self) -> None:
-        """Do what has been ordered meanwhile. A folder that somebody has removed is made again."""
+    def look(self) -> bool:
+        """Do what has been ordered meanwhile, or the first part of it; whether more is waiting. A folder that was removed is made again."""
         if self.made and not self.folder.exists():
             self.make()
-        for path in self.found():
-            if path.suffix == ".order":
-                with suppress(OSError):  # a full disk keeps the reply away; what was ordered is done
-                    self.take(path)
+        waiting = [path for path in self.found() if path.suffix == ".order" and path not in self.stuck] if self.made else []
+        for path in waiting[:AT_ONCE]:
+            try:
+                self.take(path)
+            except OSError:  # a full disk keeps the reply away; what was ordered is done
+                self.stuck |= {path} if path.exists() else set()
         while self.replies and self.replies[0][0] < self.timer() - KEPT:
             with suppress(OSError):
                 self.replies.popleft()[1].unlink(missing_ok=True)
+        return len(waiting) > AT_ONCE
 
     def take(self, path: Path) -> None:
         try:

@@ -6,8 +6,10 @@ The command line has a display of its own (`seedgen.cli.display`).
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 
 from tqdm import tqdm
 
@@ -18,7 +20,12 @@ from seedgen.store.ports import RunReader
 
 def looked_at(progress: bool | None) -> bool:
     """Whether a bar is wanted: as said, else where a person is at the prompt, as in a notebook."""
-    return hasattr(sys, "ps1") if progress is None else progress
+    wanted = hasattr(sys, "ps1") if progress is None else progress
+    if wanted:
+        with warnings.catch_warnings():  # in a notebook without widgets it says so to whoever imports it first, as packages we use do
+            warnings.simplefilter("ignore")
+            import_module("tqdm.auto")
+    return wanted
 
 
 @contextmanager

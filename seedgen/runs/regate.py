@@ -29,7 +29,8 @@ from seedgen.events import Listener, Notice, TicketFinished
 from seedgen.failpoints import failpoint
 from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.inputs.evaluation import evaluation_digest, read_evaluation, told
+from seedgen.inputs.evaluation import evaluation as how_much
+from seedgen.inputs.evaluation import evaluation_digest, read_evaluation
 from seedgen.language.traits import language
 from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns, entry_of, founded
@@ -84,8 +85,8 @@ async def make_regated(
             return
         with draft_store(folder, now) as store:
             failpoint("regate.drafting")
-            if evaluation:
-                emit(Notice(told(evaluation)))
+            if compared := how_much(evaluation):
+                emit(Notice(str(compared)))
             await Regating(saved, store, config, evaluation, emit, now).go(record, environ)
 
 

@@ -45,6 +45,7 @@ from seedgen.config.model import Config, parse_config
 from seedgen.errors import SeedgenError
 from seedgen.events import CallEnded, Ending, Event, Listener, Notice, RunStarted, Waiting, exit_code
 from seedgen.runs.snapshot import Tally
+from seedgen.store.files import opened
 from seedgen.store.folder import existing_run
 
 CHILD = "seedgen.api"
@@ -247,7 +248,7 @@ class Parent:
 
     def move_stderr(self) -> None:
         with suppress(OSError):
-            os.dup2(os.open(self.stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), 2)
+            os.dup2(opened(self.stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND), 2)
 
     def tidy(self) -> None:
         """Leave no file with nothing in it."""

@@ -33,7 +33,7 @@ from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.inputs.evaluation import evaluation_digest, told
+from seedgen.inputs.evaluation import evaluation, evaluation_digest
 from seedgen.loop.loop import Encode, Loop
 from seedgen.loop.turns import Turns, entry_of, founded
 from seedgen.recipes import build_recipes
@@ -217,8 +217,8 @@ class Start:
             self.work = Parts(store, roster, loop)
             names = tuple(f"{name} ({paced.teacher.model})" for name, paced in roster.items())
             self.emit(RunStarted(self.folder.name, self.config.target, loop.accepted, loop.first, names, unseen))
-            if self.made.evaluation:
-                self.emit(Notice(told(self.made.evaluation)))
+            if compared := evaluation(self.made.evaluation):
+                self.emit(Notice(str(compared)))
             failpoint("start.looping")
             await loop.run()
             failpoint("drain.drained")
@@ -351,6 +351,10 @@ class Start:
         if len(found := {len(vector) for vector in made}) > 1:
             raise UsageError(
                 f"gate.semantic.model: its embeddings have {' and '.join(map(str, sorted(found)))} numbers; they must be alike"
+            )
+        if unread := sum(not vector.any() for vector in made):
+            self.emit(
+                Notice(f"the embedding model cannot read {unread} of {len(made)} seeds: such texts are compared by their words alone")
             )
         vectors = dict(enumerate(made))
         store.save_vectors(vectors)

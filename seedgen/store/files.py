@@ -37,7 +37,8 @@ def put_whole(path: Path, data: bytes) -> None:
     """Put the data in place of the file, which is never seen half written; for its owner alone, and not synced. Raises `OSError`."""
     beside = path.with_name(f"{path.name}.new")
     try:
-        with open(opened(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+        beside.unlink(missing_ok=True)  # whatever somebody has put there
+        with open(opened(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
             file.write(data)
         beside.replace(path)
     except OSError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 import shutil
 import socket
@@ -21,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from seedgen.errors import RunLocked, UsageError
 from seedgen.failpoints import failpoint
+from seedgen.store.files import odd, read_plain
 from seedgen.store.lock import FREE, LockState, asked, filesystem, free_here, mounts
 
 PATIENCE = 1.0
@@ -45,14 +47,15 @@ class RunFolder:
         return self.path / "run.db"
 
     def exists(self) -> bool:
-        return self.database.is_file()
+        """Whether there is a database, of whatever kind. What may not be looked at is taken to be none."""
+        return os.path.lexists(self.database)
 
     def make(self) -> None:
         """Make the folder, for its owner alone. Raises `UsageError` if it cannot be made."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
-            raise UsageError(f"{self.path}: cannot be made: {exc.strerror}") from exc
+            raise unusable(self.path, exc) from exc
         failpoint("folder.made")
 
     @contextmanager
@@ -60,9 +63,13 @@ class RunFolder:
         """Hold the run for this process. Raises `RunLocked` if another holds it, `UsageError` if it cannot be held."""
         lock = FileLock(self.path / "lock", timeout=PATIENCE)
         try:
+            self.expect_plain()
             self.take(lock)
         except Timeout as exc:
-            raise RunLocked(f'run "{self.name}" is being worked on by another process; wait for it, or stop it, then start again') from exc
+            raise RunLocked(
+                f'run "{self.name}" is being worked on by another process; wait for it, or stop it, then start again; if it is paused, '
+                "seedgen resume lets it go on"
+            ) from exc
         except OSError as exc:
             raise UsageError(f"{self.path}: cannot be locked: {exc.strerror}; make the run folder writable, on a local disk") from exc
         try:
@@ -71,6 +78,16 @@ class RunFolder:
         finally:
             self.tidy()
             lock.release()
+
+    def expect_plain(self) -> None:
+        """Raise `UsageError` if what would be written to is no file of this folder's own, `OSError` if it cannot be looked at."""
+        names = [
+            "lock",
+            *(f"{name}{suffix}" for name in ("run.db", "draft.db") for suffix in ("", "-wal", "-shm", "-journal", "-committed")),
+        ]
+        for path in (self.path / name for name in names):
+            if what := odd(path):
+                raise UsageError(f"{path}: {what}, which seedgen does not follow; move it away")
 
     def tidy(self) -> None:
         """Leave nothing behind of a run that never came to be."""
@@ -104,7 +121,7 @@ class RunFolder:
     def last_host(self) -> str | None:
         """The machine of the last job, as its heartbeat has it; None if there was none or it has said that it ended."""
         try:
-            said = json.loads((self.path / "live.json").read_bytes())
+            said = json.loads(read_plain(self.path / "live.json"))
             return None if said["state"] == "ended" else str(said["host"])
         except FileNotFoundError:
             return None
@@ -124,9 +141,12 @@ def existing_run(run: str, runs: Path) -> RunFolder:
     path = Path(run) if "/" in run or "\\" in run else runs / checked_name(run)
     try:
         folder = RunFolder(path.resolve())
-        if folder.database.exists():
+        with suppress(FileNotFoundError, NotADirectoryError):
+            folder.database.lstat()
             return folder
         known = [f.name for f in all_runs(folder.path.parent)]
+    except PermissionError as exc:
+        raise UsageError(f"{run[:80]}: cannot be looked at: {exc.strerror}; ask as the user whose run it is") from exc
     except OSError as exc:
         raise UsageError(f"{run[:80]}: no run can be there: {exc.strerror}") from exc
     there = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
@@ -134,15 +154,41 @@ def existing_run(run: str, runs: Path) -> RunFolder:
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """Every run under `runs`, by name."""
-    return [RunFolder(path.parent) for path in sorted(runs.glob("*/run.db")) if path.is_file()]
+    """Every run under `runs`, by name, and every folder there of which it cannot be seen whether it holds one.
+
+    Raises `UsageError` if there is something else than a folder, or one that may not be looked at.
+    """
+    try:
+        return [RunFolder(path) for path in sorted(runs.iterdir()) if may_be_run(path)]
+    except FileNotFoundError:
+        return []
+    except OSError as exc:
+        raise UsageError(f"{runs}: cannot be looked at: {exc.strerror}; --runs names the folder that holds the runs") from exc
+
+
+def may_be_run(path: Path) -> bool:
+    try:
+        (path / "run.db").lstat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def fresh_folder(runs: Path, stem: str = "run") -> RunFolder:
-    """A folder for a new run that was given no name: run-1, run-2 …; made, so that no other process takes it too."""
-    runs.mkdir(parents=True, exist_ok=True)
-    for number in itertools.count(1):
-        with suppress(FileExistsError):
-            (runs / f"{stem}-{number}").mkdir(mode=0o700)
-            return RunFolder((runs / f"{stem}-{number}").resolve())
+    """A folder for a new run that was given no name: run-1, run-2 …; made, so that no other process takes it too. Raises `UsageError`."""
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(1):
+            with suppress(FileExistsError):
+                (runs / f"{stem}-{number}").mkdir(mode=0o700)
+                return RunFolder((runs / f"{stem}-{number}").resolve())
+    except OSError as exc:
+        raise unusable(runs, exc) from exc
     raise AssertionError("unreachable: numbers do not end")
+
+
+def unusable(folder: Path, exc: OSError) -> UsageError:
+    """That no run can be made in this folder, and what would do."""
+    return UsageError(f"{folder}: cannot be made, or nothing in it: {exc.strerror}; name a folder that you may write to, as --runs DIR")

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from seedgen.store.files import opened
+
 NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "sshfs", "davfs", "virtiofs")
 """How the types of file systems begin (or, after "fuse.", go on) that are another machine's."""
 
@@ -33,7 +35,7 @@ HELD, FREE = LockState("held"), LockState("free")
 def asked(lock: Path) -> LockState:
     """What the operating system says of this lock, for an instant shared with all others who ask. A job that starts waits that out."""
     try:
-        file = os.open(lock, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        file = opened(lock)
     except (FileNotFoundError, NotADirectoryError):
         return FREE
     except PermissionError as exc:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seedgen.ask.limits import Spend
 from seedgen.ask.prompt import Template
@@ -32,6 +32,9 @@ from seedgen.records import (
 from seedgen.store.figures import Balance, Costs, Refused, Scored
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import FREE, LockState
+
+if TYPE_CHECKING:
+    from seedgen.store.views import Items
 
 OF_STARTS = ("starts", "started_at", "started_with", "ended_at", "end", "end_message")
 """What a run's record says of its last start."""
@@ -348,12 +351,12 @@ class RunReader(Protocol):
         reason: str | None = None,
         search: str | None = None,
         limit: int | None = None,
-    ) -> list[ItemView]: ...
+    ) -> Items: ...
     def count(
         self, *, standing: Standing | None = None, refused_by: str | None = None, reason: str | None = None, search: str | None = None
     ) -> int: ...
     def accepted(self) -> Iterator[ItemView]: ...
-    def accepted_at(self, places: Iterable[int]) -> list[ItemView]: ...
+    def accepted_at(self, places: Iterable[int]) -> Items: ...
     def entry(self, index: int) -> Near: ...
     def life(self, ref: str) -> Life: ...
     def pool(self) -> list[str]: ...

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,12 +18,12 @@ from contextlib import AbstractAsyncContextManager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 from seedgen.ask.protocols import Reply
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
 from seedgen.teachers.streamed import in_utf8
-from seedgen.teachers.wire import MAX_BODY, Endpoint, allowance, error_for, key_blotter
+from seedgen.teachers.wire import AZURE, MAX_BODY, Endpoint, allowance, error_for, key_blotter
 
 if TYPE_CHECKING:
     import httpx2
@@ -30,16 +31,19 @@ if TYPE_CHECKING:
 
 OPENAI = "https://api.openai.com/v1"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-NO_KEY = "none"  # the SDK insists on a key; most servers of one's own do not, and are sent none: see _keyless
+NO_KEY = "none"  # the SDK insists on a key; most servers of one's own do not, and are sent none: see _dress
 
 
 class Connection:
     """One server, where `endpoint` says. Each attempt may take `timeout` seconds in all."""
 
-    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+    def __init__(self, endpoint: Endpoint, timeout: float, headers: Mapping[str, str] | None = None, api_version: str = "") -> None:
+        """`headers` go with every request; what they hold is blotted out of answers, as the key is. `api_version` is as Azure has it."""
         self.endpoint, self.timeout = endpoint, timeout
-        self._blot = key_blotter(endpoint.key)
+        self.headers, self.api_version = dict(headers or {}), api_version
+        self._blots = [key_blotter(secret) for secret in (endpoint.key, *self.headers.values()) if secret]
         self._client: AsyncOpenAI | None = None
+        self.heard = False
 
     @property
     def client(self) -> AsyncOpenAI:
@@ -48,16 +52,28 @@ class Connection:
             from openai import AsyncOpenAI
 
             key, url = self.endpoint.key or NO_KEY, self.endpoint.base_url
-            self._client = AsyncOpenAI(api_key=key, base_url=url, max_retries=0, timeout=None, http_client=self._http())
+            query = {"api-version": self.api_version} if self.api_version else {}
+            self._client = AsyncOpenAI(
+                api_key=key, base_url=url, max_retries=0, timeout=None, default_query=query, http_client=self._http()
+            )
         return self._client
 
     async def reply(self, exchange: AbstractAsyncContextManager[Any]) -> Reply:
         """The whole body of a response, within the deadline; our key, should a server echo it, is blotted out. Raises `TeacherError`."""
         try:
             async with asyncio.timeout(self.timeout), exchange as response:
+                self.heard = True
                 return Reply(await self._body(response.http_response), allowance(response.http_response.headers))
         except foreign() as exc:
-            raise translated(exc, self.endpoint.base_url, self.timeout) from exc
+            raise self._translated(exc) from exc
+
+    def _translated(self, exc: Exception) -> TeacherError:
+        """Our error. Who connects to a proxy is told of that one, for beyond it the proxy speaks; at first, this is not waited for."""
+        error, url = translated(exc, self.endpoint.base_url, self.timeout), self.endpoint.base_url
+        if not (isinstance(error, TeacherUnreachable) and proxied(url)):
+            return error
+        words = f"the proxy on the way to {url} does not answer; check {proxy_variables()}, or name the host in NO_PROXY"
+        return TeacherUnreachable(words) if self.heard else TeacherFatal(words)
 
     async def close(self) -> None:
         if self._client:
@@ -83,17 +99,21 @@ class Connection:
                 verify=certificates,
                 transport=None if through_proxy else Lines(certificates),
                 limits=Limits(max_connections=None),  # a wait for a free connection would count as the provider's time
-                event_hooks={"request": [self._keyless], "response": [self._check]},
+                event_hooks={"request": [self._dress], "response": [self._check]},
             )
         except (ValueError, InvalidURL, ImportError) as exc:
-            hint = "; for SOCKS: pip install socksio" if isinstance(exc, ImportError) else ""
+            hint = '; for SOCKS: pip install "seedgen[socks]"' if isinstance(exc, ImportError) else " (http://…, https://… or socks5://…)"
             words = f"the environment names a proxy that cannot be used; check {proxy_variables()}{hint}"
             raise TeacherFatal(words) from None  # the cause may hold its password
 
-    async def _keyless(self, request: httpx2.Request) -> None:
-        """Takes off the SDK's stand-in for a key: where there is none, none is sent."""
-        if not self.endpoint.key:
+    async def _dress(self, request: httpx2.Request) -> None:
+        """Takes off the SDK's stand-in for a key: where there is none, none is sent. Azure has it elsewhere."""
+        azure = bool(self.api_version) or is_azure(self.endpoint.base_url)
+        if azure or not self.endpoint.key:
             request.headers.pop("authorization", None)
+        if azure and self.endpoint.key:
+            request.headers["api-key"] = self.endpoint.key
+        request.headers.update(self.headers)
 
     async def _check(self, response: httpx2.Response) -> None:
         """Raises for all but a 2xx before the SDK reads the body, which it would do without bound."""
@@ -101,7 +121,10 @@ class Connection:
             raise error_for(response.status_code, response.headers, await self._body(response), self.endpoint)
 
     async def _body(self, response: httpx2.Response) -> bytes:
-        return self._blot(await whole_body(response, self.endpoint.base_url))
+        body = await whole_body(response, self.endpoint.base_url)
+        for blot in self._blots:
+            body = blot(body)
+        return body
 
 
 async def whole_body(response: httpx2.Response, base_url: str) -> bytes:
@@ -172,7 +195,8 @@ def checked_url(url: str, setting: str = "base_url") -> str:
     if not good:
         raise UsageError(f'{setting} "{url.rpartition("@")[2]}" is no address; write for example http://localhost:8000/v1')
     if parts.username or parts.password or parts.query:
-        raise UsageError(f"the {setting} with host {parts.hostname} holds a user or a query; put the key in the environment (api_key_env)")
+        instead = "put the key in the environment (api_key_env), and a version in api_version"
+        raise UsageError(f"the {setting} with host {parts.hostname} holds a user or a query; {instead}")
     return url.rstrip("/")
 
 
@@ -188,6 +212,21 @@ def checked_key(name: str, environ: Mapping[str, str], base_url: str, instead: s
     return key
 
 
+def checked_headers(headers: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The headers, with env:NAME read from the environment. Raises `TeacherFatal` if a variable is not set, or no header can hold it."""
+    found = {}
+    for name, value in headers.items():
+        variable = value.removeprefix("env:") if value.startswith("env:") else ""
+        found[name] = environ.get(variable, "").strip() if variable else value
+        if not (found[name] and found[name].isascii() and found[name].isprintable()):
+            raise TeacherFatal(f'the header "{name}" needs the environment variable {variable}; set it, to what a header can hold')
+    return found
+
+
+def is_azure(base_url: str) -> bool:
+    return (urlsplit(base_url).hostname or "").endswith(AZURE)
+
+
 def is_openai(base_url: str) -> bool:
     return urlsplit(base_url).hostname == urlsplit(OPENAI).hostname
 
@@ -198,7 +237,7 @@ def is_loopback(base_url: str) -> bool:
 
 def proxied(base_url: str) -> bool:
     """Whether the environment names a proxy that may lie on the way. Raises `ValueError` if one has a port that is none."""
-    if is_loopback(base_url):
+    if is_loopback(base_url) or proxy_bypass(urlsplit(base_url).hostname or ""):
         return False
     named, scheme = getproxies(), urlsplit(base_url).scheme
     addresses = [named[kind] for kind in (scheme, "all") if kind in named]
@@ -243,10 +282,15 @@ def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], s
         ((TimeoutError,), TeacherTransient, "{url} gave no complete answer within {timeout:g} s"),
         ((APITimeoutError,), TeacherTransient, "{url} gave no complete answer in time"),
         ((httpx2.TimeoutException,), TeacherTransient, "{url} gave no complete answer in time"),
-        ((ssl.SSLCertVerificationError,), TeacherFatal, "the certificate of {url} cannot be verified; name its authority in SSL_CERT_FILE"),
+        (
+            (ssl.SSLCertVerificationError,),
+            TeacherFatal,
+            "the certificate of {url} cannot be verified{why}; name its authority in SSL_CERT_FILE",
+        ),
         ((ssl.SSLEOFError,), TeacherTransient, "{url} broke off the connection"),
         ((httpx2.ProxyError,), TeacherFatal, "the proxy on the way to {url} refuses us; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
         ((httpx2.ConnectError, ssl.SSLError), TeacherFatal, "{url} does not speak TLS as we do; is it http and not https?"),
+        ((socket.gaierror,), TeacherUnreachable, "the name of {url} is not known here; check the address, and the network"),
         ((httpx2.ConnectError,), TeacherUnreachable, "nothing answers at {url}: is the server running?"),
         ((httpx2.UnsupportedProtocol,), TeacherFatal, "{url} is no address that can be asked"),
         ((httpx2.InvalidURL,), TeacherFatal, "{url} is no address that can be asked"),
@@ -264,7 +308,9 @@ def translated(exc: BaseException, url: str, timeout: float) -> TeacherError:
         (kind, words) for classes, kind, words in meanings() if all(any(isinstance(link, c) for link in chain) for c in classes)
     )
     late = any(isinstance(link, (TimeoutError, APITimeoutError, TimeoutException)) for link in chain)
-    return kind(words.format(url=url, timeout=timeout), unseen=kind is TeacherTransient, late=late)
+    reasons = (getattr(link, "verify_message", "") for link in chain)
+    why = next((f" ({reason})" for reason in reasons if reason), "")
+    return kind(words.format(url=url, timeout=timeout, why=why), unseen=kind is TeacherTransient, late=late)
 
 
 def causes(exc: BaseException | None) -> Iterator[BaseException]:

@@ -1,4 +1,5 @@
-"""Connections to a teacher, each used by one request at a time; the one given back last is taken next.
+"""Connections to a teacher, each used by one request at a time; the one given back last is taken next, and one that failed last of all: a
+server that serves one connection at a time lets all others wait.
 
 httpx's own pool looks at each of its connections, and asks the system about each idle one, whenever a request comes or goes: with 200 at
 once that costs more than all the rest of a request. Here a request costs the same however many there are. Whether the server has closed
@@ -25,8 +26,8 @@ class Lines(httpx2.AsyncBaseTransport):
         line = self.idle.pop() if self.idle else self.opened()
         try:
             response = await line.handle_async_request(request)
-        except BaseException:  # also of one that is cancelled: its connection can be used again
-            self.idle.append(line)
+        except BaseException:  # also of one that is cancelled: it can be used again, but after those whose connection is known to be good
+            self.idle.insert(0, line)
             raise
         assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101 (for mypy: it is of an asynchronous transport)
         response.stream = Body(response.stream, line, self.idle)

@@ -14,7 +14,7 @@ from seedgen.config.model import TeacherConfig
 from seedgen.errors import AskAnew, SettingRefused, UsageError
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teachers import TeacherKind
-from seedgen.teachers.connection import OPENAI, Connection, checked_key, checked_url, is_openai
+from seedgen.teachers.connection import OPENAI, Connection, checked_headers, checked_key, checked_url, is_openai
 from seedgen.teachers.prices import price
 from seedgen.teachers.wire import LIMITS, Endpoint, Fit, fitted, read_body, read_models, request_body
 
@@ -33,7 +33,8 @@ class OpenAITeacher:
         self.refused: dict[str, str] = {}
         url = checked_url(base_url or config.base_url or OPENAI)
         key = checked_key(config.api_key_env, environ, url, INSTEAD)
-        self.connection = Connection(Endpoint(url, config.model, config.api_key_env, key), config.timeout)
+        headers = checked_headers(config.extra_headers, environ)
+        self.connection = Connection(Endpoint(url, config.model, config.api_key_env, key), config.timeout, headers, config.api_version)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -45,7 +46,8 @@ class OpenAITeacher:
 
     async def open(self) -> None:
         """Asks the server for its only model if the config names none. Raises `UsageError` if it has several."""
-        self.model = self.model or (OPENAI_MODEL if is_openai(self.base_url) else await self._only_model())
+        known = OPENAI_MODEL if is_openai(self.base_url) else deployment(self.base_url)
+        self.model = self.model or known or await self._only_model()
         self.connection.endpoint = replace(self.endpoint, model=self.model)
 
     async def models(self) -> list[str]:
@@ -102,6 +104,11 @@ class OpenAITeacher:
 
     async def close(self) -> None:
         await self.connection.close()
+
+
+def deployment(base_url: str) -> str:
+    """The model that an address of Azure's names, "" if it names none."""
+    return base_url.partition("/openai/deployments/")[2].partition("/")[0]
 
 
 PLUGIN = TeacherKind("openai", address=True, make=OpenAITeacher)

@@ -388,6 +388,11 @@ RULES = (
     ),
     ErrorRule(
         TeacherFatal,
+        "it wants https; write https://… in {url_setting}",
+        says=r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS",
+    ),
+    ErrorRule(
+        TeacherFatal,
         'no model "{model}", or a wrong address; check {model_setting} and {url_setting} (most end in /v1)',
         statuses=(404, 405),
     ),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,28 @@ def test_a_job_is_paused_changed_gone_on_with_and_stopped_from_outside(tmp_path:
         assert main(["stop", "a", *there]) == 0
         assert capsys.readouterr().out == "a stopped: stopped by seedgen stop\n"
         assert (open_run("a", job.runs).record().target, job.folder.busy()) == (6000, False)
+
+
+def test_a_paused_job_goes_on_also_where_its_heartbeat_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with detached(tmp_path, "--name", "a") as job:
+        there = ["--runs", str(job.runs)]
+        assert main(["pause", "a", *there]) == 0
+        while (job.folder.path / "live.json").is_file():
+            (job.folder.path / "live.json").unlink(missing_ok=True)
+            with suppress(FileExistsError):
+                (job.folder.path / "live.json").mkdir()
+        assert main(["resume", "a", *there]) == 0
+        assert f"a goes on in its own process, {job.pid}" in capsys.readouterr().out
+
+
+def test_a_paused_job_that_was_killed_goes_on_in_a_new_process(tmp_path: Path) -> None:
+    with detached(tmp_path, "--name", "a") as job:
+        there = ["--runs", str(job.runs)]
+        assert main(["pause", "a", *there]) == 0
+        job.kill()
+        before = open_run("a", job.runs).summary().spend.requests
+        assert main(["resume", "a", *there, "--max-requests", str(before + 40)]) == 3
+        assert open_run("a", job.runs).summary().spend.requests > before
 
 
 def test_a_job_that_was_killed_has_crashed_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

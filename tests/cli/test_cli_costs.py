@@ -40,7 +40,7 @@ def test_costs_are_told_by_standing_recipe_teacher_and_category(runs: Path, caps
     assert main(["status", "whole", "--costs", "--runs", str(runs)]) == 0
     out = capsys.readouterr().out
     assert "whole: $0.00 for 60 accepted, $0.00 each" in out
-    for word in ("for accepted items", "for refused candidates", "alpaca", "main", "category", "shared evenly"):
+    for word in ("accepted items", "refused candidates", "alpaca", "main", "category", "shared evenly"):
         assert word in out
 
 

@@ -7,9 +7,11 @@ from rich.console import Console
 from rich.spinner import Spinner
 from watched import Clock, Watched, call, ticket
 
-from seedgen.cli.display import PlainLines, line_of, panel, remarks, standing, watching
+from seedgen.cli.display import Display, PlainLines, line_of, panel, remarks, standing, watching
 from seedgen.events import Ending, Event, Notice, Paused, RunStarted, Stopping, Waiting
 from seedgen.runs.snapshot import Snapshot, Tally
+
+UP = "\x1b[1A"
 
 
 def drawn(watched: Watched, width: int) -> list[str]:
@@ -129,3 +131,38 @@ def test_watching_shows_the_start_at_once_and_passes_events_on(terminal: bool) -
         listener(Notice("hello"))
         listener(RunStarted("first", 10, 0, 0, ("main (m)",)))
     assert "hello" in out.getvalue()
+
+
+def test_a_narrower_terminal_is_cleared_of_the_rows_that_its_lines_have_become() -> None:
+    out, watched = io.StringIO(), Watched()
+    watched.tally(call())
+    watched.tally(ticket())
+    console = Console(file=out, force_terminal=True, width=80)
+    with Display(console, watched.tally.snapshot) as display:
+        display.refresh()
+        out.truncate(0)
+        console.width = 40
+        display.refresh()
+        narrowed = out.getvalue()
+        out.truncate(0)
+        display.refresh()
+    broken = sum((width - 1) // 40 for width in (16, 76, 33, 26, 47, 16))
+    assert (broken, narrowed.count(UP), out.getvalue().split("\r")[1].count(UP)) == (2, 2 + 5, 5)
+
+
+def test_lines_leave_room_for_the_echo_of_ctrl_c() -> None:
+    watched = Watched()
+    watched.tally(ticket())
+    display = Display(Console(file=io.StringIO(), force_terminal=True, width=60), watched.tally.snapshot)
+    display.console.print(display)
+    assert max(display.widths) == 60 - len("^C^C")
+
+
+def test_a_display_that_stays_leaves_what_it_showed_last() -> None:
+    left = {}
+    for stays in (True, False):
+        out, watched = io.StringIO(), Watched()
+        with Display(Console(file=out, force_terminal=True, width=80), watched.tally.snapshot, stays=stays):
+            watched.tally(ticket())
+        left[stays] = out.getvalue().rpartition("3/10 accepted")[2].count(UP)
+    assert left == {True: 0, False: 6}

@@ -10,7 +10,7 @@ from serving import serving
 
 from seedgen.audit.estimate import Amount, Estimate, Range
 from seedgen.cli import main
-from seedgen.cli.commands.estimate import remarks, table
+from seedgen.cli.commands.estimate import print_figures, remarks
 from seedgen.cli.shown import console
 from seedgen.store.open import open_run
 
@@ -78,7 +78,7 @@ def test_what_cannot_be_told_is_said() -> None:
 def test_an_unknown_price_leaves_the_rest_to_be_told(capsys: pytest.CaptureFixture[str]) -> None:
     amount = Amount(10, Range(90, 80, None), Range(100, 90, 120))
     found = replace(BARREN, requests=amount, prompt_tokens=amount, completion_tokens=amount)
-    console().print(table(found))
+    print_figures(console(), found)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[1] == ["requests", "10", "90", "80", "–", "?", "100", "90", "–", "120"]
     assert lines[4:] == [["cost", "unknown"], ["time", "unknown"]]

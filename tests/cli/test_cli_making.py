@@ -57,6 +57,18 @@ def test_seeds_check_names_every_fault_and_what_is_too_much_alike(tmp_path: Path
     assert [fault["where"] for fault in json.loads(capsys.readouterr().out)["faults"]] == [f"{path}:3", f"{path}:4"]
 
 
+def test_seeds_check_says_what_was_not_read_and_what_is_lost_without_categories(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"instruction": "Sort these.", "context": "oak, fir", "response": "fir, oak", "system": "Be brief."}
+    (tmp_path / "dolly.jsonl").write_text(json.dumps(row))
+    assert main(["seeds", "check", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert f'{tmp_path}/dolly.jsonl: "system" is not read (1 row, the first in line 1)' in out
+    assert '"context" as input, "response" as output 1' in out
+    assert 'no task has a "category", so a run asks for no category' in out
+    assert main(["seeds", "check", str(tmp_path), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["notes"]) == 1
+
+
 def test_a_file_without_tasks_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty.jsonl").write_text("\n")
     assert main(["seeds", "check", str(tmp_path / "empty.jsonl")]) == 2
@@ -66,7 +78,12 @@ def test_a_file_without_tasks_is_an_error(tmp_path: Path, capsys: pytest.Capture
 def test_export_writes_the_dataset_and_says_where(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "first.jsonl"
     assert main(["export", "first", "--format", "alpaca", "--out", str(out), "--runs", str(runs), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"path": str(out), "sidecar": str(tmp_path / "first.provenance.jsonl"), "items": 8}
+    assert json.loads(capsys.readouterr().out) == {
+        "path": str(out),
+        "sidecar": str(tmp_path / "first.provenance.jsonl"),
+        "items": 8,
+        "rejected": 0,
+    }
     assert len(out.read_text().splitlines()) == 8
 
 

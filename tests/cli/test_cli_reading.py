@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +34,20 @@ def test_runs_lists_them_all_and_a_broken_one_with_its_reason(tmp_path: Path, ru
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "run.db").write_bytes(b"no database at all")
     assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
-    first, odd = json.loads(capsys.readouterr().out)
+    odd, first = json.loads(capsys.readouterr().out)
     assert (first["name"], first["state"], first["accepted"]) == ("first", "finished", 8)
     assert (odd["name"], odd["state"], "not a database" in odd["reason"]) == ("odd", "broken", True)
     assert main(["runs", "--runs", str(tmp_path)]) == 0
-    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()[1:]] == [["first", "finished"], ["odd", "broken"]]
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()[1:]] == [["odd", "broken"], ["first", "finished"]]
+
+
+def test_the_newest_run_is_the_last_of_the_list(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("first", "another"):
+        shutil.copytree(runs / "first", tmp_path / name)
+    with closing(sqlite3.connect(tmp_path / "another" / "run.db")) as db, db:
+        db.execute("UPDATE start SET started_at = '2020-01-01T00:00:00.000Z'")
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["another", "first"]
 
 
 def test_a_run_that_may_be_at_work_is_unknown_with_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +166,7 @@ def test_output_that_nobody_reads_ends_the_command_quietly(runs: Path, arguments
 
 def test_search_looks_into_the_text(ask: Any, runs: Path) -> None:
     wanted = list(open_run("first", runs).accepted())[3]
-    found = [json.loads(line)["ref"] for line in ask("items", "first", "--search", wanted.instruction.upper(), "--json")[0].splitlines()]
+    found = [json.loads(line)["item"] for line in ask("items", "first", "--search", wanted.instruction.upper(), "--json")[0].splitlines()]
     assert wanted.ref in found
 
 
@@ -172,7 +184,7 @@ def test_show_names_the_nearest_neighbour_of_an_item_that_passed(ask: Any, runs:
     item = next(open_run("first", runs).accepted())
     found = json.loads(ask("show", "first", item.ref, "--json")[0])
     assert 0 < found["nearest_by_rouge"]["score"] <= 0.7
-    assert found["nearest_by_rouge"]["ref"].startswith("seed:")
+    assert found["nearest_by_rouge"]["item"].startswith("seed:")
     assert found["run"]["config"]["target"] == 8
 
 

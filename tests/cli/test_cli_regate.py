@@ -24,8 +24,8 @@ def place(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_it_says_what_changed_and_where_to_look_further(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["regate", "whole", *STRICTER, "--name", "strict", "--runs", place]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("strict: the answers of whole judged again, ")
-    assert "0 requests to a teacher\ngate.rouge.threshold  0.7 → 0.5\n" in out
+    assert "\nstrict: the answers of whole judged again, " in out
+    assert out.index("seedgen items strict") < out.index("0 requests to a teacher\ngate.rouge.threshold  0.7 → 0.5\n")
     assert [line.split()[:2] for line in out.splitlines() if line.startswith(("target", "accepted"))] == [
         ["target", "60"],
         ["accepted", "60"],
@@ -43,7 +43,7 @@ def test_as_json_it_has_the_whole_summary(place: str, capsys: pytest.CaptureFixt
     assert (status["accepted"], status["regated_from"], status["requests"]) == (changes["after"]["accepted"], "whole", 0)
     assert changes["settings"] == [{"key": "gate.rouge.threshold", "before": 0.7, "after": 0.5}]
     assert (len(changes["refused_now"]), changes["requests"]) == (2, 0)
-    assert {"ref", "instruction", "refusal", "comparison"} <= set(changes["refused_now"][0])
+    assert {"item", "instruction", "refusal", "comparison"} <= set(changes["refused_now"][0])
     assert changes["newly_refused"] == sum(m["count"] for m in changes["moves"] if m["after"] == "refused" != m["before"])
 
 

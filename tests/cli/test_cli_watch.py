@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,20 +51,22 @@ def test_on_a_terminal_the_display_is_drawn_and_ctrl_c_leaves_the_job_alone(tmp_
             while b"accepted" not in drawn:
                 drawn += os.read(ours, 4096)
             process.send_signal(signal.SIGINT)
-            reader = threading.Thread(target=lambda: drain(ours), daemon=True)
+            rest: list[bytes] = []
+            reader = threading.Thread(target=lambda: rest.extend(drained(ours)), daemon=True)
             reader.start()
             assert process.wait(timeout=HANGS) == 130
+            reader.join(HANGS)
         os.close(ours)
+        left = b"".join(rest).decode()
+        assert ("tickets" in left, "the job goes on" in left, "seedgen watch a" in " ".join(left.split())) == (True, True, True)
         assert b"requests" in drawn or b"tickets" in drawn
         assert job.folder.busy()
 
 
-def drain(descriptor: int) -> None:
-    try:
-        while os.read(descriptor, 4096):
-            pass
-    except OSError:
-        return
+def drained(descriptor: int) -> Iterator[bytes]:
+    with suppress(OSError):
+        while read := os.read(descriptor, 4096):
+            yield read
 
 
 def test_watching_a_run_that_is_done_says_how_it_ended(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +77,8 @@ def test_watching_a_run_that_is_done_says_how_it_ended(runs: Path, capsys: pytes
 def test_the_log_tells_of_the_start_the_tickets_and_the_end(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["log", "whole", "--runs", str(runs)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert " started: target 60 · accepted 0" in lines[0]
+    assert "notice: main asks scripted on this machine, free" in lines[0]
+    assert " started: target 60 · accepted 0" in lines[1]
     assert " ended: 60 accepted: end target" in lines[-1]
     assert main(["log", "whole", "--runs", str(runs), "--last", "1", "--json", "--follow"]) == 0
     assert json.loads(capsys.readouterr().out)["end"] == "target"
@@ -82,7 +87,7 @@ def test_the_log_tells_of_the_start_the_tickets_and_the_end(runs: Path, capsys: 
 def test_a_log_is_followed_until_the_job_ends(tmp_path: Path) -> None:
     with detached(tmp_path, "--name", "a") as job, child(["log", "a", "--follow", "--json"], tmp_path) as process:
         assert process.stdout is not None
-        assert json.loads(process.stdout.readline())["event"] == "started"
+        assert [json.loads(process.stdout.readline())["event"] for _ in range(2)] == ["notice", "started"]
         main(["stop", "a", "--runs", str(job.runs)])
         *_, last = (json.loads(line) for line in process.stdout)
         assert (last["event"], process.wait(timeout=HANGS)) == ("ended", 0)

@@ -216,3 +216,11 @@ def test_a_file_that_nobody_can_read_is_refused_by_name(tmp_path: Path, text: st
 def test_a_flag_that_nobody_can_read_is_refused_as_any_other(value: str) -> None:
     with pytest.raises(UsageError, match=r"--set: seed: (Input should be|Unable to parse)"):
         load_config(None, Flags(assignments=[f"seed={value}"]), {})
+
+
+def test_more_parameters_are_given_one_by_one_or_as_a_table() -> None:
+    one_by_one = ("teachers.main.extra_body.top_k=20", "teachers.main.extra_headers.x-org=7", "teachers.main.temperature=omit")
+    for assignments in (one_by_one, ("teachers.main.extra_body={top_k = 20}", *one_by_one[1:])):
+        teacher = load_config(None, Flags(assignments=assignments), {}).teachers["main"]
+        assert (teacher.extra_body, teacher.extra_headers, teacher.temperature) == ({"top_k": 20}, {"x-org": "7"}, "omit")
+    assert load_config(None, Flags(), {"SEEDGEN_TEACHERS__MAIN__EXTRA_BODY": '{"top_k": 20}'}).teachers["main"].extra_body == {"top_k": 20}

@@ -81,3 +81,19 @@ def test_every_setting_says_what_it_does() -> None:
 
     assert undescribed(Config) == []
     assert len(list(leaves(Config()))) > 40
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"temperature": "none"}, "temperature"),
+        ({"extra_body": {"model": "m"}}, '"model" is set by seedgen'),
+        ({"extra_headers": {"Authorization": "Bearer x"}}, "authorization comes from api_key_env"),
+        ({"extra_headers": {"x-api-key": "canary"}}, "write env:NAME"),
+        ({"extra_headers": {"x": "a\r\nb: canary"}}, "printable ASCII"),
+    ],
+)
+def test_what_no_request_may_have_is_refused_and_no_secret_repeated(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_config({"teachers": {"main": settings}}, "mine.toml")
+    assert (words in str(caught.value), "canary" in str(caught.value)) == (True, False)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedgen.errors import UsageError
-from seedgen.gate.semantic import CosineIndex, SemanticConfig, SemanticFilter
+from seedgen.gate.semantic import UNREAD, CosineIndex, SemanticConfig, SemanticFilter
 from seedgen.records import Candidate, Proposal, Vector, Verdict
 
 
@@ -44,6 +44,16 @@ def test_just_the_threshold_passes() -> None:
 
 def test_of_equals_the_earliest_is_nearest() -> None:
     assert filled(0.9, unit(0, 1), unit(1, 0), unit(1, 0)).verdict(candidate(unit(1, 0))).nearest == 1
+
+
+def test_what_the_encoder_cannot_read_passes_with_a_note_and_is_near_to_nothing() -> None:
+    unread = unit(1, 0) * np.float16(0)
+    filter_ = filled(0.9, unread, unit(0, 1))
+    assert filter_.verdict(candidate(unread)) == Verdict("semantic", True, evidence=UNREAD)
+    assert filter_.verdict(candidate(unit(-1, -0.1))) == Verdict("semantic", True, score=-0.099487, nearest=1)
+    filter_.admit_all([candidate(v) for v in (unread, unread, unit(1, 0))])
+    filter_.expect([candidate(unread), candidate(unread)])
+    assert filter_.verdict(candidate(unit(1, 0))).nearest == 4
 
 
 def test_a_candidate_without_vector_is_a_mistake_of_the_caller() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seedgen.errors import UsageError
-from seedgen.inputs.evaluation import evaluation_digest, read_evaluation, told
+from seedgen.inputs.evaluation import evaluation, evaluation_digest, read_evaluation
 from seedgen.records import EvaluationItem
 
 LONG = "Seventy two clips were sold by her altogether"
@@ -82,7 +82,7 @@ def test_a_table_has_a_header_or_the_question_first(tmp_path: Path) -> None:
 
 def test_how_many_texts_of_how_many_rows_is_told() -> None:
     items = [EvaluationItem(source, text) for source, text in (("a:1", "Who?"), ("a:1", "Why?"), ("b:1", "When?"))]
-    assert told(items) == "3 texts from 2 rows of evaluation files to compare with"
+    assert str(evaluation(items)) == "3 texts from 2 rows of evaluation files to compare with"
 
 
 def test_a_missing_file_and_one_that_is_not_utf8_are_named(tmp_path: Path) -> None:

@@ -177,6 +177,13 @@ def test_tables_of_a_folder_are_read_where_there_is_nothing_else_and_told_of_oth
     assert load([tmp_path]).notes == (f"{tmp_path}: s.csv in this folder: not read",)
 
 
+def test_a_run_is_no_folder_of_seeds(tmp_path: Path) -> None:
+    written(tmp_path / "out.jsonl", ALPACA)
+    (tmp_path / "run.db").touch()
+    with pytest.raises(UsageError, match=r"no \.jsonl or \.json file in this folder; runs are no seeds"):
+        read_seeds([tmp_path])
+
+
 def test_a_folder_of_parquet_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "train.parquet").write_bytes(b"PAR1")
     with pytest.raises(UsageError, match=r"no \.jsonl or \.json file in this folder; train\.parquet has to be converted"):
@@ -188,7 +195,7 @@ def test_what_is_left_is_told_when_seeds_are_read(tmp_path: Path) -> None:
     path = written(tmp_path / "s.jsonl", ALPACA, {**ALPACA, "history": [["Hello there", "Hello"]], "system": "Be brief."}, CHAT)
     read_seeds([path], notes.append)
     assert notes == [
-        f'{path}: "history" is not read (1 row, the first at 2)',
-        f'{path}: "system" is not read (1 row, the first at 2)',
-        f"{path}: the system message is not kept (1 row, the first at 3)",
+        f'{path}: "history" is not read (1 row, the first in line 2)',
+        f'{path}: "system" is not read (1 row, the first in line 2)',
+        f"{path}: the system message is not kept (1 row, the first in line 3)",
     ]

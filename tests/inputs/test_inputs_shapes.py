@@ -34,10 +34,16 @@ PARTS = [{"type": "text", "text": "Name a"}, {"type": "text", "text": "prime."}]
         {"id": "0", "data": ["Name a prime.", "7"]},
         {"prompt": {"text": "Name a prime.", "role": "prompter", "replies": [{"text": "no", "rank": 1}, {"text": "7", "rank": 0}]}},
         {"definition": "Name a prime.", "inputs": "", "targets": "7"},
+        [USER, REPLY],
+        {"prompt": [USER], "completion": [REPLY]},
+        {"prompt": "Name a prime.", "chosen": [USER, REPLY], "rejected": [USER, {"role": "assistant", "content": "8"}]},
+        {"conversation": [{"input": "Name a prime.", "output": "7"}]},
+        {"id": "a", "items": [HUMAN, GPT]},
+        {"contents": [{"role": "user", "parts": [{"text": "Name a prime."}]}, {"role": "model", "parts": [{"text": "7"}]}]},
         {"Definition": ["Name a prime."], "Instances": [{"input": "", "output": ["7", "11"]}]},
     ],
 )
-def test_every_form_that_people_have_is_read(row: dict[str, Any]) -> None:
+def test_every_form_that_people_have_is_read(row: Any) -> None:
     found = read_row(row)
     assert (found.instruction, found.instances) == ("Name a prime.", (Instance("", "7"),))
 
@@ -77,12 +83,14 @@ def test_content_parts_are_one_text() -> None:
         ({"input": "x", "output": "y"}, 'no "instruction" (it has "input", "output")'),
         ({"question": "Which?", "choices": ["a", "b"]}, 'no "output" (it has "choices")'),
         ({"instruction": ["a", "b"], "output": ["c", "d"]}, '"instruction" is a list of 2 texts, not one'),
-        ({"instruction": {"0": "a"}, "output": {"0": "b"}}, '"instruction" is of type dict, not a string'),
+        ({"instruction": {"0": "a"}, "output": {"0": "b"}}, '"instruction" is of type dict, not a string: 1 texts'),
+        ({"instruction": {"a": 1}, "output": "b"}, '"instruction" is of type dict, not a string'),
         ({"instruction": "a", "output": float("nan")}, '"output" is NaN, which is no text'),
         ({"instruction": "a" * 100_001, "output": "b"}, '"instruction" has 100,001 characters'),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}, REPLY]}, '"content" has a part that is no text (image_url)'),
         ({"conversations": ["Only a question"]}, "messages do not open with user, then assistant"),
-        (["Name a prime.", "7"], "cells, and no line before them that names the columns"),
+        (["Name a prime.", "7"], "a list, not an object"),
+        (None, "null, not an object"),
     ],
 )
 def test_what_cannot_be_read_is_named(row: Any, problem: str) -> None:

@@ -1,14 +1,16 @@
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from seedgen import open_run, run
 from seedgen.ask.asker import Halted
 from seedgen.ask.halt import Halt
-from seedgen.config.model import Config, Settings
-from seedgen.loop.loop import Barren, Loop, Turnstile
+from seedgen.config.model import Config, Settings, parse_config
+from seedgen.loop.loop import Barren, Harvest, Loop, Turnstile
 from seedgen.records import Candidate, Draw, Gated, GateTurn, Item, Proposal, TicketResult, Verdict
 
 
@@ -97,3 +99,22 @@ def test_a_run_ends_as_soon_as_its_target_is_just_reached(passed: int, end: str 
     )
     Loop.halt_at_target(loop)
     assert loop.halt.end == end
+
+
+def test_no_more_tickets_are_opened_than_it_likely_takes() -> None:
+    harvest = Harvest(expected=4.0)
+    assert [harvest.tickets_for(missing) for missing in (1, 4, 5, 100)] == [1, 1, 2, 25]
+    for accepted in (0, 0, 0):
+        harvest.add(accepted)
+    assert harvest.tickets_for(5) == 5
+
+
+@pytest.mark.parametrize(("recipe", "most"), [("alpaca", {1: 11, 10: 25, 100: 150}), ("self-instruct", {1: 8, 10: 24, 100: 140})])
+def test_a_small_target_buys_little_beyond_it(recipe: str, most: dict[int, int], tmp_path: Path) -> None:
+    weights = {name: {"weight": int(name == recipe)} for name in ("alpaca", "self-instruct")}
+    bought = {}
+    for target in most:
+        data = {"target": target, "teachers": {"main": {"kind": "scripted"}}, "recipes": weights, "gate": {"semantic": {"enabled": False}}}
+        run(parse_config(data, "test"), f"of-{target}", runs=tmp_path)
+        bought[target] = open_run(f"of-{target}", tmp_path).summary().candidates
+    assert [target for target in most if bought[target] > most[target]] == []

@@ -135,3 +135,26 @@ def test_a_lone_surrogate_from_json_is_replaced() -> None:
 
 def test_an_ordinary_input_is_left_as_it_is() -> None:
     assert no_input("None of them came.") == "None of them came."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *(
+            (text, True)
+            for text in ("Yes, it is a classification", "I would say yes.", '{"answer": "yes"}', '{"classification": true}', "Ja.", "是的")
+        ),
+        *(
+            (text, True)
+            for text in ("Yes or no? Yes.", "The labels are few. So the answer is yes.", "This is a classification task.", "_Yes_")
+        ),
+        *((text, False) for text in ("The answer is: No.", "**Answer:** No", '```json\n{"answer": "No"}\n```', "Output: No", "Nein")),
+        *(
+            (text, False)
+            for text in ("It is not a classification task.", "No; to say yes would be wrong", "Task: a\nIs it classification? No")
+        ),
+        *((text, None) for text in ("Perhaps", "Yes or no?", "There is no doubt that yes it is", "Nowhere", "Yesterday")),
+    ],
+)
+def test_a_yes_or_no_is_read_with_words_around_it(text: str, said: bool | None) -> None:
+    assert parse_yes_no(text) is said

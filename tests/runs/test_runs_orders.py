@@ -188,6 +188,31 @@ def test_foreign_files_are_left_alone_and_hold_nothing_up(bench: Bench, tmp_path
     assert (bench.path / "notes.txt").read_text() == "mine"
 
 
+def test_many_orders_are_taken_some_at_a_time_and_in_order(bench: Bench) -> None:
+    for number in range(35):
+        (bench.path / f"{number:020}-00000000.order").write_text('{"command": "stop"}' if number == 34 else '{"command": "pause"}')
+    more = []
+    while not more or more[-1]:
+        more.append(bench.channel.look())
+        assert len(bench.job.told) <= 10 * len(more)
+    assert (more, bench.job.told[:34], len(bench.job.told)) == ([True, True, True, False], ["pause"] * 34, 35)
+
+
+def test_what_cannot_be_taken_away_keeps_nothing_waiting(bench: Bench) -> None:
+    for number in range(12):
+        (bench.path / f"{number:020}-00000000.order").mkdir()
+    bench.channel.look()
+    bench.channel.look()
+    assert "pid" in bench.answer_to(b'{"command": "pause"}')
+
+
+@pytest.mark.parametrize("key", ["concurrency", "limits.max_tokens", "limits.max_requests", "limits.stall_tickets"])
+@pytest.mark.parametrize("value", [1e20, 10**20, 10**400, 1e300])
+def test_a_number_beyond_all_reason_changes_nothing(bench: Bench, key: str, value: float) -> None:
+    assert "error" in bench.answer_to(json.dumps({"command": "set", "settings": {key: value}}).encode())
+    assert bench.job.config == Config()
+
+
 def test_the_next_start_throws_away_what_a_dead_process_left_and_nothing_else(bench: Bench) -> None:
     for name in (f"{ID}.order", f"{ID}.reply", f"{ID}.order.new", "notes.txt"):
         (bench.path / name).write_text("{}")

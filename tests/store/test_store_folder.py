@@ -154,5 +154,5 @@ def test_a_run_that_is_not_there_is_said_to_be_so(tmp_path: Path, run: str, says
 
 def test_a_folder_that_cannot_be_locked_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "it" / "lock").mkdir(parents=True)
-    with pytest.raises(UsageError, match="cannot be locked"), RunFolder(tmp_path / "it").held():
+    with pytest.raises(UsageError, match="lock: is a folder"), RunFolder(tmp_path / "it").held():
         pass

@@ -66,3 +66,25 @@ def test_certificates_that_cannot_be_read_are_told_of(
 @pytest.mark.parametrize("environ", [{"HTTP_PROXY": "foo://proxy:99999"}, {"SSL_CERT_FILE": "/nowhere.pem"}])
 def test_what_leads_elsewhere_does_not_matter_on_this_machine(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert type(failure(HERE, environ, monkeypatch)) is TeacherUnreachable
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "words"),
+    [
+        (FAR, {"HTTP_PROXY": "http://127.0.0.1:9"}, "the proxy on the way to http://seedgen.invalid/v1 does not answer; check HTTP_PROXY"),
+        (FAR_TLS, {"HTTPS_PROXY": "http://127.0.0.1:9"}, "check HTTPS_PROXY"),
+        (FAR, {"ALL_PROXY": "http://proxy.invalid:9"}, "check ALL_PROXY"),
+        (FAR, {"ALL_PROXY": "socks://127.0.0.1:9"}, "check ALL_PROXY (http://…, https://… or socks5://…)"),
+    ],
+)
+def test_a_proxy_that_is_not_there_is_told_of_at_once(
+    url: str, environ: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = failure(url, environ, monkeypatch)
+    assert (type(error), words in str(error), error.unseen) == (TeacherFatal, True, False), str(error)
+
+
+@pytest.mark.parametrize("environ", [{}, {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "seedgen.invalid"}])
+def test_a_name_that_is_not_known_is_told_of(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    error = failure(FAR, environ, monkeypatch)
+    assert (type(error), "the name of http://seedgen.invalid/v1 is not known" in str(error)) == (TeacherUnreachable, True)

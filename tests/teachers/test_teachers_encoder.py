@@ -7,9 +7,9 @@ import pytest
 from seedgen.errors import UsageError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.teachers.embeddings import ServedModel
-from seedgen.teachers.encoder import LocalModel, bundled_model, load, make_encoder
+from seedgen.teachers.encoder import LocalModel, bundled_model, load, make_encoder, unread_share
 
-TEXTS = ["Write a poem about rain.", "Compose a poem on rain.", "What is the boiling point of lead?", "写一首诗"]
+TEXTS = ["Write a poem about rain.", "Compose a poem on rain.", "What is the boiling point of lead?", "Écris un poème."]
 KEY = "sk-canary-0123456789"
 
 
@@ -30,6 +30,44 @@ async def test_vectors_are_half_precision_of_unit_length_and_the_same_each_time(
 async def test_a_paraphrase_is_nearer_than_another_task() -> None:
     poem, paraphrase, other, _ = (v.astype(np.float64) for v in await LocalModel().encode(TEXTS))
     assert poem @ paraphrase > 0.8 > poem @ other
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "อธิบายวิธีปลูกโหระพาในกระถางบนระเบียง",
+        "ណែនាំសៀវភៅបីក្បាលសម្រាប់កុមារអាយុដប់ឆ្នាំ",
+        "ባቡርን ከአውሮፕላን ጋር ያወዳድሩ",
+        "ট্রেন ও বিমানের তুলনা করো",
+        "발코니 화분에서 바질을 키우는 방법을 설명하세요",
+        "🍎🍐🍊",
+        "Translate into English: สวัสดีครับ",
+    ],
+)
+async def test_what_cannot_be_read_has_no_vector(text: str) -> None:
+    [vector, other] = await LocalModel().encode([text, TEXTS[0]])
+    assert (bool(vector.any()), bool(other.any())) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["Naïve – “café”, größer, łódź, đất … €5", "Explain what 🙂 means in a message.", "Solve x² + 3x − 4 = 0", ""]
+)
+async def test_what_is_only_adorned_is_read(text: str) -> None:
+    assert (await LocalModel().encode([text]))[0].any()
+
+
+class Syllables:
+    """A tokenizer that knows every syllable, and nothing longer."""
+
+    is_fast, unk_token_id = True, 0
+
+    def __call__(self, text: str, **_: object) -> dict[str, object]:
+        return {"input_ids": [1] * len(text), "offset_mapping": [(n, n + 1) for n in range(len(text))]}
+
+
+@pytest.mark.parametrize(("text", "share"), [("발코니", 0.0), ("写一首诗", 0.0), ("ব্র", 2 / 3), ("łódź", 0.0)])
+def test_syllables_and_characters_are_no_letters(text: str, share: float) -> None:
+    assert unread_share(Syllables(), text) == share
 
 
 async def test_nothing_to_encode_loads_no_model() -> None:

@@ -41,3 +41,12 @@ async def test_a_body_that_is_not_read_gives_its_connection_back() -> None:
             assert not lines.idle
         assert await ask(client, server.url) == 200
         assert len(lines.lines) == 1
+
+
+async def test_a_connection_that_failed_is_taken_after_those_that_did_not() -> None:
+    async with ScriptedServer(latency=0.05) as server, httpx2.AsyncClient(transport=(lines := Lines())) as client:
+        await asyncio.gather(*(ask(client, server.url) for _ in range(2)))
+        failing = lines.idle[-1]
+        with pytest.raises(httpx2.TransportError):
+            await ask(client, "http://127.0.0.1:9/v1")
+        assert lines.idle[0] is failing

@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from pydantic import ValidationError
 from waiting import soon
 
 from seedgen.config.model import TeacherConfig
@@ -333,7 +334,7 @@ BAD_URLS = ("localhost:8000", "ftp://host/v1", "http://", "http://host:99999", "
 
 @pytest.mark.parametrize("url", [*BAD_URLS, "http://user:pw@host/v1", "http://user:pw@host:x/v1", "http://host/v1?key=pw"])
 def test_a_base_url_that_cannot_be_asked_is_a_usage_error(url: str) -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises((UsageError, ValidationError)) as caught:
         teacher_at(url)
     assert "pw" not in str(caught.value)
 
@@ -416,3 +417,23 @@ async def _anew(teacher: OpenAITeacher, request: dict[str, Any]) -> AskAnew:
 
 async def test_an_attempt_that_took_too_long_is_told_from_one_that_was_cut_off() -> None:
     assert [(await failure(*script, timeout=0.2)).late for script in ([5.0], [b""])] == [True, False]
+
+
+async def test_azure_is_asked_for_a_version_and_with_the_key_where_it_wants_it() -> None:
+    async with serving([response(HI)]) as server:
+        teacher = teacher_at(f"{server.url}/openai/deployments/mine", model="", api_version="2024-10-21")
+        await teacher.open()
+        await ask(teacher)
+    assert (teacher.model, f"api-key: {KEY}" in server.heads[0], "authorization" in server.heads[0]) == ("mine", True, False)
+    assert server.heads[0].startswith("post /v1/openai/deployments/mine/chat/completions?api-version=2024-10-21 ")
+
+
+async def test_headers_of_ones_own_are_sent_and_what_they_hold_is_in_no_answer() -> None:
+    echo = json.dumps({"choices": [{"message": {"content": "canary-secret"}}]}).encode()
+    async with serving([response(echo)]) as server:
+        config = TeacherConfig(kind="openai", model="m", base_url=server.url, extra_headers={"x-org": "us", "x-token": "env:TOKEN"})
+        teacher = OpenAITeacher("main", config, {"TOKEN": "canary-secret"})
+        assert teacher.read(await ask(teacher)).text == "[key]"
+    assert ("x-org: us\r\n" in server.heads[0], "x-token: canary-secret\r\n" in server.heads[0]) == (True, True)
+    with pytest.raises(TeacherFatal, match='"x-token" needs the environment variable TOKEN'):
+        OpenAITeacher("main", config, {})

@@ -426,6 +426,7 @@ SPOKEN: list[tuple[int, Any, type[TeacherError], str]] = [
         PromptTooLong,
         "Provider returned error: maximum",
     ),
+    (400, "<h1>400</h1>The plain HTTP request was sent to HTTPS port", TeacherFatal, "it wants https; write https://… in --base-url"),
     (400, {"error": {"message": "bad request"}}, TeacherRefused, "bad request"),
     (429, {"error": {"message": "You exceeded your current quota, please check your plan"}}, TeacherBusy, "patience"),
     (503, {"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}, TeacherLoading, "loading"),

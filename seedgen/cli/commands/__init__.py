@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-_START = "--name NAME --target N --teacher TEACHER --base-url URL --model MODEL --recipe RECIPE --seeds PATH --concurrency N"
+_START = "--name NAME --new --target N --teacher TEACHER --base-url URL --model MODEL --recipe RECIPE --seeds PATH --concurrency N"
 _LIMITS = "--max-cost USD --max-tokens N --max-requests N --max-time TIME --max-wait TIME --set SETTING"
 _READ = "--runs DIR --json"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ from seedgen.cli.names import calling, name_after, refuse_second
 from seedgen.cli.plain import plain, print_json
 from seedgen.cli.settings import remembered
 from seedgen.cli.shown import console, money, shown, span
-from seedgen.cli.summary import pairs
+from seedgen.cli.summary import print_hints
 from seedgen.config.layers import Flags, live_settings, load_config, load_layers
 from seedgen.config.model import Config, with_settings
 from seedgen.errors import UsageError
@@ -30,6 +30,8 @@ from seedgen.runs.snapshot import Tally
 from seedgen.store.open import open_run
 from seedgen.teachers import kinds
 
+HEADINGS = ("so far", "still to come", "range, 90 %", "in all", "range, 90 %")
+WIDEST = 200
 UNFINISHED = 4
 """So many times the requests asked for are sent before a probe gives up waiting for its first finished ticket."""
 
@@ -124,24 +126,40 @@ def print_estimate(out: Console, found: Estimate, run: str, ending: Ending | Non
     title = f"{found.run}: {found.accepted:,} of {found.target:,} accepted in {found.tickets:,} finished tickets"
     out.print(Text(title, "bold"), soft_wrap=True)
     if found.made:
-        out.print(table(found))
+        print_figures(out, found)
     out.print("")
     out.print("\n".join(map(shown, remarks(found, ending))), soft_wrap=True)
     if ending:
         out.print(Text("\nGo on", "bold"))
         rows = {f"seedgen resume {run}": "the run itself, on the answers that are paid for"}
-        out.print(pairs(rows | {f"seedgen estimate --from {run}": "these figures again, without a request"}, style="cyan"), soft_wrap=True)
+        print_hints(out, rows | {f"seedgen estimate --from {run}": "these figures again, without a request"})
 
 
-def table(found: Estimate) -> Table:
-    columns = [Column(name, justify="right") for name in ("so far", "still to come", "nine in ten", "in all", "nine in ten")]
-    rows = Table("", *columns, box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+def print_figures(out: Console, found: Estimate) -> None:
+    """All in one table; where there is no room, what the run takes in all stands beneath what is still to come."""
+    rows = list(figure_rows(found))
+    whole = table(rows, (0, 1, 2, 3, 4))
+    fits = out.measure(whole, options=out.options.update_width(WIDEST)).maximum <= out.width
+    for each in [whole] if fits else [table(rows, (0, 1, 2)), "", table(rows, (3, 4))]:
+        out.print(each)
+
+
+def figure_rows(found: Estimate) -> Iterator[tuple[str, list[str]]]:
+    """A line each: its name, and its values for the headings."""
     for name in ("requests", "prompt_tokens", "completion_tokens"):
         each = getattr(found, name)
-        rows.add_row(name.replace("_", " "), *(cells(each, number) if each else ["unknown"]))
-    rows.add_row("cost", *(cells(found.cost, money) if found.cost else ["unknown"]))
-    rows.add_row("time", "", *(figures(found.seconds, span) if found.seconds else ["unknown"]))
-    return rows
+        yield name.replace("_", " "), cells(each, number) if each else ["unknown"]
+    yield "cost", cells(found.cost, money) if found.cost else ["unknown"]
+    yield "time", ["", *figures(found.seconds, span)] if found.seconds else ["unknown"]
+
+
+def table(rows: Sequence[tuple[str, Sequence[str]]], headings: Sequence[int]) -> Table:
+    columns = (Column(HEADINGS[at], justify="right", no_wrap=True) for at in headings)
+    made = Table(Column("", no_wrap=True), *columns, box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for name, values in rows:
+        if chosen := [values[at] for at in headings if at < len(values)]:
+            made.add_row(name, *chosen)
+    return made
 
 
 def number(value: float) -> str:
@@ -187,4 +205,6 @@ def remarks(found: Estimate, ending: Ending | None) -> Iterator[str]:
 def plain_estimate(found: Estimate, ending: Ending | None) -> dict[str, Any]:
     """The estimate as JSON has it. Costs are US dollars, null where unknown, as is the upper end of a range that has none."""
     probe = {"end": ending.end, "message": ending.message} if ending else None
-    return {**plain(found), "made": found.made, "cost_per_accepted": found.cost_per_accepted, "probe": probe}
+    split = ((*reason.split(": ", 1), count) for reason, count in found.refusals.items())
+    refusals = [{"filter": name, "reason": reason, "count": count} for name, reason, count in split]
+    return {**plain(found), "refusals": refusals, "made": found.made, "cost_per_accepted": found.cost_per_accepted, "probe": probe}

@@ -11,7 +11,7 @@ from seedgen.cli import options
 from seedgen.cli.plain import print_json
 from seedgen.cli.shown import console, shown
 from seedgen.runs.heartbeat import followed
-from seedgen.runs.log import Entry, Tail, in_words, last_entries
+from seedgen.runs.log import FILE, Entry, Tail, has_log, in_words, last_entries
 from seedgen.store.folder import existing_run
 
 
@@ -27,6 +27,9 @@ def command(
     With --json, the lines as they are in the file: an object each.
     """
     folder = existing_run(run, runs)
+    if not has_log(folder.path):
+        word = "yet, or any more" if folder.busy() else "(it was deleted, or the run never began)"
+        console(err=True).print(f"{folder.path / FILE}: there is no log {word}; whoever works on the run writes it again", soft_wrap=True)
     with Tail(folder.path) as tail:
         for entry in last_entries(folder.path, last):
             say(entry, as_json=as_json)

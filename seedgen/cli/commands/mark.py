@@ -43,7 +43,7 @@ def command(
     marks = [api.mark(run, item, **how, runs=runs) for item in items]
     summary = open_run(run, runs).summary()
     if as_json:
-        print_json({"marks": [{"item": each.ref, **plain(each)} for each in marks], "accepted": summary.accepted})
+        print_json({"marks": plain(marks), "accepted": summary.accepted})
     else:
         console().print(shown("; ".join(said(marks, summary, calling(run, runs)))), soft_wrap=True)
 

@@ -18,10 +18,10 @@ from seedgen.audit.changes import Changes, Example
 from seedgen.cli import options
 from seedgen.cli.names import calling
 from seedgen.cli.plain import plain, print_json
-from seedgen.cli.refused import cells, reason
+from seedgen.cli.refused import cells, plain_comparison, reason
 from seedgen.cli.settings import remembered
 from seedgen.cli.shown import console, shown
-from seedgen.cli.summary import out_name, pairs
+from seedgen.cli.summary import out_name, pairs, print_hints
 from seedgen.config.layers import given_settings
 from seedgen.events import Event, Listener, Notice, TicketFinished
 from seedgen.store.open import open_run
@@ -68,19 +68,20 @@ def watching(tickets: int, notes: Console) -> Iterator[Listener]:
 
 
 def print_changes(out: Console, changes: Changes, run: str) -> None:
-    """The whole of it: settings, figures, some items that changed sides, and where to look further."""
+    """The whole of it: some items that changed sides, where to look further, and last settings and figures."""
     before, after = changes.before, changes.after
     asked = f"{changes.requests:,} requests to a teacher"
-    out.print(Text(f"{after.run}: the answers of {before.run} judged again, {changes.tickets:,} tickets, {asked}", "bold"), soft_wrap=True)
+    print_examples(out, f"Accepted now, refused before ({changes.rescued:,})", changes.accepted_now)
+    print_examples(out, f"Refused now, accepted or surplus before ({changes.newly_refused:,})", changes.refused_now)
+    out.print(Text("Look further", "bold"))
+    print_hints(out, dict(commands(run)))
+    title = f"\n{after.run}: the answers of {before.run} judged again, {changes.tickets:,} tickets, {asked}"
+    out.print(Text(title, "bold"), soft_wrap=True)
     out.print(pairs({shown(s.key): f"{written(s.before)} → {written(s.after)}" for s in changes.settings} or {"settings": "as they were"}))
     out.print("")
     out.print(figures(changes))
     out.print("")
     out.print("\n".join(findings(changes)), soft_wrap=True)
-    print_examples(out, f"Accepted now, refused before ({changes.rescued:,})", changes.accepted_now)
-    print_examples(out, f"Refused now, accepted or surplus before ({changes.newly_refused:,})", changes.refused_now)
-    out.print(Text("\nLook further", "bold"))
-    out.print(pairs(dict(commands(run)), style="cyan"), soft_wrap=True)
 
 
 def written(value: Any) -> str:
@@ -136,8 +137,9 @@ def print_examples(out: Console, title: str, examples: Sequence[Example]) -> Non
     for each in examples:
         line = ItemView(each.ref, "refused", each.instruction, refusal=each.refusal)
         table.add_row(*cells(out, line, each.comparison, reason(each.refusal) if each.refusal else ""))
-    out.print(Text(f"\n{title}", "bold"))
+    out.print(Text(title, "bold"))
     out.print(table)
+    out.print("")
 
 
 def commands(run: str) -> Iterator[tuple[str, str]]:
@@ -148,5 +150,12 @@ def commands(run: str) -> Iterator[tuple[str, str]]:
 
 def plain_changes(changes: Changes) -> Mapping[str, Any]:
     """The changes as JSON has them."""
-    counted = ("newly_accepted", "newly_refused", "unchanged")
-    return {**plain(changes), **{name: getattr(changes, name) for name in counted}}
+    counted = {name: getattr(changes, name) for name in ("newly_accepted", "newly_refused", "unchanged")}
+    examples = {name: [plain_example(each) for each in getattr(changes, name)] for name in ("accepted_now", "refused_now")}
+    return {**plain(changes), **examples, **counted}
+
+
+def plain_example(example: Example) -> Mapping[str, Any]:
+    """An item that changed sides, with the comparison as items have it."""
+    found = example.comparison
+    return {**plain(example), "comparison": found and {"near": plain(found.near), **plain_comparison(found)}}

@@ -12,7 +12,7 @@ from seedgen.cli.names import calling
 from seedgen.cli.settings import remembered
 from seedgen.cli.shown import answer
 from seedgen.config.layers import Flags, live_layer, sources, values
-from seedgen.runs.heartbeat import at_work
+from seedgen.runs.heartbeat import last_heartbeat
 from seedgen.runs.orders import order
 from seedgen.runs.spawn import Launch
 from seedgen.store.folder import existing_run
@@ -52,9 +52,12 @@ def command(
 
 
 def paused(run: str, runs: Path) -> bool:
-    """Whether a job works on this run, and is paused."""
+    """Whether a job works on this run and is paused, or may be: one whose heartbeat cannot be read is asked to go on, too."""
     folder = existing_run(run, runs)
-    return folder.busy() and at_work(folder).state == "paused"
+    if not folder.busy():
+        return False
+    last = last_heartbeat(folder)
+    return last is None or last.state == "paused"
 
 
 def let_go_on(run: str, runs: Path, changes: Mapping[str, Any], *, as_json: bool) -> None:

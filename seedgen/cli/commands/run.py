@@ -42,8 +42,8 @@ def command(
 ) -> int:
     """Start a run, or go on with it if it is there.
 
-    A run that is there goes on if its config agrees; without a name, one that is unfinished and has the same settings is not begun anew. Flags override SEEDGEN_* variables (SEEDGEN_GATE__ROUGE__THRESHOLD=0.6), these
-    OPENAI_*, these the file, this the defaults.
+    A run that is there goes on if its config agrees; without a name, one that is unfinished and has the same settings is not begun anew.
+    Flags override SEEDGEN_* variables (SEEDGEN_GATE__ROUGE__THRESHOLD=0.6), these OPENAI_*, these the file, this the defaults.
     """
     flags = Flags(
         teacher=teacher, base_url=base_url, model=model, recipe=recipe, seeds=seeds or (), target=target, concurrency=concurrency,

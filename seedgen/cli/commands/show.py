@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -11,11 +10,11 @@ from seedgen.audit import compare_life, nearest_by_rouge
 from seedgen.cli import options
 from seedgen.cli.life import print_life
 from seedgen.cli.masking import masked_life
-from seedgen.cli.plain import plain, print_json
+from seedgen.cli.plain import decoded, plain, print_json
 from seedgen.cli.refused import plain_comparison
 from seedgen.cli.shown import console
 from seedgen.store.open import open_run
-from seedgen.store.ports import Life, Near, RunReader
+from seedgen.store.ports import Call, Life, Near, RunReader
 from seedgen.teachers.wire import read_saved
 
 
@@ -36,18 +35,24 @@ def command(
     life = life if raw else masked_life(life)
     closest, comparison = nearest_by_words(reader, life), compare_life(life)
     if as_json:
-        nearest = closest and {"ref": closest[0].ref, "instruction": closest[0].instruction, "score": closest[1]}
-        print_json({**plain_life(life), "nearest_by_rouge": nearest, **plain_comparison(comparison)})
+        nearest = closest and {**plain(closest[0]), "score": closest[1]}
+        print_json({**plain_life(life, raw=raw), "nearest_by_rouge": nearest, **plain_comparison(comparison)})
     else:
         print_life(console(), life, closest, comparison, raw=raw, full=full)
 
 
-def plain_life(life: Life) -> dict[str, object]:
-    """The life as JSON has it, with the run's config as an object."""
+def plain_life(life: Life, *, raw: bool) -> dict[str, Any]:
+    """The life as JSON has it, each verdict with its neighbour, each call with what was thought before its answer; answers are read where
+    they are JSON, unless they are wanted `raw`.
+    """
     value: dict[str, Any] = plain(life)
-    answers = [read_saved(call.body, call.reader) for call in life.calls]
-    calls = [{**call, "reasoning": answer.reasoning if answer else ""} for call, answer in zip(value["calls"], answers, strict=True)]
-    return {**value, "calls": calls, "run": {**plain(life.run), "config": json.loads(life.run.config)}}
+    verdicts = [{**verdict, "near": near} for verdict, near in value["verdicts"]]
+    return {**value, "verdicts": verdicts, "calls": [plain_call(*pair, raw=raw) for pair in zip(life.calls, value["calls"], strict=True)]}
+
+
+def plain_call(call: Call, value: dict[str, Any], *, raw: bool) -> dict[str, Any]:
+    answer = read_saved(call.body, call.reader)
+    return {**value, "body": value["body"] if raw else decoded(value["body"]), "reasoning": answer.reasoning if answer else ""}
 
 
 def nearest_by_words(reader: RunReader, life: Life) -> tuple[Near, float] | None:

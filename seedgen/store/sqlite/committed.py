@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from seedgen.errors import StoreBroken
+from seedgen.store.files import read_plain
 
 COUNTED = ("call", "answer", "candidate", "item")
 """Tables that only grow, so that the largest rowid is the number of rows, of all runs in the file."""
@@ -49,7 +50,7 @@ def witness_of(database: Path) -> Path:
 def noted(database: Path) -> Counts:
     """What was committed for certain; nothing if there is no note that can be read. To be read before the database is."""
     try:
-        counts = json.loads(witness_of(database).read_bytes())
+        counts = json.loads(read_plain(witness_of(database)))
         return {name: int(counts[name]) for name in COUNTED}
     except (OSError, ValueError, TypeError, LookupError):
         return {}

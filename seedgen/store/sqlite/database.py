@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +23,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.failpoints import failpoint
-from seedgen.store.files import sync, sync_names
+from seedgen.store.files import odd, sync, sync_names
 from seedgen.store.sqlite.checked_rows import CheckedConnection
 from seedgen.store.sqlite.committed import noted, refuse_loss
 from seedgen.store.sqlite.damage import UNREADABLE, Damaged, damage
@@ -33,6 +36,7 @@ ROOM = 65_536
 """Bytes without which no database can be worked on."""
 EDITED = "seedgen did not write that: restore the run folder from a backup (seedgen check tells of all that is wrong)"
 FULL = "free some disk space and start again: nothing that was saved is lost"
+UNWRITABLE = "the run folder and all its files must be readable and writable for you; make them so, or copy the whole folder"
 CONNECTING = {"check_same_thread": False, "timeout": BUSY_SECONDS, "factory": CheckedConnection}
 
 
@@ -71,8 +75,10 @@ def remedy(cause: str) -> str:
         "File too large": "the disk takes no larger file; move the run to another one: nothing that was saved is lost",
         "disk I/O": "check the disk and start again: nothing that was saved is lost",
         "locked": "another program holds the database; close it and start again",
-        "readonly": "make the run folder writable",
-        "Read-only": "the disk is mounted read-only; copy the run folder elsewhere",
+        "readonly": UNWRITABLE,
+        "Read-only": "the disk is mounted read-only; copy the run folder, with all its files, to one that is not",
+        "Permission denied": UNWRITABLE,
+        "unable to open": UNWRITABLE,
         "malformed": "the file is damaged; restore it from a backup, or salvage it with: sqlite3 run.db .recover",
         "not a database": "the file is damaged or no seedgen run; restore it from a backup",
         "no such table": "the file is no seedgen run, or was cut short; restore it from a backup",
@@ -106,11 +112,31 @@ def open_reader(path: Path, factory: type[sqlite3.Connection] = CheckedConnectio
     What it reads is checked as it comes out, unless another factory is given. Raises `UsageError` if there is no such database,
     `StoreBroken` if it cannot be read.
     """
-    if not path.is_file():
-        raise UsageError(f"{path.parent}: no run here (no {path.name})")
+    expect_readable(path)
     engine = reading_engine(path, factory)
     version = inspected(path, engine, new=False)
-    return engine if version == schema_version() else migrated_copy(path, version, factory)
+    return engine if version == schema_version() else migrated_copy(path, version, engine, factory)
+
+
+def expect_readable(path: Path) -> None:
+    """Raise `UsageError` if there is no such database, `StoreBroken` if it, or its log, is no plain file or may not be read.
+
+    Nothing is opened: to close a file of a database lets go of all locks that this process has on it.
+    """
+    for part in (path, *(path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-journal"))):
+        try:
+            if what := odd(part):
+                raise StoreBroken(f"{part}: {what}, which seedgen does not follow; the file itself must lie there")
+        except OSError as exc:
+            raise StoreBroken(f"{part}: cannot be looked at: {exc.strerror}; ask as the user whose run it is") from exc
+        if part.exists() and not allowed(part, os.R_OK):
+            raise StoreBroken(f"{part}: may not be read by you; ask as the user whose run it is, or have it made readable")
+    if not path.exists():
+        raise UsageError(f"{path.parent}: no run here (no {path.name})")
+
+
+def allowed(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def roll_back(path: Path) -> None:
@@ -140,15 +166,15 @@ def inspected(path: Path, engine: Engine, *, new: bool) -> int:
 
 def version_of(path: Path) -> int:
     """The schema that the database in this file has. Raises `StoreBroken`."""
-    with translated(path), closing(_reading(path)) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    with translated(path), reading_engine(path).connect() as connection:
+        return _version(connection)
 
 
-def migrated_copy(path: Path, version: int, factory: type[sqlite3.Connection]) -> Engine:
-    """The database of an earlier schema as it would be after `migrate`, in memory."""
+def migrated_copy(path: Path, version: int, found: Engine, factory: type[sqlite3.Connection]) -> Engine:
+    """The database of an earlier schema, which was `found` there, as it would be after `migrate`, in memory."""
     copy = sqlite3.connect(":memory:", check_same_thread=False, factory=factory)
-    with translated(path), closing(_reading(path)) as old:
-        old.backup(copy)
+    with translated(path), found.connect() as old:
+        cast(sqlite3.Connection, old.connection.driver_connection).backup(copy)
     copy.isolation_level = None
     engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: copy)
     with translated(path):
@@ -249,12 +275,47 @@ def _stamp(connection: Connection, version: int) -> None:
 
 
 def reading_engine(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
-    return create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(path, factory))
+    """An engine that can only read, from a copy where the folder does not take what reading takes. Raises `StoreBroken`."""
+    copy = copied(path) if needs_copy(path) else None
+    engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(copy or path, factory))
+    if copy:
+        weakref.finalize(engine, shutil.rmtree, copy.parent, ignore_errors=True)
+    return engine
+
+
+def needs_copy(path: Path) -> bool:
+    """Whether a log must be read in a folder where nothing can be written, and the shared memory that SQLite needs for it is not there."""
+    unfinished = log_of(path) and not path.with_name(f"{path.name}-shm").exists()
+    return (unfinished or path.with_name(f"{path.name}-journal").exists()) and not allowed(path.parent, os.W_OK)
+
+
+def copied(path: Path) -> Path:
+    """A copy of a database and its log, in a new folder of its own. Raises `StoreBroken`."""
+    try:
+        place = Path(tempfile.mkdtemp(prefix="seedgen-"))
+    except OSError as exc:
+        raise no_copy(path, exc) from exc
+    try:
+        for suffix in ("", "-wal", "-journal"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(path.with_name(path.name + suffix), place / f"{path.name}{suffix}", follow_symlinks=False)
+        roll_back(place / path.name)
+    except OSError as exc:
+        shutil.rmtree(place, ignore_errors=True)
+        raise no_copy(path, exc) from exc
+    return place / path.name
+
+
+def no_copy(path: Path, exc: OSError) -> StoreBroken:
+    return StoreBroken(
+        f"{path}: its folder cannot be written to, so what its job left in the log can be read from a copy alone, and none can be made: "
+        f"{exc.strerror or exc}; name a place with room for it in TMPDIR, or copy the whole run folder yourself"
+    )
 
 
 def _reading(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode=ro"
-    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+    if not allowed(path.parent, os.W_OK) and not log_of(path):
         uri += "&immutable=1"  # SQLite cannot make the shared memory file that reading in WAL mode takes
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, factory=factory)
     _add_functions(connection)

@@ -33,6 +33,7 @@ from seedgen.store.sqlite.saved_tickets import Saved
 from seedgen.store.sqlite.state import count_passed, count_rejected, load_fingerprint, load_record, load_seeds, load_spend, load_templates
 from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 from seedgen.store.sqlite.tables import LAST_MARK, RUN, STANDING
+from seedgen.store.views import Glance, Items
 
 T = TypeVar("T")
 
@@ -81,7 +82,7 @@ CALLS = """
     ORDER BY c.sent_at, c.attempt"""
 
 
-class Reader(RunReader):
+class Reader(Glance, RunReader):
     """Read-only access to one run. Every method reads the run as it stands at that moment. Raises `StoreBroken`."""
 
     def __init__(self, folder: RunFolder) -> None:
@@ -103,10 +104,10 @@ class Reader(RunReader):
         reason: str | None = None,
         search: str | None = None,
         limit: int | None = None,
-    ) -> list[ItemView]:
+    ) -> Items:
         """Items in ticket order. `search` is looked for in instruction, input and output, whatever the case."""
         wanted = {"standing": standing, "filter": refused_by, "reason": reason, "search": search and like(search)}
-        return self._read(lambda c: _lines(c, **wanted, limit=-1 if limit is None else limit))
+        return Items(self._read(lambda c: _lines(c, **wanted, limit=-1 if limit is None else limit)))
 
     def count(
         self, *, standing: Standing | None = None, refused_by: str | None = None, reason: str | None = None, search: str | None = None
@@ -127,10 +128,10 @@ class Reader(RunReader):
         with self.snapshot() as connection, reading():
             yield from map(accepted_line, connection.execute(text(ACCEPTED), {"run": RUN}).mappings())
 
-    def accepted_at(self, places: Iterable[int]) -> list[ItemView]:
+    def accepted_at(self, places: Iterable[int]) -> Items:
         """The items of the dataset at these positions, in order; none where there is none."""
         wanted = {"run": RUN, "places": list(places)}
-        return self._read(lambda c: [accepted_line(row) for row in c.execute(PLACED, wanted).mappings()])
+        return Items(self._read(lambda c: [accepted_line(row) for row in c.execute(PLACED, wanted).mappings()]))
 
     def life(self, ref: str) -> Life:
         """The provenance of "17.3" (or of "17.3.1"). Raises `UsageError` if there is no such item."""

@@ -1,0 +1,114 @@
+"""Tasks of answers that are data: JSON as it comes, tags, tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedgen.recipes.parse import parse_blocks, parse_input_output, parse_label_input, parse_list
+from seedgen.records import Instance, Proposal, Response
+
+TWO = ["Write a poem.", "Name three rivers."]
+LISTS = {
+    "entries": '[{"instruction": "Write a poem."}, {"instruction": "Name three rivers."}]',
+    "texts": '["Write a poem.", "Name three rivers."]',
+    "a note beside": '{"note": "varied", "tasks": [{"instruction": "Write a poem."}, {"instruction": "Name three rivers."}]}',
+    "a list beside": '{"kinds": ["art", "facts"], "tasks": [{"task": "Write a poem."}, {"task": "Name three rivers."}]}',
+    "question, prompt": '[{"question": "Write a poem."}, {"prompt": "Name three rivers."}]',
+    "task as number and text": '[{"task": 9, "instruction": "Write a poem."}, {"task": 10, "instruction": "Name three rivers."}]',
+    "ids and kinds": '[{"id": 9, "kind": "art", "task": "Write a poem."}, {"id": 10, "kind": "facts", "task": "Name three rivers."}]',
+    "lines": '{"question": "Write a poem."}\n{"question": "Name three rivers."}',
+    "lines apart": '{"question": "Write a poem."}\n\n{"question": "Name three rivers."}',
+    "numbered keys": '{"Task 9": "Write a poem.", "Task 10": "Name three rivers."}',
+    "numbered keys within": '{"tasks": {"9": "Write a poem.", "10": "Name three rivers."}}',
+    "nested": '{"response": {"tasks": ["Write a poem.", "Name three rivers."]}}',
+    "in another language": '[{"Aufgabe": "Write a poem."}, {"Aufgabe": "Name three rivers."}]',
+    "broken lines in texts": '[{"instruction": "Write a poem.\n"}, {"instruction": "Name three rivers."}]',
+    "comma at the end": '[{"instruction": "Write a poem."}, {"instruction": "Name three rivers."},]',
+    "tags": "<task>Write a poem.</task>\n<task>Name three rivers.</task>",
+    "tags in a tag": "<tasks>\n  <task id='9'>Write a poem.</task>\n  <task id='10'>Name three rivers.</task>\n</tasks>",
+    "tags in tags": "<task><question>Write a poem.</question></task><task><question>Name three rivers.</question></task>",
+    "unknown tags": "<entry>Write a poem.</entry>\n<entry>Name three rivers.</entry>",
+    "table": "| # | Task |\n|---|---|\n| 9 | Write a poem. |\n| 10 | Name three rivers. |",
+    "table of tasks": "| Instruction |\n|:---|\n| Write a poem. |\n| Name three rivers. |",
+    "table in unknown words": "| Nº | Szöveg |\n|---|---|\n| 9 | Write a poem. |\n| 10 | Name three rivers. |",
+}
+AROUND = {
+    "alone": "{}",
+    "fence": "```json\n{}\n```",
+    "sentence, fence, remark": "I have tried to make these varied.\n\n```json\n{}\n```\n\nLet me know if you'd like more!",
+    "sentence": "Here are two tasks:\n{}",
+    "remark": "{}\n\nHope this helps!",
+}
+
+
+@pytest.mark.parametrize("around", AROUND.values(), ids=list(AROUND))
+@pytest.mark.parametrize("data", LISTS.values(), ids=list(LISTS))
+def test_a_list_that_is_data_is_read(data: str, around: str) -> None:
+    found = [proposal.instruction for proposal in parse_list(around.format(data), 9, count=2) if not proposal.fault]
+    assert found == TWO
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ('[{"instruction": "Write a poem."}, {"instruction": "Na', '{"instruction": "Na'),
+        ('{"note": "x", "tasks": [{"instruction": "Write a poem."}, {"instr', '{"instr'),
+        ('{"tasks": ["Write a poem.", "Name thr', '"Name thr'),
+        ('{"question": "Write a poem."}\n{"quest', '{"quest'),
+        ('Here:\n```json\n[{"instruction": "Write a poem."}, {"in', '{"in'),
+    ],
+)
+def test_of_json_that_is_cut_the_whole_entries_count(text: str, rest: str) -> None:
+    assert parse_list(text, 9, cut=True) == [Proposal("Write a poem."), Proposal(rest, fault="cut")]
+    assert parse_list(text, 9) == [Proposal("Write a poem."), Proposal(rest, fault="broken_json")]
+
+
+def test_tags_without_ends_go_to_the_next() -> None:
+    assert parse_list("<task>Write a poem.\n<task>Name three rivers.", 9) == [Proposal(task) for task in TWO]
+
+
+def test_what_follows_a_broken_entry_counts() -> None:
+    text = '[{"task": "Say "hi" to me."}, {"task": "Write a poem."}]'
+    assert parse_list(text, 9) == [Proposal("Write a poem."), Proposal('{"task": "Say "hi" to me."}', fault="broken_json")]
+
+
+def test_the_last_row_or_element_of_an_answer_that_is_cut_is_cut() -> None:
+    for text in ("<task>Write a poem.</task>\n<task>Name thr", "| Task |\n|---|\n| Write a poem. |\n| Name thr"):
+        assert parse_list(text, 9, cut=True) == [Proposal("Write a poem."), Proposal("Name thr", fault="cut")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"instruction": "Translate.", "input": "a b", "output": "c"}]',
+        '{"tasks": [{"指令": "Translate.", "输入": "a b", "输出": "c"}]}',
+        '[{"question": "Translate.", "context": "a b", "answer": "c"}]',
+        "<task><instruction>Translate.</instruction><input>a b</input><output>c</output></task>",
+        "<instruction>Translate.</instruction>\n<input>a b</input>\n<output>c</output>",
+        "| Instruction | Input | Output |\n|---|---|---|\n| Translate. | a b | c |",
+        "| 指令 | 输入 | 输出 |\n|---|---|---|\n| Translate. | a b | c |",
+    ],
+)
+def test_whole_tasks_that_are_data_are_read(text: str) -> None:
+    assert parse_blocks(text) == [Proposal("Translate.", "a b", "c")]
+
+
+def test_instances_that_are_data_are_read() -> None:
+    instance = Response((Instance("a b", "c"),))
+    assert parse_input_output('Here:\n```json\n{"input": "a b", "output": "c"}\n```') == instance
+    assert parse_input_output("<input>a b</input>\n<output>c</output>") == instance
+    assert parse_label_input('{"class_label": "c", "input": "a b"}') == instance
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ' Repair this:\n```json\n{"a": 1,}\n```',
+        " Say what this shows:\n<p>Hello there, you</p>\n<p>Hello there, me</p>",
+        ' ["red", "blue sky"]: which has more letters?',
+        ' {"a": 1} Is this valid JSON?',
+        " Add up the ages:\n| Name | Age |\n|---|---|\n| Bob | 5 |\n| Tom | 6 |",
+    ],
+)
+def test_data_within_a_task_is_its_own(text: str) -> None:
+    assert parse_list(f"{text}\nTask 10: Is 7 prime?", 9) == [Proposal(text.strip()), Proposal("Is 7 prime?")]
