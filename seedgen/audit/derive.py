@@ -133,7 +133,7 @@ class Walker:
         aim = self.steering.aim(view, number)
         dealt = draw(view, number, seed=self.config.seed, recipes=self.recipes, weights=self.config.recipes.weights(), aim=aim)
         if (dealt.recipe, [parent.index for parent in dealt.parents]) != (ticket["recipe"], json.loads(ticket["parents"])):
-            yield f"ticket {number} was not dealt what its draw gives: {dealt.recipe}, {', '.join(p.ref for p in dealt.parents)}"
+            yield f"ticket {number} was not given what its draw gives: {dealt.recipe}, {', '.join(p.ref for p in dealt.parents)}"
         if aim != aim_of(ticket):
             yield f"ticket {number} was not steered to what its view of the pool gives: {aim.category or 'nothing'} {aim.tier}".rstrip()
 

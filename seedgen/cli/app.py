@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,9 @@ from typer.main import get_command
 from seedgen import __version__
 from seedgen.cli.commands import COMMANDS
 from seedgen.cli.completion import Listed
-from seedgen.cli.plain import block, print_json
+from seedgen.cli.plain import block, folded, print_json
 from seedgen.cli.streams import abandon, errors, repair
+from seedgen.config.words import in_words
 from seedgen.errors import SeedgenError
 
 UNREAD = 141
@@ -80,6 +82,8 @@ def program(
 
     Begin with: seedgen run --target 25
 
+    A ticket is one round of asking: a prompt, the tasks that come back, and their answers. The window is how many may be open at once.
+
     Exit codes: 0 target reached, 1 internal error or a failed check, 2 usage or input error, 3 stopped short of the target, 4 config
     drift or run in use, 5 the teacher refuses us, 130 and 143 on signals, 141 when nobody reads the output any more.
     """
@@ -112,6 +116,7 @@ def attempt(arguments: Sequence[str]) -> int:
         return get_command(app).main(arguments, prog_name="seedgen", standalone_mode=False) or 0
     except typer.TyperException as exc:
         if isinstance(exc, Usage):
+            exc.message = in_words(exc.message)
             exc.show(errors())
         else:
             say(exc.format_message())
@@ -131,6 +136,8 @@ def attempt(arguments: Sequence[str]) -> int:
 class Usage(Protocol):
     """An error of typer's own that shows the command's usage, too, which the public base of its errors does not promise."""
 
+    message: str
+
     def show(self, file: IO[str]) -> None: ...
 
 
@@ -144,7 +151,9 @@ def unforeseen(exc: Exception, arguments: Sequence[str], environ: Mapping[str, s
 
 
 def say(message: str) -> None:
-    typer.echo(message, errors())
+    """On standard error; on a terminal, lines break between words."""
+    stream = errors()
+    typer.echo(folded(message, shutil.get_terminal_size().columns) if stream.isatty() else message, stream)
 
 
 def failed(message: str, code: int, arguments: Sequence[str]) -> int:

@@ -30,7 +30,9 @@ class Listed(TyperCommand):
     """A command as the list has it: it can be completed, not called."""
 
     def __init__(self, word: str, about: About) -> None:
-        super().__init__(word, help=about.summary, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+        super().__init__(
+            word, help=about.summary, short_help=about.summary, context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+        )
         self.flags, self.places = taken(about.takes)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:

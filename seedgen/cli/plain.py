@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -22,6 +23,11 @@ UNSAFE = re.compile(
 def block(text: str) -> str:
     """The text on its own lines, with whatever a terminal would obey made visible."""
     return UNSAFE.sub(lambda m: escape(m[0]), text).expandtabs(4)
+
+
+def folded(text: str, width: int) -> str:
+    """The text with its lines broken between words at this width; a word that is longer stays whole."""
+    return "\n".join(textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
 
 
 def escape(char: str) -> str:

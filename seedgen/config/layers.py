@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from seedgen.config.model import Config, TeacherConfig, explain
 from seedgen.config.secrets import veiled
 from seedgen.config.section import leaves
+from seedgen.config.words import merged
 from seedgen.errors import UsageError
 
 Key = tuple[str, ...]
@@ -125,7 +126,7 @@ def build(settings: Sequence[Setting], whole: str) -> Config:
     try:
         return Config.model_validate(nested(by_key.values()))
     except ValidationError as exc:
-        lines = (f"{source_of(error['loc'], by_key, whole)}: {explain(error)}" for error in exc.errors())
+        lines = (f"{source_of(error['loc'], by_key, whole)}: {explain(error)}" for error in merged(exc.errors()))
         raise UsageError("\n".join(lines)) from exc
 
 

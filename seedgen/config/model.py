@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from seedgen.config.kinds import KindFacts, kinds
 from seedgen.config.section import LARGEST_WEIGHT, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
+from seedgen.config.words import fault, merged
 from seedgen.errors import NotInstalled, UsageError
 from seedgen.language.text import seconds
 from seedgen.records import PROPOSE, RESPOND, Compare, Role, Step
@@ -350,7 +351,7 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
         return Config.model_validate(data)
     except ValidationError as exc:
         kind = NotInstalled if all(map(names_a_plugin, exc.errors())) else UsageError
-        raise kind("\n".join(f"{source}: {explain(error)}" for error in exc.errors())) from exc
+        raise kind("\n".join(f"{source}: {explain(error)}" for error in merged(exc.errors()))) from exc
 
 
 def names_a_plugin(error: Mapping[str, Any]) -> bool:
@@ -380,8 +381,7 @@ def with_values(data: Mapping[str, Any], settings: Mapping[str, Any], source: st
 def explain(error: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
-        message = str(error["msg"]).removeprefix("Value error, ")
-        return f"{where}: {message}" if where else message
+        return f"{where}: {fault(error)}" if where else fault(error)
     key = str(error["loc"][-1])
     siblings = known_keys(error["loc"][:-1])
     near = difflib.get_close_matches(key, siblings, 1, 0.5) or difflib.get_close_matches(key, siblings, 1, 0)

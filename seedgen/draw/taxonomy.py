@@ -15,11 +15,13 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from seedgen.config.words import fault, merged
 from seedgen.errors import UsageError
 from seedgen.language.text import tokens, words
 from seedgen.records import SeedTask
@@ -106,9 +108,12 @@ def parsed(data: Any, source: str) -> Taxonomy:
         try:
             found[name] = Category.model_validate(fields)
         except ValidationError as exc:
-            error = exc.errors()[0]
+            error = merged(exc.errors())[0]
             where = ".".join(map(str, ("categories", name, *error["loc"])))
-            raise UsageError(f"{source}: {where}: {error['msg'].removeprefix('Value error, ')}") from exc
+            if error["type"] == "extra_forbidden":
+                near = get_close_matches(str(error["loc"][-1]), Category.model_fields, 1, 0)
+                raise UsageError(f'{source}: unknown key "{where}"; did you mean "{near[0]}"?') from exc
+            raise UsageError(f"{source}: {where}: {fault(error)}") from exc
     return Taxonomy(found)
 
 

@@ -50,7 +50,7 @@ class CustomFilter(Filter):
         raise UsageError(self.fault(candidate, f"it gave {found!r}, not None, a reason or a Verdict with one"))
 
     def fault(self, candidate: Candidate, what: str) -> str:
-        return f"gate.custom: {self.name} failed on {candidate.ref} '{candidate.instruction[:80]}': {what}; mend it and start again"
+        return f"gate.custom: {self.name} failed on {candidate.ref} '{candidate.instruction[:80]}': {what}; put it right and start again"
 
 
 def odd_field(verdict: Verdict) -> str:

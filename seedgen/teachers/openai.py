@@ -5,13 +5,15 @@ Trying again, pacing and counting are left to `ask`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from seedgen.ask.pace import LONGEST_HOLD
 from seedgen.ask.protocols import Reply
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import AskAnew, SettingRefused, TeacherError, TeacherRefused, UsageError
+from seedgen.errors import AskAnew, SettingRefused, TeacherError, TeacherLoading, TeacherRefused, UsageError
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teachers import TeacherKind
 from seedgen.teachers.connection import OPENAI, Connection, checked_headers, checked_key, checked_url, is_openai
@@ -32,6 +34,7 @@ class OpenAITeacher:
         self.config = config
         self.refused: dict[str, str] = {}
         self.took_schema = False
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         url = checked_url(base_url or config.base_url or OPENAI)
         key = checked_key(config.api_key_env, environ, url, INSTEAD)
         headers = checked_headers(config.extra_headers, environ)
@@ -56,8 +59,21 @@ class OpenAITeacher:
         reply = await self.connection.reply(self.connection.client.models.with_streaming_response.list())
         return read_models(reply.body, self.endpoint)
 
+    async def _models_once_loaded(self) -> list[str]:
+        """What the server offers; one that is still loading is waited for, as long as one call may take."""
+        waited, pause = 0.0, 1.0
+        while True:
+            try:
+                return await self.models()
+            except TeacherLoading as exc:
+                pause = min(exc.retry_after or 2 * pause, LONGEST_HOLD)
+                waited += pause
+                if waited > self.config.call_timeout:
+                    raise
+                await self.sleep(pause)
+
     async def _only_model(self) -> str:
-        models = await self.models()
+        models = await self._models_once_loaded()
         if len(models) == 1:
             return models[0]
         offered = f"offers {', '.join(models[:10])}{' …' if len(models) > 10 else ''}" if models else "lists no model"

@@ -69,7 +69,7 @@ def test_braces_in_a_value_are_text(thing: str) -> None:
 def test_a_faulty_template_is_refused_before_anything_is_asked(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_template("mine", text)
-    assert str(caught.value).startswith("template mine: ")
+    assert str(caught.value).startswith("template mine:")
     assert message in str(caught.value)
 
 
@@ -78,8 +78,30 @@ def test_a_faulty_template_is_refused_before_anything_is_asked(text: str, messag
     ["{{ thing / 2 }}", "{{ thing.nothing }}", "{{ thing.__class__.__mro__ }}", "{{ 1 // 0 }}", "{% include 'x' %}", "{{ 'a' % thing }}"],
 )
 def test_a_template_that_fails_on_its_values_is_the_users_error(body: str) -> None:
-    with pytest.raises(UsageError, match="template mine: "):
+    with pytest.raises(UsageError, match="template mine:8: "):
         read_template("mine", source(body + "{{ thing }}")).render(chat=False, thing="it")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("one\n\nDo {{ thing }\n", """:10: unexpected '}', in "Do {{ thing }\""""),
+        ("one\n{% foo %}", ":9: Encountered unknown tag 'foo'"),
+        ("one\n{{ thing.x }}\n{{ thing.y }}", ":9: 'str object' has no attribute 'x', in "),
+        ("one\ntwo {{ 1 // 0 }}", ":9: integer division or modulo by zero, in "),
+    ],
+)
+def test_what_is_wrong_in_a_template_is_said_with_its_line(body: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_template("mine.jinja", source(body)).render(chat=False, thing="it")
+    assert str(caught.value).startswith(f"template mine.jinja{said}")
+
+
+def test_a_faulty_stop_string_is_told_from_the_text() -> None:
+    with pytest.raises(UsageError, match="template mine: in a stop string: "):
+        read_template("mine", source(stop='["{{ thing.x }}"]')).render(chat=False, thing="it")
+    with pytest.raises(UsageError, match="template mine: unexpected '}'"):
+        read_template("mine", source(stop='["{{ thing }"]'))
 
 
 def test_values_must_be_just_the_declared_parameters() -> None:
@@ -181,3 +203,46 @@ def test_turns_before_a_template_and_options_are_part_of_the_prompt() -> None:
     turns, options = (Message("system", "Be brief."),), Options(n=2, seed=7)
     prompt = read_template("t", source()).render(chat=True, turns=turns, options=options, thing="it")
     assert (prompt.messages, prompt.options) == ((*turns, Message("user", prompt.text)), options)
+
+
+ENDLESS = {
+    "a loop in a loop": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "a loop that writes": "{% for a in range(99999) %}" + "x" * 1000 + "{% endfor %}",
+    "a loop that writes into a block": "{% set t %}{% for a in range(99999) %}" + "x" * 1000 + "{% endfor %}{% endset %}",
+    "a product": "{{ 'x' * 9999999999 }}",
+    "a product of a list": "{{ ([1] * 9999999999)|length }}",
+    "a power": "{{ (9 ** (9 ** 9)) > 1 }}",
+    "a doubling": "{% set n = namespace(t='x') %}{% for a in range(99) %}{% set n.t = n.t ~ n.t %}{% endfor %}",
+    "a doubling by a sum": "{% set n = namespace(t='x') %}{% for a in range(99) %}{% set n.t = n.t + n.t %}{% endfor %}",
+    "a doubling by a filter": "{% set n = namespace(t='x') %}{% for a in range(99) %}{% set n.t = [n.t, n.t]|join %}{% endfor %}",
+    "a doubling by a block": "{% set n = namespace(t='x') %}{% for a in range(99) %}{% set n.t %}{{ n.t ~ n.t }}{% endset %}{% endfor %}",
+    "a width": "{{ 'x'.ljust(9999999999) }}",
+    "a width of a filter": "{{ 'x'|center(9999999999) }}",
+    "a format": "{{ '%9999999999d'|format(1) }}",
+    "a format of a method": "{{ '{:9999999999}'.format(1) }}",
+    "a format by an operator": "{{ '%9999999999d' % 1 }}",
+    "a replacement in a replacement": "{{ 'x'.ljust(9999).replace('x', 'y'.ljust(9999)).replace(' ', 'z'.ljust(99999)) }}",
+    "a macro that calls itself": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "a macro that calls itself twice": "{% macro m(n) %}{% if n %}{% set a, b = m(n - 1), m(n - 1) %}{% endif %}{% endmacro %}{{ m(60) }}",
+    "an inclusion of itself": "{% include 'it.jinja' %}",
+    "an inclusion of what it is called": "{% include self %}",
+    "an extension of itself": "{% extends 'it.jinja' %}",
+    "an import": "{% import 'it.jinja' as it %}",
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
+def test_a_template_without_end_is_refused(body: str) -> None:
+    with pytest.raises(UsageError, match=r"^template it\.jinja(:\d+)?: "):
+        read_template("it.jinja", source(body)).render(chat=True, thing="")
+
+
+def test_what_is_counted_comes_out_as_it_would_uncounted() -> None:
+    body = (
+        "{% macro m(n) %}{{ n }}{% endmacro %}{% set n = namespace(t='a') %}{% for x in [1, 2, 3] %}{{ loop.index }}/{{ loop.length }}"
+        "{{ ', ' if not loop.last }}{% set n.t = n.t ~ x ~ ('b' ~ m(x)) %}{% else %}none{% endfor %} {{ n.t }} {{ 'x' * 3 + 'y' }} "
+        "{{ 2 ** 8 }} {{ ['b', 'aa']|sort|join('-') ~ none }} {{ 7 % 4 }} {{ 'ab'.center(6)|trim }}{% for x in [] %}{% else %}!{% endfor %}"
+    )
+    said = read_template("it.jinja", source(body)).render(chat=True, thing="").text
+    assert said == "1/3, 2/3, 3/3 a1b12b23b3 xxxy 256 aa-bNone 3 ab!"

@@ -95,7 +95,7 @@ CORRUPTIONS: dict[str, tuple[Damage, str]] = {
         "its tokens are not those in its answer",
     ),
     "a cost altered": (sql(f"UPDATE call SET cost = 0.01 WHERE {PROPOSE}"), "cost 0.01; by the prices in the config it should be 0.0"),
-    "a parent that was not in the view": (a_parent_of_later, "was not dealt what its draw gives"),
+    "a parent that was not in the view": (a_parent_of_later, "was not given what its draw gives"),
     "a request against its digest": (
         sql(f"UPDATE call SET request_digest = lower(hex(zeroblob(32))) WHERE {PROPOSE}"),
         "its request is not the one that its digest was made of",

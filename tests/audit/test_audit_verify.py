@@ -42,7 +42,7 @@ SPOILT = [
     ("UPDATE ticket SET view_size = NULL WHERE ticket = 1", "ticket 1 drew from a pool of None"),
     ("UPDATE ticket SET aim = 'up' WHERE ticket = 1", "cannot be checked"),
     ("UPDATE ticket SET aim = '{}' WHERE ticket = 0", "ticket 0 was not steered to what its view of the pool gives"),
-    ("UPDATE ticket SET parents = '[0]' WHERE ticket = 1", "ticket 1 was not dealt what its draw gives"),
+    ("UPDATE ticket SET parents = '[0]' WHERE ticket = 1", "ticket 1 was not given what its draw gives"),
     ("UPDATE ticket SET parents = '[0]' WHERE ticket = 1", "call 1.propose.0 (attempt 1): the prompt that its ticket makes"),
     ("UPDATE ticket SET parents = '{' WHERE ticket = 1", "ticket 1 cannot be walked again"),
     ("UPDATE ticket SET fault = 'content_filter' WHERE ticket = 1", 'ticket 1 has fault "content_filter", its answer ""'),

@@ -13,7 +13,7 @@ from seedgen.cli.app import imported
 from seedgen.cli.commands import COMMANDS
 from seedgen.cli.completion import taken
 
-HEAVY = ("rich", "numpy", "sqlalchemy", "openai", "seedgen.config")
+HEAVY = ("rich", "numpy", "sqlalchemy", "openai", "seedgen.config.model")
 
 
 def tab(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -76,7 +76,7 @@ def test_the_new_run_is_shown_checked_and_exported_like_any(place: str, tmp_path
     [
         (["whole", "--set", "seed=2"], 2, "seed: saved answers can be judged under other gate.…"),
         (["whole", "--set", "gate.rouge.treshold=0.5"], 2, 'did you mean "gate.rouge.threshold"?'),
-        (["whole", "--set", "gate.rouge.threshold=7"], 2, "gate.rouge.threshold: Input should be less than or equal to 1"),
+        (["whole", "--set", "gate.rouge.threshold=7"], 2, "gate.rouge.threshold: must be at most 1, not 7"),
         (["whole", "--name", "a/b"], 2, '"a/b" is no run name'),
         (["whole", "--name", "whole"], 4, "give the new run another --name"),
         (["hole"], 2, 'no run "hole"'),

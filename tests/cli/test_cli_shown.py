@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from seedgen.ask.limits import Spend
-from seedgen.cli.plain import UNSAFE, block, plain, print_json
+from seedgen.cli.plain import UNSAFE, block, folded, plain, print_json
 from seedgen.cli.shown import console, cost, money, shown, span
 from seedgen.records import Usage
 
@@ -98,3 +98,7 @@ def test_json_says_the_same_and_is_safe_on_a_terminal(text: str) -> None:
         print_json({"text": text}, indent=None)
     assert json.loads(out.getvalue()) == {"text": text}
     assert not UNSAFE.search(out.getvalue())
+
+
+def test_lines_break_between_words_and_long_words_stay_whole() -> None:
+    assert folded("no such run here\n\nsee /a/long-path/to/it", 9) == "no such\nrun here\n\nsee\n/a/long-path/to/it"

@@ -54,10 +54,11 @@ def test_on_a_terminal_the_display_is_drawn_and_ctrl_c_leaves_the_job_alone(tmp_
             rest: list[bytes] = []
             reader = threading.Thread(target=lambda: rest.extend(drained(ours)), daemon=True)
             reader.start()
-            assert process.wait(timeout=HANGS) == 130
+            code = process.wait(timeout=HANGS)
             reader.join(HANGS)
         os.close(ours)
         left = b"".join(rest).decode()
+        assert code == 130, left
         assert ("tickets" in left, "the job goes on" in left, "seedgen watch a" in " ".join(left.split())) == (True, True, True)
         assert b"requests" in drawn or b"tickets" in drawn
         assert job.folder.busy()

@@ -150,18 +150,18 @@ def test_a_new_teacher_may_come_from_variables_if_it_is_given_a_kind() -> None:
         ("target = ", Flags(), {}, r"job\.toml: Invalid value, at the end of the file"),
         ("target = 5\nname == 3", Flags(), {}, r"job\.toml:2:7: Invalid value"),
         ("tarqet = 5", Flags(), {}, r'job\.toml: unknown key "tarqet"; did you mean "target"\?'),
-        ("target = 0", Flags(), {}, r"job\.toml: target: .*greater than or equal to 1"),
+        ("target = 0", Flags(), {}, r"job\.toml: target: must be at least 1"),
         ("gate = 3", Flags(assignments=["gate.rouge.threshold=0.6"]), {}, '--set: in "gate.rouge.threshold", "gate" is a value'),
-        ("", Flags(target=0), {}, r"--target: target: .*greater than or equal to 1"),
+        ("", Flags(target=0), {}, r"--target: target: must be at least 1"),
         ("", Flags(limits={"max_time": "soon"}), {}, r'--max-time: .*"soon" is no duration'),
-        ("", Flags(concurrency="many"), {}, "--concurrency: .*valid integer"),
+        ("", Flags(concurrency="many"), {}, "--concurrency: .*must be a whole number"),
         ("", Flags(recipe="evil"), {}, 'no recipe "evil"; there are: self-instruct, alpaca'),
         ("", Flags(assignments=["gate.rouge.treshold=1"]), {}, 'unknown key "gate.rouge.treshold"; did you mean "gate.rouge.threshold"'),
-        ("", Flags(assignments=["gate.rouge.threshold=7"]), {}, "--set: gate.rouge.threshold: .*less than or equal to 1"),
+        ("", Flags(assignments=["gate.rouge.threshold=7"]), {}, "--set: gate.rouge.threshold: must be at most 1"),
         ("", Flags(assignments=["teachers.mian.weight=2"]), {}, 'unknown key "teachers.mian.weight"; did you mean "teachers.main.weight"'),
         ("", Flags(assignments=["target"]), {}, '"target" is no key=value'),
         ("", Flags(), {"SEEDGEN_TARGTE": "3"}, 'SEEDGEN_TARGTE: no such setting; did you mean "SEEDGEN_TARGET"'),
-        ("", Flags(), {"SEEDGEN_TARGET": "many"}, "SEEDGEN_TARGET: target: .*valid integer"),
+        ("", Flags(), {"SEEDGEN_TARGET": "many"}, "SEEDGEN_TARGET: target: .*must be a whole number"),
         ("[teachers.a]\n[teachers.b]", Flags(model="m"), {}, r"several teachers \(a, b\); say which: --set teachers.a.model=m"),
         ('teachers.main.kind = "local"', Flags(base_url="http://a/v1"), {}, "--base-url: a teacher of this kind has no address"),
         ('teachers.main.roles = ["propose"]', Flags(target=3), {}, r'job\.toml: no teacher .* has the role "respond"'),
@@ -214,7 +214,7 @@ def test_a_file_that_nobody_can_read_is_refused_by_name(tmp_path: Path, text: st
 
 @pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000])
 def test_a_flag_that_nobody_can_read_is_refused_as_any_other(value: str) -> None:
-    with pytest.raises(UsageError, match=r"--set: seed: (Input should be|Unable to parse)"):
+    with pytest.raises(UsageError, match=r"--set: seed: must be a"):
         load_config(None, Flags(assignments=[f"seed={value}"]), {})
 
 

@@ -14,7 +14,7 @@ from seedgen.errors import UsageError
         ({"gate": {"rouge": {"treshold": 0.6}}}, 'unknown key "gate.rouge.treshold"; did you mean "threshold"?'),
         ({"teachers": {"big": {"modl": "x"}}}, 'unknown key "teachers.big.modl"; did you mean "model"?'),
         ({"recipes": {"self-instrct": {}}}, 'did you mean "self-instruct"?'),
-        ({"target": 0}, "target: Input should be greater than or equal to 1"),
+        ({"target": 0}, "target: must be at least 1, not 0"),
         ({"gate": {"rouge": {"threshold": float("nan")}}}, "gate.rouge.threshold"),
         ({"limits": {"max_time": "soon"}}, '"soon" is no duration'),
         ({"recipes": {"self-instruct": {"weight": 0}}}, "at least one recipe needs a weight above 0"),

@@ -123,7 +123,7 @@ def test_a_function_that_cannot_be_loaded_is_named(name: str, says: str) -> None
 def test_a_run_whose_filter_fails_goes_on_when_it_is_mended_and_loses_nothing(tmp_path: Path) -> None:
     gate = {"custom": ["our_filters:moody"], "semantic": {"enabled": False}}
     config = parse_config({"target": 20, "window": 1, "teachers": {"main": {"kind": "scripted"}}, "gate": gate}, "test")
-    with pytest.raises(UsageError, match=r"our_filters:moody failed on 1\.0 .*RuntimeError: not today; mend it and start again"):
+    with pytest.raises(UsageError, match=r"our_filters:moody failed on 1\.0 .*RuntimeError: not today; put it right and start again"):
         run(config, "it", runs=tmp_path)
     asked = open_run("it", tmp_path).summary().spend.requests
     (tmp_path / "mended").touch()

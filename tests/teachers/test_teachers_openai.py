@@ -473,3 +473,19 @@ async def test_headers_of_ones_own_are_sent_and_what_they_hold_is_in_no_answer()
     assert ("x-org: us\r\n" in server.heads[0], "x-token: canary-secret\r\n" in server.heads[0]) == (True, True)
     with pytest.raises(TeacherFatal, match='"x-token" needs the environment variable TOKEN'):
         OpenAITeacher("main", config, {})
+
+
+async def test_a_server_that_is_still_loading_is_waited_for_before_it_is_asked_what_it_offers() -> None:
+    naps: list[float] = []
+    loading = response(b'{"error": {"message": "Loading model", "code": 503}}', 503)
+    async with serving([loading]) as server:
+        teacher = teacher_at(server.url, model="", call_timeout=10.0)
+
+        async def nap(seconds: float) -> None:
+            naps.append(seconds)
+
+        teacher.sleep = nap
+        with pytest.raises(TeacherBusy, match="still loading"):
+            await teacher.open()
+        await teacher.close()
+    assert naps == [2.0, 4.0]
