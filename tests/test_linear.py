@@ -32,8 +32,11 @@ from seedgen.loop.loop import describe
 from seedgen.recipes import parse, readers
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, SeedTask
 from seedgen.registry import plugins
+from seedgen.teachers.endpoint import Endpoint, key_blotter
 from seedgen.teachers.reasoning import unthought
-from seedgen.teachers.wire import Endpoint, allowance, error_for, key_blotter, read_body, retry_after
+from seedgen.teachers.refusals import error_for
+from seedgen.teachers.waits import allowance, retry_after
+from seedgen.teachers.wire import read_body
 
 RULES = {name: each.rule for name, each in plugins(DOOR, Check).items()}
 SHORT = 2_000

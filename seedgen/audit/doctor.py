@@ -41,9 +41,9 @@ from seedgen.store.ports import RunReader, Summary
 from seedgen.store.sqlite.database import schema_version, version_of
 from seedgen.teachers.embeddings import ServedModel
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
+from seedgen.teachers.endpoint import quoted
 from seedgen.teachers.local import MODEL, check_installed
 from seedgen.teachers.openai import OpenAITeacher
-from seedgen.teachers.wire import quoted
 
 Level = Literal["ok", "note", "problem"]
 

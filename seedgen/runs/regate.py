@@ -60,7 +60,8 @@ from seedgen.store.folder import RunFolder
 from seedgen.store.open import draft_store, read_run
 from seedgen.store.ports import OF_STARTS, RunReader, RunRecord, RunStore, SavedRun, SavedTicket
 from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
-from seedgen.teachers.wire import NOWHERE, READER, read_body
+from seedgen.teachers.endpoint import NOWHERE
+from seedgen.teachers.wire import READER, read_body
 
 REGATABLE = ("gate.", "output.")
 """What may differ from the base, and the target: what only says which answers are good."""
