@@ -219,7 +219,7 @@ def mark(
     edit: Mapping[str, str] | None = None,
     note: str = "",
     by: str = "",
-    runs: Path = RUNS,
+    runs: Path | str = RUNS,
 ) -> Mark:
     """Leave an item out of the dataset (`reject`), or put it in again, with other texts if `edit` has any (instruction, input, output).
 
@@ -229,7 +229,7 @@ def mark(
     """
     ticket, ordinal, instance = parse_ref(item)
     wanted = Mark(ticket, ordinal, instance, rejected=reject, note=note, marked_by=by)
-    return put_mark(existing_run(run, runs), with_texts(wanted, edit or {}), utc_now)
+    return put_mark(existing_run(run, Path(runs)), with_texts(wanted, edit or {}), utc_now)
 
 
 def carry_out(launch: Launch, listener: Listener, tally: Tally) -> RunEnding:

@@ -170,11 +170,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a prompt is to be answered: `n` answers to one request, from this `seed`, as a JSON object of this `response_format`."""
+    """How a prompt is to be answered: `n` answers to one request, from this `seed`, as a JSON object of this `response_format`.
+
+    `schema` is a JSON schema that an answer may keep to: it is asked for as that where the teacher's settings say so (`structured`).
+    """
 
     n: int = 1
     seed: int | None = None
     response_format: Mapping[str, Any] | None = None
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from serving import serving
 
 import seedgen
 from seedgen import Config, aregate, aresume, arun, open_run, regate, resume, run
+from seedgen.ask.pace import NARROW
 from seedgen.audit import check_run
 from seedgen.config.model import parse_config
 from seedgen.errors import UsageError
@@ -95,14 +96,14 @@ async def test_cancelled_twice_it_leaves_at_once(tmp_path: Path) -> None:
     with serving(latency=parse_latency("60")) as server:
         told: list[Event] = []
         task = asyncio.create_task(arun(paid(server.url), "it", runs=tmp_path, listeners=[told.append]))
-        while server.requests < 8:  # noqa: ASYNC110 - it is in another thread
+        while server.requests < NARROW:  # noqa: ASYNC110 - it is in another thread
             await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert open_run("it", tmp_path).summary().unseen == 8
+    assert open_run("it", tmp_path).summary().unseen == NARROW
 
 
 async def test_a_cancelled_regating_leaves_no_run(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a teacher sends may be made to be slow: whatever the text, the work grows as its length does, not as the square of it.
 
 Measured in processor time of this thread, which other processes do not add to. A text of 4 n characters costs 4 times what one of n does,
-or, where something is quadratic, 16 times; 8 is too much. What takes a few hundredths of a second is let through.
+or, where something is quadratic, 16 times; 8 is too much. What takes a few milliseconds is let through.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from seedgen.teachers.reasoning import unthought
 from seedgen.teachers.wire import Endpoint, allowance, error_for, key_blotter, read_body, retry_after
 
 RULES = {name: each.rule for name, each in plugins(DOOR, Check).items()}
-SHORT = 4_000
+SHORT = 2_000
 MOST = 8
-FREE = 0.03
+FREE = 0.015
 """Seconds."""
 MANY = 10**9
 
@@ -209,9 +209,7 @@ WORK: dict[str, Callable[[str], object]] = {
         for reader, each in (("1", readers.FIRST), ("today", readers.TODAY))
         for name, parse in (("list", each.list), ("blocks", each.blocks))
     },
-    "parse: list": lambda given: parse.parse_list(given, 9),
     "parse: list, once begun": lambda given: parse.parse_list(f"Task 9: It is.\n{given}", 9, cut=True),
-    "parse: blocks": lambda given: parse.parse_blocks(given, cut=True),
     "parse: input and output": lambda given: parse.parse_input_output(f"Output: a\n{given}"),
     "parse: label and input": parse.parse_label_input,
     "parse: yes or no": parse.parse_yes_no,

@@ -199,8 +199,8 @@ class Asker:
         try:
             async for turn in retrying:
                 with turn:
-                    attempt = self.attempt(attempt.key, attempt.role, paced.teacher, prompt, attempt.number + 1)
-                    return await self.spend_or_doubt(queue, attempt, trial)
+                    attempt = replace(attempt, number=attempt.number + 1)
+                    return await self.spend_or_doubt(queue, attempt, trial, prompt)
         except TeacherRefused as exc:
             self.last_refusal = str(exc) if attempt.role == PROPOSE else self.last_refusal
             return refusal(type(exc).__name__)
@@ -219,10 +219,10 @@ class Asker:
         """Whether one call is being made and no other, by any teacher: all other tickets wait for that one's."""
         return sum(queue.calls for queue in self.queues.values()) == 1
 
-    async def spend_or_doubt(self, queue: TeacherQueue, attempt: Attempt, trial: Trial) -> Answer:
+    async def spend_or_doubt(self, queue: TeacherQueue, attempt: Attempt, trial: Trial, prompt: Prompt) -> Answer:
         """One attempt. What was refused before anything was answered waits for that: see the module."""
         try:
-            return await self.spend_once(queue, attempt, trial)
+            return await self.spend_once(queue, attempt, trial, prompt)
         except TeacherDoubted as exc:
             if await self.cleared(queue, exc):
                 raise AskAnew(str(exc)) from exc
@@ -251,11 +251,14 @@ class Asker:
         finally:
             queue.doubting -= 1
 
-    async def spend_once(self, queue: TeacherQueue, attempt: Attempt, trial: Trial) -> Answer:
+    async def spend_once(self, queue: TeacherQueue, attempt: Attempt, trial: Trial, prompt: Prompt) -> Answer:
         """One attempt: launch, save, read. Every way it can end is in the record, and the teacher's pace follows it."""
         async with queue.slots.of(attempt.key.ticket, self.tokens(queue, attempt)) as slot:
             self.launch_check()
             trial.sent()
+            attempt = self.attempt(
+                attempt.key, attempt.role, queue.paced.teacher, prompt, attempt.number
+            )  # of what was learned meanwhile, too
             start = self.timer()
             try:
                 reply, seconds = await self.exchange(queue, attempt, slot)

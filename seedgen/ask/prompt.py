@@ -43,8 +43,8 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2 import Template as JinjaTemplate
 from jinja2.meta import find_undeclared_variables
 from jinja2.nodes import NSRef
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from seedgen.ask.bounded import Bounded, bounded, counted
 from seedgen.errors import UsageError
 from seedgen.inputs.bundled import bundled
 from seedgen.records import Message, Options, Prompt
@@ -56,12 +56,12 @@ OF_PACKAGE = re.compile(r"[A-Za-z_]\w+(?:\.\w+)*:[\w.-]+(?:/[\w.-]+)*\.jinja")
 HEAD = re.compile(r"\A\s*\{#(?P<toml>.*?)#\}\n?", re.DOTALL)
 KEYS = {"purpose": str, "parameters": list, "stop": list, "shape": str, "max_tokens": int}
 # What a faulty template may raise while it renders: jinja2's own, and what its expressions do to their values.
-RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError)
+RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError)
 
 
 @cache
-def environment() -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+def environment() -> Bounded:
+    made = Bounded(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True, finalize=counted)
     made.filters["longest_first"] = lambda texts: sorted(texts, key=len, reverse=True)
     return made
 
@@ -86,11 +86,13 @@ class Template:
             raise UsageError(f"template {self.name}: takes {', '.join(self.parameters)}; was given {', '.join(values)}")
         warmth = values["aim"].warmth if "aim" in values else 0.0
         try:
-            text = self.body.render(chat=chat, **values).rstrip()
+            with bounded():
+                text = self.body.render(chat=chat, **values).rstrip()
         except RENDERING_ERRORS as exc:
             raise UsageError(f"template {self.name}{place(exc, self.source)}") from exc
         try:
-            stop = tuple(filter(None, (s.render(chat=chat, **values) for s in self.stops)))
+            with bounded():
+                stop = tuple(filter(None, (s.render(chat=chat, **values) for s in self.stops)))
         except RENDERING_ERRORS as exc:
             raise UsageError(f"template {self.name}: in a stop string: {exc}") from exc
         return Prompt(self.name, self.digest, text, stop, self.max_tokens, warmth, tuple(turns), options)
@@ -130,8 +132,9 @@ def read_template(name: str, source: str) -> Template:
     try:
         if unknown := set().union(*map(variables, (body, *stops))) - {*head["parameters"], "chat"}:
             raise UsageError(f'template {name}: uses "{min(unknown)}", which is not among its parameters')
-        compiled = [environment().from_string(text) for text in (body, *stops)]
-    except TemplateError as exc:
+        with bounded():
+            compiled = [environment().from_text(text) for text in (body, *stops)]
+    except (TemplateError, RecursionError) as exc:
         raise UsageError(f"template {name}{place(exc, source)}") from exc
     digest = hashlib.sha256(source.encode()).hexdigest()
     parameters, shape, max_tokens = tuple(head["parameters"]), head["shape"], head["max_tokens"]
@@ -140,12 +143,12 @@ def read_template(name: str, source: str) -> Template:
 
 def place(exc: Exception, source: str) -> str:
     """ ":12: what is wrong, in the line itself", by line of the file; ": what is wrong" where no line is known, as in a stop string."""
-    what = str(exc) or type(exc).__name__
+    what = (exc.message if isinstance(exc, TemplateError) else str(exc)) or type(exc).__name__
     body = source[match.end() :] if (match := HEAD.match(source)) else source
     frames = [line for frame, line in traceback.walk_tb(exc.__traceback__) if frame.f_code.co_filename == "<template>"]
     at = exc.lineno if isinstance(exc, TemplateSyntaxError) else frames[-1] if frames else 0
     lines = body.splitlines()
-    if not 0 < at <= len(lines) or (isinstance(exc, TemplateSyntaxError) and exc.source != body):
+    if not 0 < at <= len(lines) or (isinstance(exc, TemplateSyntaxError) and exc.source not in (None, body)):
         return f": {what}"
     return f':{source[: len(source) - len(body)].count(chr(10)) + at}: {what}, in "{lines[at - 1].strip()[:80]}"'
 

@@ -1,7 +1,8 @@
 """`seedgen doctor`: is this machine, and what it was told, fit for a run; and how does a run that is there stand?
 
 Looks, and changes nothing but for an empty file that it makes in the runs folder and removes again. What it finds are values: fine, worth
-knowing, or a problem with what would do about it. Teachers are asked what models they offer, which costs nothing; no finding holds a key.
+knowing, or a problem with what would do about it. Teachers are asked what models they offer, and then one short question, as a run would
+ask it: only that shows whether key, model and settings are right. No finding holds a key.
 Whether a run keeps its invariants is for `seedgen.audit` to say.
 """
 
@@ -15,7 +16,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,18 +29,21 @@ import httpx
 
 from seedgen import __version__
 from seedgen.config.model import Config, TeacherConfig, parse_config
-from seedgen.errors import SeedgenError, TeacherBusy, TeacherError
+from seedgen.errors import AskAnew, SeedgenError, TeacherBusy, TeacherError, TeacherLoading, UsageError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.bundled import bundled
+from seedgen.records import Answer, Prompt, Usage
 from seedgen.runs.blocking import waited
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import filesystem, is_network, mounts
 from seedgen.store.open import read_run
 from seedgen.store.ports import RunReader, Summary
 from seedgen.store.sqlite.database import schema_version, version_of
+from seedgen.teachers.embeddings import ServedModel
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
 from seedgen.teachers.local import MODEL, check_installed
 from seedgen.teachers.openai import OpenAITeacher
+from seedgen.teachers.wire import quoted
 
 Level = Literal["ok", "note", "problem"]
 
@@ -51,6 +55,9 @@ LEAST_FREE = 1 << 30
 LEAST_MEMORY = 1 << 30
 PATIENCE = 5.0
 """Seconds a teacher has to say what it offers."""
+LONGEST_ANSWER = 60.0
+"""Seconds it has to answer a question."""
+QUESTION = Prompt("doctor", "", "Name three things that are found in a kitchen.", max_tokens=256)
 UNLISTED = (404, 405, 501)
 """HTTP statuses of a server that answers, but lists no models."""
 LISTED = (200, 401, 403)
@@ -81,7 +88,10 @@ def examine(
     yield space(runs if run is None else run.path, 0 if summary is None or run is None else needed(run, summary))
     yield from models(config)
     yield from keys(config, environ)
-    yield from teachers(config, environ, offline=offline)
+    reach = list(teachers(config, environ, offline=offline))
+    yield from reach
+    if not offline:
+        yield from answers(config, environ, reach)
     yield from broken
     if run and summary:
         yield from health(run, summary)
@@ -304,6 +314,79 @@ async def reached(name: str, settings: TeacherConfig, environ: Mapping[str, str]
     return Finding(
         "teacher", "ok", f"{name}: {teacher.base_url} answers ({took:.2f} s) and offers {settings.model or f'{len(offered)} models'}"
     )
+
+
+def answers(config: Config, environ: Mapping[str, str], reach: Sequence[Finding]) -> Iterator[Finding]:
+    """What each server says to a real question, but for those that cannot be reached (`reach`, in the order of `servers`)."""
+    for (name, settings), reached in zip(servers(config).items(), reach, strict=True):
+        if reached.level == "problem":
+            continue
+        if name.startswith("teachers."):
+            yield waited(partial(answered, name, settings, environ))
+        else:
+            yield waited(partial(encoded, name, config.gate.of(SemanticConfig), environ))
+
+
+async def answered(name: str, settings: TeacherConfig, environ: Mapping[str, str]) -> Finding:
+    """What came of one short question, asked as a run asks: with the same settings, and without what the server does not take."""
+    learned: list[str] = []
+    patient = settings.model_copy(update={"timeout": min(settings.timeout, LONGEST_ANSWER)})
+    try:
+        teacher = OpenAITeacher(name, patient, environ)
+        try:
+            await teacher.open()
+            started = time.monotonic()
+            answer = await asked_anew(teacher, learned)
+        finally:
+            await teacher.close()
+    except TeacherLoading as exc:
+        return Finding("answer", "note", f"{name}: {exc}", "a run waits for it")
+    except SeedgenError as exc:
+        return Finding("answer", "problem", f"{name}: {exc}", remedy_for(name, exc))
+    took, cost, remarks = time.monotonic() - started, teacher.cost(answer.usage), "".join(f"; {remark}" for remark in learned)
+    price = "cost unknown" if cost is None else f"${cost:.6f}"
+    spent = f"{took:.2f} s, {tokens(answer.usage)}, {price}{remarks}"
+    by = f"{name}: {answer.model or teacher.model}"
+    if not answer.text:
+        remedy = f"raise {name}.max_tokens, if it thinks before it answers; or ask another model"
+        return Finding("answer", "problem", f'{by} answered with nothing, finish "{answer.finish}" ({spent})', remedy)
+    return Finding("answer", "ok", f"{by} answered {quoted(answer.text, teacher.endpoint).strip(' ()')} ({spent})")
+
+
+async def asked_anew(teacher: OpenAITeacher, learned: list[str]) -> Answer:
+    """The answer to the question, put anew as long as the teacher learns what its server takes, which is added. Raises `TeacherError`."""
+    while True:
+        try:
+            return teacher.read((await teacher.send(teacher.request(QUESTION))).body)
+        except AskAnew as exc:
+            learned.append(exc.notice)
+
+
+async def encoded(name: str, settings: SemanticConfig, environ: Mapping[str, str]) -> Finding:
+    """What came of one text that was to be embedded."""
+    started = time.monotonic()
+    try:
+        model = ServedModel(settings, environ)
+        try:
+            (vector,) = await model.once([QUESTION.text])
+        finally:
+            await model.close()
+    except SeedgenError as exc:
+        return Finding("answer", "problem", f"{name}: {exc}", remedy_for(name, exc))
+    took = time.monotonic() - started
+    return Finding("answer", "ok", f"{name}: {settings.model} made {len(vector)} numbers of a text ({took:.2f} s)")
+
+
+def remedy_for(name: str, exc: SeedgenError) -> str:
+    if isinstance(exc, UsageError):
+        return f"say which in {name}.model"
+    return "wait a little" if isinstance(exc, TeacherBusy) else f"mend {name} (model, base_url, api_key_env, or the setting it names)"
+
+
+def tokens(usage: Usage) -> str:
+    """How many there were, as far as the server says."""
+    told = [f"{n} {what}" for n, what in ((usage.prompt_tokens, "prompt"), (usage.completion_tokens, "completion")) if n is not None]
+    return f"{' + '.join(told)} tokens" if told else "tokens unknown"
 
 
 async def unlisted(name: str, base_url: str) -> Finding:

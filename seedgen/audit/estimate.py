@@ -23,7 +23,7 @@ import numpy.typing as npt
 from seedgen.config.model import Config, LimitsConfig, parse_config
 from seedgen.store.ports import RunReader, Summary
 from seedgen.store.sqlite.damage import reading
-from seedgen.store.sqlite.usage import COLUMNS, TeacherUse, load_teacher_uses, load_uses
+from seedgen.store.sqlite.usage import COLUMNS, Prices, TeacherUse, load_cost, load_teacher_uses, load_uses
 
 DRAWINGS = 1000
 LOW, HIGH = 0.05, 0.95
@@ -100,12 +100,15 @@ class Estimate:
 
 
 def estimate(reader: RunReader, config: Config | None = None) -> Estimate:
-    """From a run as it stands, for this config's target, pace and limits (default: its own). No teacher is asked. Raises `StoreBroken`."""
+    """From a run as it is, for this config's target, prices, pace and limits (default: its own). Asks no teacher. Raises `StoreBroken`."""
     summary = reader.summary()
-    config = config or parse_config(json.loads(summary.record.config), f"run {summary.record.name}")
+    own = parse_config(json.loads(summary.record.config), f"run {summary.record.name}")
+    config = config or own
+    prices, so_far = other_prices(config, own), spent(summary)
     with reader.snapshot() as connection, reading():
-        uses, teachers = load_uses(connection), load_teacher_uses(connection)
-    made = figures(uses, config.target, spent(summary))
+        uses, teachers = load_uses(connection, prices), load_teacher_uses(connection)
+        so_far |= {"cost": load_cost(connection, prices)} if prices else {}
+    made = figures(uses, config.target, so_far)
     pace = seconds_per_request(teachers, config, summary.record.window)
     seconds = scaled(made["requests"].left, pace) if made and pace is not None else None
     reasons = sorted(summary.refusals.items(), key=lambda pair: -pair[1])[:3]
@@ -125,7 +128,18 @@ def estimate(reader: RunReader, config: Config | None = None) -> Estimate:
     )
 
 
-def spent(summary: Summary) -> Mapping[str, float]:
+def other_prices(config: Config, own: Config) -> Prices:
+    """The prices that this config gives, where they are others than the run's own: what was used is counted by them."""
+    given = {name: (t.input_price, t.output_price, t.cached_price) for name, t in config.teachers.items()}
+    before = {name: (t.input_price, t.output_price, t.cached_price) for name, t in own.teachers.items()}
+    return {
+        name: (fresh, made, fresh if cached is None else cached)
+        for name, (fresh, made, cached) in given.items()
+        if fresh is not None and made is not None and before.get(name) != (fresh, made, cached)
+    }
+
+
+def spent(summary: Summary) -> dict[str, float]:
     spend = summary.spend
     return {
         "requests": spend.requests, "prompt_tokens": spend.prompt_tokens, "completion_tokens": spend.completion_tokens, "cost": spend.cost,

@@ -84,6 +84,9 @@ class TeacherConfig(Section):
         None, description="what the server calls that limit; default: by its address and model, or by what it asks for"
     )
     stop: Literal["template", "omit"] = Field("template", description='what ends an answer: what the template says; "omit": not sent')
+    structured: Literal["off", "auto", "on"] = Field(
+        "off", description="whether lists are asked for by a JSON schema (chat only): off, on, or auto: until the server refuses it"
+    )
     extra_body: dict[str, Any] = Field(default={}, description="more parameters, sent with every request as they are (top_k, …)")
     extra_headers: dict[str, str] = live({}, "more headers, sent with every request; env:NAME is read from the environment, and not kept")
     api_version: str = live("", "sent as ?api-version=, as Azure wants it; the key then goes as api-key")

@@ -29,6 +29,8 @@ def fault_of(name: str, value: Any) -> str:
         return next(filter(None, (fault_of(name, each) for each in value.values() if isinstance(each, str))), "")
     if not isinstance(value, str):
         return ""
+    if not value.isascii() and value.encode(errors="replace").decode() != value:
+        return "is no text: a file or folder that it names has a name in another encoding than UTF-8; give it another name"
     if value and name.endswith("_env") and (not VARIABLE.fullmatch(value) or DRAWN.fullmatch(value)):
         return (
             f"takes the name of an environment variable, in capitals, such as OPENAI_API_KEY; what stands there ({len(value)} characters, "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import PureWindowsPath
 from typing import Any
 
 from seedgen.store.ports import Origin
@@ -37,7 +38,7 @@ def provenance(origin: Origin) -> dict[str, Any]:
         "output_shape": item.output_shape,
         "found": {trait: origin.found.get(trait, "") for trait in ("category", "tier", "verb", "noun", "language", "output_shape")},
         "verdicts": [asdict(ground) for ground in origin.grounds],
-        "calls": [asdict(source) for source in origin.sources],
+        "calls": [{**asdict(each), "model": named(each.model), "template": named(each.template)} for each in origin.sources],
         "tokens": total(n for s in origin.sources for n in (s.prompt_tokens, s.completion_tokens)),
         "cost": total(source.cost for source in origin.sources),
         "config_digest": run.config_digest,
@@ -51,6 +52,12 @@ def marked(origin: Origin) -> dict[str, Any]:
     """What a person made of the item last, if anybody did."""
     names = ("version", "marked_by", "marked_at", "note")
     return {"mark": {name: getattr(origin, name) for name in names}} if origin.version else {}
+
+
+def named(what: str) -> str:
+    """A model or template by its name: where it lies on a disk is nobody's business, and its digest tells which it was."""
+    path = PureWindowsPath(what)
+    return path.name if path.is_absolute() or what.startswith("/") else what
 
 
 def total(numbers: Iterable[float | None]) -> float | None:

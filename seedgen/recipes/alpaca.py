@@ -13,7 +13,7 @@ from pydantic import Field
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import RecipeSection, template
 from seedgen.recipes.readers import parsers
-from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with
+from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with, tasks_schema
 from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response
 
 
@@ -25,6 +25,9 @@ class AlpacaConfig(RecipeSection):
 
 
 STEPS = {"propose": "propose"}
+
+
+LISTED = tasks_schema("instruction", "input", "output")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Alpaca:
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
         def propose(ordinal: int, parents: Sequence[Entry]) -> Awaitable[Answer]:
             examples = [example(entry) for entry in parents]
-            return ask("propose", ordinal, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
+            count, template = self.config.count, self.config.propose
+            return ask("propose", ordinal, template, options=LISTED, examples=examples, count=count, aim=draw.aim)
 
         answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from seedgen.language.text import clean, word_count
+from seedgen.language.text import clean, visible, word_count
 from seedgen.recipes.forms import LOOKED_AT, marks
 from seedgen.recipes.labels import PARTS, is_closer, is_opener, key_part, label
 
@@ -144,7 +144,7 @@ def json_entries(value: Any, depth: int = 3) -> Iterator[Entry]:
                 yield from json_entries([inner] if isinstance(inner, str) else inner, depth - 1)
     for entry in value if isinstance(value, list) else []:
         if isinstance(entry, str):
-            yield {"instruction": clean(entry)}
+            yield {"instruction": visible(clean(entry))}
         elif isinstance(entry, dict):
             yield {name: json_text(inner) for name, inner in parts_of(entry).items()}
 
@@ -169,7 +169,7 @@ def parts_of(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def json_text(value: Any) -> str:
     """A decoded string or number as text; "" for what is neither."""
-    return clean(value) if isinstance(value, str) else json.dumps(value) if isinstance(value, bool | int | float) else ""
+    return visible(clean(value)) if isinstance(value, str) else json.dumps(value) if isinstance(value, bool | int | float) else ""
 
 
 # ---- tags --------------------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from itertools import islice
 from seedgen.language.text import clean
 from seedgen.recipes.blocks import no_input, read_blocks, read_pairs, whole_task
 from seedgen.recipes.entries import Entries, Entry, read_entries
+from seedgen.recipes.forms import marks
 from seedgen.recipes.lists import read_list, unfenced
 from seedgen.records import Instance, Proposal, Response
 
@@ -117,9 +118,16 @@ def lines_of(text: str) -> list[str]:
 
 def from_entries(entries: Entries, cut: bool) -> Iterator[Proposal]:
     """The entries as tasks, and what is left as one that is none."""
-    yield from ended(map(whole_task, entries.whole), cut and entries.open)
+    yield from ended((whole_task(unnumbered(entry)) for entry in entries.whole), cut and entries.open)
     if entries.rest:
         yield Proposal(entries.rest, fault="cut" if cut else "broken_json")
+
+
+def unnumbered(entry: Entry) -> Entry:
+    """Without a "Task 9:" that was asked for, and is in the data, too."""
+    text = entry.get("instruction", "")
+    asked = next((mark for mark in marks(text.partition("\n")[0]) if mark.asked and mark.value), None)
+    return {**entry, "instruction": text[asked.end :].strip()} if asked else entry
 
 
 def instruction_only(task: Proposal) -> Proposal:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import RecipeSection
-from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response, Role, Step
+from seedgen.records import Answer, Candidate, Draw, Entry, Options, Proposal, Response, Role, Step
 
 
 class Recipe(Protocol):
@@ -70,6 +70,18 @@ class RecipeKind:
     description: str
     steps: Mapping[Step, Role]
     make: Callable[[Any], Recipe]
+
+
+def tasks_schema(*parts: str) -> Options:
+    """Options by which a list of tasks with these parts may be asked for as JSON."""
+    task = {
+        "type": "object",
+        "properties": {part: {"type": "string"} for part in parts},
+        "required": list(parts),
+        "additionalProperties": False,
+    }
+    tasks = {"type": "array", "items": task}
+    return Options(schema={"type": "object", "properties": {"tasks": tasks}, "required": ["tasks"], "additionalProperties": False})
 
 
 def answer_fault(answer: Answer) -> str:

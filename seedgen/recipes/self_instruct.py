@@ -14,7 +14,7 @@ from pydantic import Field
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import LARGEST_WEIGHT, RecipeSection, template
 from seedgen.recipes.readers import parsers
-from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with
+from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with, tasks_schema
 from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
 
 
@@ -30,6 +30,9 @@ class SelfInstructConfig(RecipeSection):
 
 
 STEPS = {"propose": "propose", "classify": "classify", "respond": "respond"}
+
+
+LISTED = tasks_schema("instruction")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class SelfInstruct:
     async def propose(self, draw: Draw, ask: Ask) -> tuple[tuple[Proposal, ...], str]:
         def propose(ordinal: int, parents: Sequence[Entry]) -> Awaitable[Answer]:
             examples = [entry.instruction for entry in parents]
-            return ask("propose", ordinal, self.config.propose, examples=examples, count=self.config.count, aim=draw.aim)
+            count, template = self.config.count, self.config.propose
+            return ask("propose", ordinal, template, options=LISTED, examples=examples, count=count, aim=draw.aim)
 
         answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):

@@ -13,9 +13,9 @@ from seedgen.store.sqlite.reader import Reader
 from seedgen.store.sqlite.store import Store
 
 
-def open_run(run: str, runs: Path = Path("runs")) -> RunReader:
+def open_run(run: str, runs: Path | str = Path("runs")) -> RunReader:
     """A reader of the run with this name (or path). Raises `UsageError` if there is none."""
-    return read_run(existing_run(run, runs))
+    return read_run(existing_run(run, Path(runs)))
 
 
 def read_run(folder: RunFolder) -> RunReader:

@@ -13,8 +13,8 @@ import re
 import socket
 import ssl
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -61,7 +61,7 @@ class Connection:
     async def reply(self, exchange: AbstractAsyncContextManager[Any]) -> Reply:
         """The whole body of a response, within the deadline; our key, should a server echo it, is blotted out. Raises `TeacherError`."""
         try:
-            async with asyncio.timeout(self.timeout), exchange as response:
+            async with deadline(self.timeout), exchange as response:
                 self.heard = True
                 return Reply(await self._body(response.http_response), allowance(response.http_response.headers))
         except foreign() as exc:
@@ -125,6 +125,27 @@ class Connection:
         for blot in self._blots:
             body = blot(body)
         return body
+
+
+LATE = 1.0
+"""Seconds by which a deadline is noticed too late only if this process did not run."""
+GRACE = 5.0
+"""Seconds to read what came meanwhile."""
+
+
+@asynccontextmanager
+async def deadline(seconds: float) -> AsyncIterator[None]:
+    """So long, and no longer; but a process that was stopped meanwhile (SIGSTOP, a closed lid) reads first what has come. Raises
+    `TimeoutError`.
+    """
+    loop = asyncio.get_running_loop()
+    due = loop.time() + seconds
+    async with asyncio.timeout(None) as limit:
+        alarm = loop.call_at(due, lambda: limit.reschedule(loop.time() + (GRACE if loop.time() - due > LATE else 0.0)))
+        try:
+            yield
+        finally:
+            alarm.cancel()
 
 
 async def whole_body(response: httpx2.Response, base_url: str) -> bytes:

@@ -5,13 +5,15 @@ Trying again, pacing and counting are left to `ask`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from seedgen.ask.pace import LONGEST_HOLD
 from seedgen.ask.protocols import Reply
 from seedgen.config.model import TeacherConfig
-from seedgen.errors import AskAnew, SettingRefused, UsageError
+from seedgen.errors import AskAnew, SettingRefused, TeacherError, TeacherLoading, TeacherRefused, UsageError
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teachers import TeacherKind
 from seedgen.teachers.connection import OPENAI, Connection, checked_headers, checked_key, checked_url, is_openai
@@ -31,6 +33,8 @@ class OpenAITeacher:
         self.chat = config.chat
         self.config = config
         self.refused: dict[str, str] = {}
+        self.took_schema = False
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         url = checked_url(base_url or config.base_url or OPENAI)
         key = checked_key(config.api_key_env, environ, url, INSTEAD)
         headers = checked_headers(config.extra_headers, environ)
@@ -55,8 +59,21 @@ class OpenAITeacher:
         reply = await self.connection.reply(self.connection.client.models.with_streaming_response.list())
         return read_models(reply.body, self.endpoint)
 
+    async def _models_once_loaded(self) -> list[str]:
+        """What the server offers; one that is still loading is waited for, as long as one call may take."""
+        waited, pause = 0.0, 1.0
+        while True:
+            try:
+                return await self.models()
+            except TeacherLoading as exc:
+                pause = min(exc.retry_after or 2 * pause, LONGEST_HOLD)
+                waited += pause
+                if waited > self.config.call_timeout:
+                    raise
+                await self.sleep(pause)
+
     async def _only_model(self) -> str:
-        models = await self.models()
+        models = await self._models_once_loaded()
         if len(models) == 1:
             return models[0]
         offered = f"offers {', '.join(models[:10])}{' …' if len(models) > 10 else ''}" if models else "lists no model"
@@ -75,17 +92,29 @@ class OpenAITeacher:
 
     async def send(self, request: Mapping[str, Any]) -> Reply:
         """Raises `AskAnew` where the server refused a parameter of the request: from then on `request` makes them without."""
+        schema = self.config.structured == "auto" and "response_format" in request
         try:
-            return await self.send_as_it_is(request)
+            reply = await self.send_as_it_is(request)
+        except TeacherRefused as exc:
+            if not (schema and exc.unclear and not self.took_schema):
+                raise
+            raise self.without("response_format", "", exc) from exc
         except SettingRefused as exc:
             parameter = next((name for name in exc.parameters if name in request), None)
-            if parameter is None:
+            if parameter is None or (parameter == "response_format" and self.config.structured == "on"):
                 raise
-            new = parameter not in self.refused
-            self.refused[parameter] = exc.instead
-            instead = f"{exc.instead} is sent instead" if parameter in LIMITS and exc.instead else "it is left out"
-            notice = f"{self.model} does not take {parameter}; {instead} from here on" if new else ""
-            raise AskAnew(str(exc), status=exc.status, notice=notice) from exc
+            raise self.without(parameter, exc.instead, exc) from exc
+        self.took_schema |= schema
+        return reply
+
+    def without(self, parameter: str, instead: str, exc: TeacherError) -> AskAnew:
+        """Remembers what the server refuses, and says what to do about it."""
+        notice = ""
+        if parameter not in self.refused:
+            others = f"{instead} is sent instead" if parameter in LIMITS and instead else "it is left out"
+            notice = f"{self.model} does not take {parameter}; {others} from here on"
+        self.refused[parameter] = instead
+        return AskAnew(str(exc), status=exc.status, notice=notice)
 
     async def send_as_it_is(self, request: Mapping[str, Any]) -> Reply:
         """The request goes as the SDK's `extra_body`, which it takes as it is: what it is given by name it looks through, bit by bit."""

@@ -10,9 +10,13 @@ import re
 
 from seedgen.language.control import SPOKEN_OF, bare, header
 
-WORD = r"(?:think|thinking|thoughts?|thought_process|reasoning|reasoning_process|inner_thoughts?|inner_monologue|scratchpad|antthinking)"
+WORD = (
+    r"(?:think|thinking|thoughts?|thought[_ ]process|reasoning|reasoning_(?:process|content)|inner_thoughts?|inner_monologue|scratchpad"
+    r"|antthinking)"
+)
 OPEN = re.compile(
-    rf"<(?:\w{{1,12}}:)?{WORD}>|◁{WORD}▷|<\|(?:begin_of_|start_)?{WORD}\|>|<\|inner_prefix\|>|<\|channel>\s{{0,4}}thought\b"
+    rf"<(?:\w{{1,12}}:)?{WORD}(?: [\w-]{{1,20}}=[^<>\n]{{1,40}})?/?>|<details type=[\"']?reasoning[^<>\n]{{0,40}}>"
+    rf"|◁{WORD}▷|<\|(?:begin_of_|start_)?{WORD}\|>|<\|inner_prefix\|>|<\|channel>\s{{0,4}}thought\b"
     r"|<unused94>(?:thought\b)?|(?-i:\[(?:THINK|THINKING|THOUGHT|REASONING)\])",
     re.IGNORECASE,
 )
@@ -22,11 +26,14 @@ CLOSE = re.compile(
     re.IGNORECASE,
 )
 EITHER = re.compile(rf"(?P<open>{OPEN.pattern})|(?P<close>{CLOSE.pattern})", re.IGNORECASE)
+DETAILS, NOTHING = re.compile(r"</details>", re.IGNORECASE), re.compile("")
 WRAPPED = re.compile(r"\s*+<(answer|response|final|final_answer|solution)>", re.IGNORECASE)
 
 NEAR = 80
 """Characters of a line that are looked at."""
 BLANK = re.compile(r"\s*+")
+GREETING = re.compile(rf"[^\n<`]{{1,80}}[.!:]\n\s{{0,4}}(?=(?:{OPEN.pattern})\s)", re.IGNORECASE)
+"""One short line before a thought that begins on the next."""
 CHANNEL = re.compile(r"<\|channel\|>\s{0,4}(?P<name>\w{1,20})[^<\n]{0,100}(?:<\|constrain\|>\w{0,20}\s{0,4})?<\|message\|>")
 CHANNEL_END = re.compile(r"<\|(?:end|start|return|call)\|>")
 OPENS_CHANNEL = re.compile(r"\s*+(?:<\|start\|>\s{0,4}assistant\s{0,4})?<\|channel\|>")
@@ -65,12 +72,13 @@ def channels(text: str) -> tuple[str, str]:
 
 def tagged(text: str) -> tuple[str, str]:
     """Thoughts one after the other, in tags or up to a closing one, then the answer. A thought that is never closed is all there is."""
-    thoughts, at = [], 0
+    thoughts, greeting = [], GREETING.match(text)
+    at = greeting.end() if greeting and CLOSE.search(text, greeting.end()) else 0
     while True:
         blank = BLANK.match(text, at)
         opened = OPEN.match(text, blank.end() if blank else at)
         if opened and not SPOKEN_OF.match(text, opened.end()):
-            closed = CLOSE.search(text, opened.end())
+            closed = closing(opened[0]).search(text, opened.end())
             thoughts.append(text[opened.end() : closed.start() if closed else len(text)])
             at = closed.end() if closed else len(text)
         elif closed := lone_closing(text, at):
@@ -79,6 +87,11 @@ def tagged(text: str) -> tuple[str, str]:
         else:
             break
     return (joined(thoughts), unwrapped(text[at:]).strip()) if thoughts else ("", text)
+
+
+def closing(opening: str) -> re.Pattern[str]:
+    """What closes this tag: nothing, where it closes itself."""
+    return NOTHING if opening.endswith("/>") else DETAILS if opening.lower().startswith("<details") else CLOSE
 
 
 def lone_closing(text: str, at: int) -> re.Match[str] | None:

@@ -116,8 +116,16 @@ def request_body(prompt: Prompt, model: str, config: TeacherConfig, fit: Fit = A
     body: dict[str, Any] = {"model": model, **question, fit.limit: min(fit.most, max(fit.least, limit)), "top_p": config.top_p}
     if isinstance(config.temperature, float):
         body["temperature"] = min(HOTTEST, round(config.temperature + prompt.warmth, 6))
-    body |= ({"stop": list(prompt.stop)} if prompt.stop else {}) | options_body(prompt.options)
+    body |= ({"stop": list(prompt.stop)} if prompt.stop else {}) | schema_body(prompt.options, config) | options_body(prompt.options)
     return {name: value for name, value in body.items() if name not in fit.omitted} | config.extra_body
+
+
+def schema_body(options: Options, config: TeacherConfig) -> dict[str, Any]:
+    """The schema of an answer as a chat request asks for it, if it is to: as OpenAI, vLLM and llama.cpp take it."""
+    if options.schema is None or config.structured == "off" or not config.chat:
+        return {}
+    named = {"name": "answer", "strict": True, "schema": options.schema}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
 def options_body(options: Options) -> dict[str, Any]:

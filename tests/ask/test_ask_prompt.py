@@ -203,3 +203,46 @@ def test_turns_before_a_template_and_options_are_part_of_the_prompt() -> None:
     turns, options = (Message("system", "Be brief."),), Options(n=2, seed=7)
     prompt = read_template("t", source()).render(chat=True, turns=turns, options=options, thing="it")
     assert (prompt.messages, prompt.options) == ((*turns, Message("user", prompt.text)), options)
+
+
+ENDLESS = {
+    "a loop in a loop": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "a loop that writes": "{% for a in range(99999) %}" + "x" * 1000 + "{% endfor %}",
+    "a loop that writes into a block": "{% set t %}{% for a in range(99999) %}" + "x" * 1000 + "{% endfor %}{% endset %}",
+    "a product": "{{ 'x' * 9999999999 }}",
+    "a product of a list": "{{ ([1] * 9999999999)|length }}",
+    "a power": "{{ (9 ** (9 ** 9)) > 1 }}",
+    "a doubling": "{% set n = namespace(t='x') %}{% for a in range(99) %}{% set n.t = n.t ~ n.t %}{% endfor %}",
+    "a doubling by a sum": "{% set n = namespace(t='x') %}{% for a in range(99) %}{% set n.t = n.t + n.t %}{% endfor %}",
+    "a doubling by a filter": "{% set n = namespace(t='x') %}{% for a in range(99) %}{% set n.t = [n.t, n.t]|join %}{% endfor %}",
+    "a doubling by a block": "{% set n = namespace(t='x') %}{% for a in range(99) %}{% set n.t %}{{ n.t ~ n.t }}{% endset %}{% endfor %}",
+    "a width": "{{ 'x'.ljust(9999999999) }}",
+    "a width of a filter": "{{ 'x'|center(9999999999) }}",
+    "a format": "{{ '%9999999999d'|format(1) }}",
+    "a format of a method": "{{ '{:9999999999}'.format(1) }}",
+    "a format by an operator": "{{ '%9999999999d' % 1 }}",
+    "a replacement in a replacement": "{{ 'x'.ljust(9999).replace('x', 'y'.ljust(9999)).replace(' ', 'z'.ljust(99999)) }}",
+    "a macro that calls itself": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "a macro that calls itself twice": "{% macro m(n) %}{% if n %}{% set a, b = m(n - 1), m(n - 1) %}{% endif %}{% endmacro %}{{ m(60) }}",
+    "an inclusion of itself": "{% include 'it.jinja' %}",
+    "an inclusion of what it is called": "{% include self %}",
+    "an extension of itself": "{% extends 'it.jinja' %}",
+    "an import": "{% import 'it.jinja' as it %}",
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
+def test_a_template_without_end_is_refused(body: str) -> None:
+    with pytest.raises(UsageError, match=r"^template it\.jinja(:\d+)?: "):
+        read_template("it.jinja", source(body)).render(chat=True, thing="")
+
+
+def test_what_is_counted_comes_out_as_it_would_uncounted() -> None:
+    body = (
+        "{% macro m(n) %}{{ n }}{% endmacro %}{% set n = namespace(t='a') %}{% for x in [1, 2, 3] %}{{ loop.index }}/{{ loop.length }}"
+        "{{ ', ' if not loop.last }}{% set n.t = n.t ~ x ~ ('b' ~ m(x)) %}{% else %}none{% endfor %} {{ n.t }} {{ 'x' * 3 + 'y' }} "
+        "{{ 2 ** 8 }} {{ ['b', 'aa']|sort|join('-') ~ none }} {{ 7 % 4 }} {{ 'ab'.center(6)|trim }}{% for x in [] %}{% else %}!{% endfor %}"
+    )
+    said = read_template("it.jinja", source(body)).render(chat=True, thing="").text
+    assert said == "1/3, 2/3, 3/3 a1b12b23b3 xxxy 256 aa-bNone 3 ab!"

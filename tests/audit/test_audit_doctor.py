@@ -7,6 +7,7 @@ from serving import serving
 
 from seedgen.audit.doctor import Finding, examine, keys, space, sqlite_finding, teachers
 from seedgen.config.model import Config, parse_config
+from seedgen.scripted.faults import FaultRates
 from seedgen.store.folder import existing_run
 
 CANARY = "sk-canary-0123456789abcdef"
@@ -99,3 +100,25 @@ def test_a_run_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
     reader.folder.database.write_bytes(b"nothing of the kind")
     found = list(examine(Config(), tmp_path, {}, run=reader.folder))
     assert [each.level for each in found if each.topic == "run"] == ["problem"]
+
+
+def answer(config: Config, **environ: str) -> Finding:
+    (found,) = [each for each in examine(config, Path("nowhere"), environ) if each.topic == "answer"]
+    return found
+
+
+def test_a_teacher_is_asked_a_real_question_and_what_came_is_shown() -> None:
+    with serving() as server:
+        found = answer(asking(base_url=server.url), OPENAI_API_KEY=CANARY)
+    assert (found.level, "teachers.main: scripted" in found.says, " completion tokens, cost unknown" in found.says) == ("ok", True, True)
+    assert found.says.count('"') == 2
+
+
+def test_a_question_that_is_refused_is_a_problem_though_the_server_lists_its_models() -> None:
+    with serving(faults=FaultRates(http={"status_400": 1.0})) as server:
+        found = answer(asking(base_url=server.url, model="scripted"))
+    assert (found.level, "answered 400" in found.says, "main" in found.remedy) == ("problem", True, True)
+
+
+def test_nobody_is_asked_a_question_who_cannot_be_reached() -> None:
+    assert [each for each in examine(asking(base_url="http://127.0.0.1:9/v1"), Path("nowhere"), {}) if each.topic == "answer"] == []

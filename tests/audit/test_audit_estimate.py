@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedgen.audit.estimate import Amount, Floats, Range, acceptance, estimate, figures, limit_ahead, seconds_per_request
-from seedgen.config.model import LimitsConfig, parse_config
+from seedgen.config.model import LimitsConfig, parse_config, with_settings
 from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.usage import COLUMNS, TeacherUse
 
@@ -138,3 +139,27 @@ def test_a_run_that_accepted_nothing_tells_what_was_refused(done: RunReader, tmp
     found = estimate(barren)
     assert (found.made, found.cost_per_accepted, found.seconds) == (False, None, None)
     assert found.refusals
+
+
+def test_prices_that_are_given_count_for_what_was_used(tmp_path: Path) -> None:
+    reader = finished_run(tmp_path)
+    own = json.loads(reader.record().config)
+    [free, dear, cached] = [
+        estimate(reader, with_settings(own, {f"teachers.main.{key}": value for key, value in prices.items()}, "test"))
+        for prices in ({}, {"input_price": 2, "output_price": 8}, {"input_price": 2, "output_price": 8, "cached_price": 1})
+    ]
+    assert free.cost
+    assert dear.cost
+    assert dear.prompt_tokens
+    assert dear.completion_tokens
+    tokens = dear.prompt_tokens.so_far, dear.completion_tokens.so_far
+    assert (free.cost.so_far, dear.cost.so_far) == (0, pytest.approx((tokens[0] * 2 + tokens[1] * 8) / 1e6))
+    assert dear.cost.total.likely > 0
+    assert cached.cost == dear.cost  # the scripted teacher has no cache
+
+
+def test_a_price_that_was_unknown_may_be_given(tmp_path: Path) -> None:
+    reader = finished_run(tmp_path)
+    spoil(reader, "UPDATE call SET cost = NULL")
+    config = with_settings(json.loads(reader.record().config), {"teachers.main.input_price": 1, "teachers.main.output_price": 1}, "test")
+    assert (estimate(reader).cost, bool(estimate(reader, config).cost)) == (None, True)

@@ -14,6 +14,7 @@ from processes import HANGS, QUICK, Seedgen, child
 from serving import serving
 from waiting import until
 
+from seedgen.ask.pace import NARROW
 from seedgen.cli import main
 from seedgen.cli.names import name_after
 from seedgen.runs.heartbeat import last_heartbeat
@@ -147,7 +148,7 @@ def test_a_second_ctrl_c_leaves_at_once_and_the_calls_in_flight_are_listed(tmp_p
             "--name",
             "it",
             "--target",
-            "8",
+            "100",
             "--base-url",
             server.url,
             "--model",
@@ -156,16 +157,16 @@ def test_a_second_ctrl_c_leaves_at_once_and_the_calls_in_flight_are_listed(tmp_p
             "gate.semantic.enabled=false",
         ]
         with child(arguments, tmp_path) as process:
-            until(lambda: server.requests == 8)
+            until(lambda: server.requests == NARROW)
             process.send_signal(signal.SIGINT)
             assert process.stderr is not None
-            while "waiting for 8 calls in flight" not in process.stderr.readline():
+            while f"waiting for {NARROW} calls in flight" not in process.stderr.readline():
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=HANGS)
     assert process.returncode == 130
-    assert "8 calls in flight may be billed unseen" in said
-    assert open_run("it", tmp_path / "runs").summary().unseen == 8
+    assert f"{NARROW} calls in flight may be billed unseen" in said
+    assert open_run("it", tmp_path / "runs").summary().unseen == NARROW
 
 
 @contextmanager

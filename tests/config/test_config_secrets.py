@@ -94,3 +94,8 @@ def test_help_and_signatures_show_no_environment(monkeypatch: pytest.MonkeyPatch
 def test_no_default_of_any_function_is_the_environment() -> None:
     source = Path(seedgen.__file__).parent
     assert not [path for path in source.rglob("*.py") if "= os.environ," in path.read_text() or "= os.environ)" in path.read_text()]
+
+
+def test_a_name_in_another_encoding_is_refused_before_anything_is_written() -> None:
+    with pytest.raises(UsageError, match="another encoding than UTF-8"):
+        parse_config({"seeds": ["/data/caf\udce9.jsonl"]}, "job.toml")

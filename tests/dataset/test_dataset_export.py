@@ -94,3 +94,11 @@ def test_the_run_itself_is_not_written_over(reader: RunReader, tmp_path: Path, o
     with pytest.raises(UsageError):
         export(run, "messages", run.folder.path / out)
     assert run.fingerprint() == reader.fingerprint()
+
+
+def test_nothing_tells_where_a_template_or_a_model_lies_on_the_disk(reader: RunReader, tmp_path: Path) -> None:
+    copy = copy_of(reader, tmp_path)
+    spoil(copy, "UPDATE call SET template = '/home/me/private/mine.jinja', model = 'C:\\Users\\me\\model.gguf'")
+    report = export(copy, "messages", tmp_path / "out.jsonl")
+    assert {(call["template"], call["model"]) for row in lines(report.sidecar) for call in row["calls"]} == {("mine.jinja", "model.gguf")}
+    assert "private" not in report.path.read_text() + report.sidecar.read_text()

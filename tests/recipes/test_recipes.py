@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from seedgen.ask.prompt import read_templates
+from seedgen.ask.prompt import PLAIN, read_templates
 from seedgen.config.model import RecipesConfig
 from seedgen.recipes import Recipe, build_recipes
-from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Instance, Proposal, Response, Step
+from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Instance, Options, Proposal, Response, Step
 
 
 class Script:
@@ -18,9 +20,11 @@ class Script:
     def __init__(self, **answers: str | Answer) -> None:
         self.answers = answers
         self.asked: list[tuple[Step, int, str, dict[str, Any]]] = []
+        self.schemas: list[Mapping[str, Any]] = []
 
-    async def __call__(self, step: Step, ordinal: int, template: str, **values: Any) -> Answer:
+    async def __call__(self, step: Step, ordinal: int, template: str, *, options: Options = PLAIN, **values: Any) -> Answer:
         self.asked.append((step, ordinal, template, values))
+        self.schemas += [options.schema] if options.schema else []
         answer = self.answers[step]
         return answer if isinstance(answer, Answer) else Answer(answer)
 
@@ -128,3 +132,11 @@ async def test_a_response_that_is_none_says_why(answers: dict[str, str | Answer]
 
 async def test_alpaca_responds_with_what_came_with_the_proposal_and_asks_nothing() -> None:
     assert await ALPACA.respond(candidate(input="", output="Baikal"), Script()) == Response((Instance("", "Baikal"),))
+
+
+@pytest.mark.parametrize(("recipe", "parts"), [(SELF_INSTRUCT, ["instruction"]), (ALPACA, ["instruction", "input", "output"])])
+async def test_a_list_may_be_asked_for_by_a_schema_that_it_is_then_read_by(recipe: Recipe, parts: list[str]) -> None:
+    ask = Script(propose=json.dumps({"tasks": [dict.fromkeys(parts, "Name a lake.")] * 2}))
+    proposals, _ = await recipe.propose(drawn(recipe), ask)
+    assert [proposal.instruction for proposal in proposals] == ["Name a lake."] * 2
+    assert ask.schemas[0]["properties"]["tasks"]["items"]["required"] == parts

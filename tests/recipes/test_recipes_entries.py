@@ -63,6 +63,10 @@ def test_of_json_that_is_cut_the_whole_entries_count(text: str, rest: str) -> No
     assert parse_list(text, 9) == [Proposal("Write a poem."), Proposal(rest, fault="broken_json")]
 
 
+def test_a_marker_within_an_entry_is_none_of_it() -> None:
+    assert parse_list('{"tasks": [{"instruction": "Task 9: Write a poem."}]}', 9) == [Proposal("Write a poem.")]
+
+
 def test_tags_without_ends_go_to_the_next() -> None:
     assert parse_list("<task>Write a poem.\n<task>Name three rivers.", 9) == [Proposal(task) for task in TWO]
 

@@ -2,13 +2,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from unprivileged import as_nobody, common_ground
 
 from seedgen.errors import RunLocked, UsageError
-from seedgen.store.folder import RunFolder, existing_run, fresh_folder
+from seedgen.store.folder import RunFolder, all_runs, existing_run, fresh_folder
 from seedgen.store.lock import FREE, HELD, filesystem, free_here, is_network
 
 ASKERS = Path(__file__).parent / "askers.py"
@@ -156,3 +157,17 @@ def test_a_folder_that_cannot_be_locked_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "it" / "lock").mkdir(parents=True)
     with pytest.raises(UsageError, match="lock: is a folder"), RunFolder(tmp_path / "it").held():
         pass
+
+
+@pytest.mark.parametrize("look", [all_runs, fresh_folder, lambda runs: RunFolder(runs / "it").make()])
+def test_a_file_where_the_runs_should_be_is_said_with_what_would_do(tmp_path: Path, look: Callable[[Path], object]) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"file.*: (File exists|Not a directory); .*--runs"):
+        look(tmp_path / "file")
+
+
+def test_a_folder_where_nothing_may_be_made_is_said_with_what_would_do() -> None:
+    with common_ground() as place, as_nobody():
+        for look in (fresh_folder, lambda runs: RunFolder(runs / "it").make()):
+            with pytest.raises(UsageError, match="Permission denied; name a folder that you may write to"):
+                look(place)

@@ -1,11 +1,12 @@
 import asyncio
+import time
 import traceback
 from collections.abc import Mapping
 
 import pytest
 
 from seedgen.errors import TeacherError, TeacherFatal, TeacherUnreachable
-from seedgen.teachers.connection import Connection
+from seedgen.teachers.connection import LATE, Connection, deadline
 from seedgen.teachers.wire import Endpoint
 
 FAR, FAR_TLS, HERE, HERE_TLS = (f"{scheme}://{host}/v1" for host in ("seedgen.invalid", "127.0.0.1:9") for scheme in ("http", "https"))
@@ -88,3 +89,22 @@ def test_a_proxy_that_is_not_there_is_told_of_at_once(
 def test_a_name_that_is_not_known_is_told_of(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     error = failure(FAR, environ, monkeypatch)
     assert (type(error), "the name of http://seedgen.invalid/v1 is not known" in str(error)) == (TeacherUnreachable, True)
+
+
+@pytest.mark.parametrize(("stopped", "read"), [(0.0, False), (LATE + 0.2, True)])
+def test_what_came_while_the_process_was_stopped_is_read_before_a_call_is_late(stopped: float, read: bool) -> None:
+    async def ask() -> bool:
+        came = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.3, came.set)
+        async with deadline(0.1):
+            time.sleep(stopped)  # noqa: ASYNC251 - nothing runs meanwhile, as after SIGSTOP
+            await came.wait()
+            for _ in range(5):
+                await asyncio.sleep(0.001)
+        return True
+
+    if read:
+        assert asyncio.run(ask())
+    else:
+        with pytest.raises(TimeoutError):
+            asyncio.run(ask())

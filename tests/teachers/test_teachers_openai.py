@@ -8,7 +8,7 @@ import ssl
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -20,7 +20,7 @@ from waiting import soon
 
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import AskAnew, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
-from seedgen.records import Answer, Prompt
+from seedgen.records import Answer, Options, Prompt
 from seedgen.teachers.connection import causes, foreign, meanings, translated
 from seedgen.teachers.openai import OPENAI_MODEL, OpenAITeacher
 from seedgen.teachers.wire import MAX_BODY
@@ -415,6 +415,42 @@ async def _anew(teacher: OpenAITeacher, request: dict[str, Any]) -> AskAnew:
     return caught.value
 
 
+LISTED = replace(PROMPT, options=Options(schema={"type": "object"}))
+NAMED = {"error": {"message": "This response_format type is unavailable now", "type": "invalid_request_error"}}
+UNNAMED = {"error": {"message": "Bad Request"}}
+
+
+@pytest.mark.parametrize("refusal", [NAMED, UNNAMED])
+async def test_a_server_that_takes_no_schema_is_asked_without_from_then_on(refusal: dict[str, Any]) -> None:
+    async with serving([response(json.dumps(refusal).encode(), 400)]) as server:
+        teacher = teacher_at(server.url, structured="auto")
+        with_schema = teacher.request(LISTED)
+        assert "response_format; it is left out" in (await _anew(teacher, with_schema)).notice
+        without = teacher.request(LISTED)
+        await teacher.close()
+    assert without == {name: value for name, value in with_schema.items() if name != "response_format"}
+
+
+async def test_a_server_that_has_taken_a_schema_refuses_the_prompt() -> None:
+    async with serving([response(HI)]) as server, serving([response(json.dumps(UNNAMED).encode(), 400)]) as later:
+        teacher = teacher_at(server.url, structured="auto")
+        await teacher.send(teacher.request(LISTED))
+        await teacher.close()
+        teacher.connection = teacher_at(later.url).connection
+        with pytest.raises(TeacherRefused):
+            await teacher.send(teacher.request(LISTED))
+        await teacher.close()
+
+
+async def test_a_schema_that_must_be_sent_is_not_left_out() -> None:
+    refusal = {"error": {"message": "Unsupported parameter", "param": "response_format", "code": "unsupported_parameter"}}
+    async with serving([response(json.dumps(refusal).encode(), 400)]) as server:
+        teacher = teacher_at(server.url, structured="on")
+        with pytest.raises(TeacherFatal, match="refuses a setting"):
+            await teacher.send(teacher.request(LISTED))
+        await teacher.close()
+
+
 async def test_an_attempt_that_took_too_long_is_told_from_one_that_was_cut_off() -> None:
     assert [(await failure(*script, timeout=0.2)).late for script in ([5.0], [b""])] == [True, False]
 
@@ -437,3 +473,19 @@ async def test_headers_of_ones_own_are_sent_and_what_they_hold_is_in_no_answer()
     assert ("x-org: us\r\n" in server.heads[0], "x-token: canary-secret\r\n" in server.heads[0]) == (True, True)
     with pytest.raises(TeacherFatal, match='"x-token" needs the environment variable TOKEN'):
         OpenAITeacher("main", config, {})
+
+
+async def test_a_server_that_is_still_loading_is_waited_for_before_it_is_asked_what_it_offers() -> None:
+    naps: list[float] = []
+    loading = response(b'{"error": {"message": "Loading model", "code": 503}}', 503)
+    async with serving([loading]) as server:
+        teacher = teacher_at(server.url, model="", call_timeout=10.0)
+
+        async def nap(seconds: float) -> None:
+            naps.append(seconds)
+
+        teacher.sleep = nap
+        with pytest.raises(TeacherBusy, match="still loading"):
+            await teacher.open()
+        await teacher.close()
+    assert naps == [2.0, 4.0]

@@ -386,6 +386,16 @@ def test_turns_and_options_are_sent_where_there_are_any() -> None:
     assert request_body(prompt, "m", TeacherConfig(api="completion"))["prompt"] == "Be brief.\n\nSay hi."
 
 
+@pytest.mark.parametrize(
+    ("api", "structured", "sent"), [("chat", "on", True), ("chat", "auto", True), ("chat", "off", False), ("completion", "on", False)]
+)
+def test_a_schema_is_sent_where_the_settings_say_so(api: str, structured: str, sent: bool) -> None:
+    prompt = replace(PROMPT, options=Options(schema={"type": "object"}))
+    body = request_body(prompt, "m", TeacherConfig.model_validate({"api": api, "structured": structured}))
+    schema = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": {"type": "object"}}}
+    assert body.get("response_format") == (schema if sent else None)
+
+
 def test_all_answers_of_one_request_are_read() -> None:
     choices = [{"message": {"content": text}, "finish_reason": "stop"} for text in ("one", "two")] + [{"text": "three"}, None]
     answer = read_body(json.dumps({"choices": choices}).encode(), HERE)

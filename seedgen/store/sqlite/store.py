@@ -94,12 +94,18 @@ class Store(RunStore):
     ) -> None:
         """Write a new run: its record, seeds, templates and evaluation items, in one transaction."""
         seed_rows = [
-            {**asdict(s), "run_id": RUN, "pool_index": i, "instances": json.dumps([x.as_json() for x in s.instances], ensure_ascii=False)}
+            {
+                **asdict(s),
+                "source": plain(s.source),
+                "run_id": RUN,
+                "pool_index": i,
+                "instances": json.dumps([x.as_json() for x in s.instances], ensure_ascii=False),
+            }
             for i, s in enumerate(seeds)
         ]
         template_rows = [{"run_id": RUN, "name": t.name, "digest": t.digest, "source": t.source} for t in templates]
 
-        evaluation_rows = [{"run_id": RUN, "number": n, "source": e.source, "text": e.text} for n, e in enumerate(evaluation)]
+        evaluation_rows = [{"run_id": RUN, "number": n, "source": plain(e.source), "text": e.text} for n, e in enumerate(evaluation)]
 
         def write(connection: Connection) -> None:
             values = {name: getattr(record, name) for name in OF_RUN}
@@ -280,6 +286,11 @@ class Store(RunStore):
 
     def _write(self, write: Write, name: str) -> Awaitable[None]:
         return asyncio.wrap_future(self.commits.submit(write, name))
+
+
+def plain(name: str) -> str:
+    """The name of a file as text, which it need not be."""
+    return name.encode(errors="replace").decode()
 
 
 def _do(connection: Connection, statement: Executable, rows: Any = None) -> None:

@@ -5,6 +5,7 @@ A ticket's propose calls are shared evenly by its candidates, as in `costs`; a t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +16,17 @@ from seedgen.store.sqlite.tables import LAST_MARK, RUN
 
 COLUMNS = ("ticket", "candidates", "passed", "requests", "prompt_tokens", "completion_tokens", "cost", "unpriced", "unmetered")
 
+Prices = Mapping[str, tuple[float, float, float]]
+"""By teacher: US dollars for a million prompt, completion and cached prompt tokens."""
+NO_OTHERS: Prices = {}
 USES = f"""
     WITH used AS (
         SELECT ticket, role = 'propose' AS proposing, CASE role WHEN 'propose' THEN 0 ELSE ordinal END AS ordinal, count(*) AS requests,
                sum(coalesce(prompt_tokens, 0)) AS prompt_tokens, sum(coalesce(completion_tokens, 0)) AS completion_tokens,
-               sum(coalesce(cost, 0)) AS cost,
-               sum(cost IS NULL AND answered) AS unpriced, sum(prompt_tokens + completion_tokens IS NULL AND answered) AS unmetered
+               sum(coalesce(price, 0)) AS cost,
+               sum(price IS NULL AND answered) AS unpriced, sum(prompt_tokens + completion_tokens IS NULL AND answered) AS unmetered
         FROM (
-            SELECT *, EXISTS (
+            SELECT *, {{priced}} AS price, EXISTS (
                 SELECT 1 FROM answer a WHERE a.run_id = call.run_id AND a.ticket = call.ticket AND a.step = call.step
                 AND a.ordinal = call.ordinal AND a.attempt = call.attempt
             ) AS answered
@@ -57,6 +61,26 @@ TEACHERS = """
     FROM call WHERE run_id = :run GROUP BY teacher"""
 
 
+def by(prices: Prices) -> tuple[str, dict[str, object]]:
+    """What a call cost, in SQL, with the values in it; null where that is unknown."""
+    given, values = "", dict[str, object]()
+    for number, (teacher, (fresh, made, cached)) in enumerate(prices.items()):
+        values |= {f"teacher{number}": teacher, f"fresh{number}": fresh, f"made{number}": made, f"cached{number}": cached}
+        kept = "min(coalesce(cached_tokens, 0), prompt_tokens)"
+        given += (
+            f" WHEN :teacher{number} THEN ((prompt_tokens - {kept}) * :fresh{number} + {kept} * :cached{number}"
+            f" + completion_tokens * :made{number}) / 1e6"
+        )
+    return f"CASE teacher{given} ELSE cost END" if given else "cost", values
+
+
+def load_cost(connection: Connection, prices: Prices) -> float:
+    """What the whole run has cost at these prices, as far as it is known."""
+    priced, values = by(prices)
+    found = connection.execute(text(f"SELECT sum({priced}) FROM call WHERE run_id = :run"), {"run": RUN, **values}).scalar_one()  # noqa: S608 - our own text
+    return float(found or 0)
+
+
 @dataclass(frozen=True, slots=True)
 class TeacherUse:
     """All that was asked of a teacher. `seconds` is the mean of its calls, None if none has ended."""
@@ -67,9 +91,10 @@ class TeacherUse:
     seconds: float | None
 
 
-def load_uses(connection: Connection) -> npt.NDArray[np.float64]:
-    """A row for each candidate, in order, with the `COLUMNS`."""
-    rows = connection.execute(text(USES), {"run": RUN}).all()
+def load_uses(connection: Connection, prices: Prices = NO_OTHERS) -> npt.NDArray[np.float64]:
+    """A row for each candidate, in order, with the `COLUMNS`; `prices` count for teachers that have any there."""
+    priced, values = by(prices)
+    rows = connection.execute(text(USES.format(priced=priced)), {"run": RUN, **values}).all()
     return np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, len(COLUMNS))
 
 
