@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -246,7 +246,19 @@ class LimitsConfig(Section):
 
 
 class Config(Section):
+    """All settings of a run. `Config(target=0)` raises `UsageError`, in the words in which a config file is told the same."""
+
     model_config = ConfigDict(defer_build=True)  # as its open sections are
+
+    if not TYPE_CHECKING:  # whose signature is that of the fields
+
+        def __init__(self, **settings: Any) -> None:
+            try:
+                super().__init__(**settings)
+            except ValidationError as exc:
+                raise UsageError("\n".join(f"Config: {explain(error)}" for error in merged(exc.errors()))) from exc
+
+        __init__.__pydantic_base_init__ = True  # as pydantic's own: what it validates is not built by calling this
 
     target: int = live(100, "accepted items to end with, exactly", ge=1, le=1_000_000_000)
     seed: int = Field(0, description="random seed of every draw")
