@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from seedgen.config.kinds import KindFacts, kinds
+from seedgen.config.secrets import hidden_in
 from seedgen.config.section import LARGEST_WEIGHT, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
 from seedgen.config.words import fault, merged
 from seedgen.errors import NotInstalled, UsageError
@@ -111,6 +112,8 @@ class TeacherConfig(Section):
     def not_ours(cls, extra: dict[str, Any]) -> dict[str, Any]:
         if ours := [name for name in extra if name in OURS]:
             raise ValueError(f'"{ours[0]}" is set by seedgen; see the other settings of the teacher')
+        if fault := hidden_in(extra):
+            raise ValueError(fault)
         return extra
 
     @field_validator("extra_headers")
@@ -290,6 +293,8 @@ class Config(Section):
     def plain_names(cls, teachers: dict[str, TeacherConfig]) -> dict[str, TeacherConfig]:
         if odd := [name for name in teachers if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name)]:
             raise ValueError(f'"{odd[0]}" is no teacher name; use letters, digits, "_" and "-"')
+        if fault := next(filter(None, map(hidden_in, teachers)), ""):
+            raise ValueError(f"a teacher's name {fault}")
         return teachers
 
     @model_validator(mode="after")

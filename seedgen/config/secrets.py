@@ -45,6 +45,20 @@ def fault_of(name: str, value: Any) -> str:
     return ""
 
 
+def hidden_in(value: Any) -> str:
+    """As `fault_of`, for a value of any depth whose names are not ours: they, too, may be keys."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case list() as inner:
+                waiting += inner
+            case dict() as inner:
+                waiting += [*inner, *inner.values()]
+            case str() as each if fault := fault_of("", each):
+                return fault
+    return ""
+
+
 def veiled(text: str) -> str:
     """The text as a message may repeat it."""
     return "(not shown: it looks like a key)" if fault_of("", text) else f'"{text}"'

@@ -35,6 +35,9 @@ PASTED: list[dict[str, Any]] = [
     {"gate": {"semantic": {"api_key_env": SECRET}}},
     {"gate": {"semantic": {"model": f"https://me:{SECRET}@hub/model"}}},
     {"gate": {"decontamination": {"files": [f"https://host/a.jsonl?token={SECRET}"]}}},
+    {"teachers": {"main": {"kind": "openai", "extra_body": {"auth": {"token": f"sk-{SECRET}"}}}}},
+    {"teachers": {"main": {"kind": "openai", "extra_body": {"tools": [{"authorization": [f"Bearer {SECRET}"]}]}}}},
+    {"teachers": {f"sk-{SECRET}": {"kind": "scripted"}}},
     {"seeds": [f"s3://me:{SECRET}@bucket/seeds"]},
 ]
 
