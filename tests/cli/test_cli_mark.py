@@ -69,3 +69,10 @@ def test_other_texts_are_read_from_the_flag_or_from_standard_input(
 def test_what_is_no_mark_ends_with_2(first: str, tmp_path: Path, flags: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mark", "done", first, *flags, "--runs", str(tmp_path)]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_what_was_marked_before_one_that_cannot_be_is_said(first: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mark", "done", first, "99.9", "--reject", "x", "--runs", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert f"{first} (version 1) rejected" in said.out
+    assert "no item 99.9" in said.err

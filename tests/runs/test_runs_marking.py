@@ -138,3 +138,12 @@ def test_what_cannot_be_marked_is_told_and_changes_nothing(
 def test_a_refused_item_cannot_be_marked(done: RunReader, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no item|was refused"):
         mark("done", refs(done, "refused")[0], reject=True, runs=tmp_path)
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800", "\x1b[31m", "\U000e0041"])
+def test_what_nobody_can_see_is_no_text_of_a_mark(done: RunReader, tmp_path: Path, odd: str) -> None:
+    item = refs(done)[0]
+    for said in ({"edit": {"output": f"a{odd}b"}}, {"edit": {"input": odd}}, {"note": odd}, {"by": f"ada{odd}"}):
+        with pytest.raises(UsageError, match="cannot be shown"):
+            mark("done", item, runs=tmp_path, **said)  # type: ignore[arg-type]
+    assert done.life(item).marks == ()

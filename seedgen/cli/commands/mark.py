@@ -6,6 +6,7 @@ import getpass
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,17 @@ def command(
         raise UsageError("say one of --reject WHY, --accept and --edit JSON")
     texts = read_texts(sys.stdin.read() if edit == "-" else edit) if edit is not None else {}
     how: dict[str, Any] = {"reject": reject is not None, "edit": texts, "note": reject or note, "by": user() if by is None else by}
-    marks = [api.mark(run, item, **how, runs=runs) for item in items]
+    marks: list[Mark] = []
+    try:
+        for item in items:
+            marks.append(api.mark(run, item, **how, runs=runs))  # noqa: PERF401 - those before one that fails are marked
+    finally:
+        if marks:
+            tell(marks, run, runs, as_json)
+
+
+def tell(marks: Sequence[Mark], run: str, runs: Path, as_json: bool) -> None:
+    """Say what was done."""
     summary = open_run(run, runs).summary()
     if as_json:
         print_json({"marks": plain(marks), "accepted": summary.accepted})
