@@ -36,8 +36,8 @@ EVERY = 0.2
 """Seconds between two looks."""
 AT_ONCE = 10
 """Orders that one look takes: however many there are, the heartbeat and the calls have their turns."""
-LARGEST = 65_536
-"""Bytes of an order."""
+LARGEST = 8 * 2**20
+"""Bytes of an order; the texts of an item are in one that marks it."""
 KEPT = 60.0
 """Seconds after which a reply that nobody fetched is thrown away."""
 PATIENCE = 15.0
@@ -186,14 +186,17 @@ def put(path: Path, value: Mapping[str, Any]) -> None:
 def order(folder: RunFolder, command: Command, settings: Mapping[str, Any] | None = None, patience: float = PATIENCE) -> Reply:
     """Have the job that works on this run do something; returns its reply.
 
-    Where it cannot be seen whether one does, it is asked all the same. Raises `UsageError` if none does or it cannot be done, `RunConflict`
-    if the job does not answer.
+    Where it cannot be seen whether one does, it is asked all the same. Raises `UsageError` if none does, it cannot be done, or is too
+    large to be told a job, `RunConflict` if the job does not answer.
     """
     if folder.lock_state().answer == "free":
         raise UsageError(f'run "{folder.name}" is not running')
     path = folder.path / FOLDER / f"{time.monotonic_ns():020}-{secrets.token_hex(4)}.order"
+    what = json.dumps({"command": command, "settings": dict(settings or {})}).encode()
+    if len(what) > LARGEST:
+        raise UsageError(f"{len(what):,} bytes are more than a running job is told at once ({LARGEST:,}); stop it first, or say less")
     try:
-        put(path, {"command": command, "settings": dict(settings or {})})
+        put_whole(path, what)
     except OSError as exc:
         raise RunConflict(f'run "{folder.name}" takes no orders: {path.parent}: {exc.strerror}') from exc
     reply = awaited(folder, path, patience)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from seedgen.config.model import Config, with_settings
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Event, Notice
+from seedgen.records import Mark
 from seedgen.runs.orders import FOLDER, KEPT, LARGEST, Channel, order
 from seedgen.store.folder import RunFolder
 
@@ -35,6 +36,9 @@ class FakeJob:
 
     def go_on(self) -> None:
         self.told.append("go_on")
+
+    def mark(self, mark: Mark) -> Mark:
+        return mark
 
     def stop(self, message: str) -> None:
         self.told.append(message)
@@ -108,6 +112,14 @@ def test_orders_reach_the_job_and_are_answered(bench: Bench) -> None:
     assert reply["in_force"] == {"concurrency": 64, "limits.max_cost": 5.0}
     assert bench.said == [Notice("changed by seedgen set: concurrency is 64, limits.max_cost is 5.0")]
     assert bench.names() == []
+
+
+def test_an_order_may_hold_the_texts_of_an_item_and_one_too_large_is_not_sent(bench: Bench) -> None:
+    with at_work(bench):
+        reply = order(bench.folder, "mark", {"ticket": 1, "ordinal": 0, "instance": 0, "output": "é" * 500_000})
+        with pytest.raises(UsageError, match=r"bytes are more than a running job is told"):
+            order(bench.folder, "mark", {"ticket": 1, "ordinal": 0, "instance": 0, "output": "w" * LARGEST})
+    assert reply["marked"]["output"] == "é" * 500_000
 
 
 def test_what_the_job_refuses_is_the_same_error_here(bench: Bench) -> None:
