@@ -27,6 +27,8 @@ class Located:
 def unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object of these pairs. Raises `Malformed` if a key is there twice."""
     value = dict(pairs)
+    if any(key[:1] == "\ufeff" for key in value):  # a mark that a program took for a part of the first name
+        return unambiguous([(key.lstrip("\ufeff"), each) for key, each in pairs])
     if len(value) != len(pairs):
         ((twice, _),) = Counter(key for key, _ in pairs).most_common(1)
         raise Malformed(f'"{twice}" is given twice', "keep one of them")

@@ -221,11 +221,12 @@ def flag(value: Any) -> bool | None:
 
 def repeated_ids(tasks: Iterable[SeedTask]) -> list[Fault]:
     first: dict[str, str] = {}
-    return [
+    again = (
         Fault(task.source, f'id "{task.id}" was used at {first[task.id]}', "give every task its own id")
         for task in tasks
         if first.setdefault(task.id, task.source) != task.source
-    ]
+    )
+    return list(told_once(list(again)))
 
 
 def merge(tasks: Iterable[SeedTask]) -> tuple[SeedTask, ...]:

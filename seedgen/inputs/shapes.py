@@ -14,7 +14,7 @@ from typing import Any
 
 from seedgen.inputs.contents import Malformed
 from seedgen.inputs.rows import SPEAKER, Row
-from seedgen.language.text import LARGEST, clean
+from seedgen.language.text import LARGEST, clean, word_count
 from seedgen.records import Instance
 
 Object = Mapping[str, Any]
@@ -105,7 +105,7 @@ def holds_text(value: Any, said: Container[str]) -> bool:
     waiting = [value]
     while waiting:
         match waiting.pop():
-            case str() as each if len(each.split(maxsplit=1)) > 1 and clean(each) not in said:
+            case str() as each if word_count(each[:LARGEST]) > 1 and clean(each) not in said:
                 return True
             case list() as inner:
                 waiting += inner

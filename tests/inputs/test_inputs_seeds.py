@@ -199,3 +199,22 @@ def test_what_is_left_is_told_when_seeds_are_read(tmp_path: Path) -> None:
         f'{path}: "system" is not read (1 row, the first in line 2)',
         f"{path}: the system message is not kept (1 row, the first in line 3)",
     ]
+
+
+def test_text_without_spaces_is_text_that_is_left(tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", {**ALPACA, "system": "你是一个海盗", "history": [["สวัสดีครับ"]], "image": "a/b.png"})
+    assert load([path]).notes == (
+        f'{path}: "system" is not read (1 row, the first in line 1)',
+        f'{path}: "history" is not read (1 row, the first in line 1)',
+    )
+
+
+def test_a_byte_order_mark_in_the_first_name_is_none_of_its_letters(tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", {f"\ufeff{key}": value for key, value in ALPACA.items()})
+    assert [task.instruction for task in read_seeds([path])] == [ALPACA["instruction"]]
+
+
+def test_an_id_that_many_rows_have_is_told_once(tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", *({**ALPACA, "id": "same"} for _ in range(30)))
+    (fault,) = load([path]).faults
+    assert str(fault).startswith(f'{path}:2: id "same" was used at {path}:1, as in 28 more (at 3, 4, 5')

@@ -14,7 +14,7 @@ from seedgen.cli import options
 from seedgen.cli.plain import block, print_json
 from seedgen.cli.shown import console, shown
 from seedgen.cli.summary import pairs
-from seedgen.inputs.seeds import load
+from seedgen.inputs.seeds import SHOWN, load
 
 
 def command(
@@ -40,8 +40,10 @@ def command(
 
 def print_survey(out: Console, survey: SeedSurvey, shapes: Mapping[str, int]) -> None:
     """What these seeds are like, the pairs that are too much alike, and what is lost where they have no category."""
-    for one, other, score in survey.near:
+    for one, other, score in survey.near[:SHOWN]:
         out.print(f"{shown(one)} and {shown(other)}: much alike, ROUGE-L {score:.2f}; reword or remove one", soft_wrap=True)
+    if len(survey.near) > SHOWN:
+        out.print(f"… and {len(survey.near) - SHOWN:,} more pairs that are much alike (all of them: --json)")
     kinds = {"read as": shapes, "category": survey.by_category, "tier": survey.by_tier, "license": survey.by_license}
     rows = {"tasks": f"{survey.tasks:,}; {survey.with_input:,} with input, {survey.classification:,} of them classification"}
     out.print(pairs(rows | {name: shown(", ".join(f"{label} {n:,}" for label, n in counts.items())) for name, counts in kinds.items()}))
