@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from seedgen.config.kinds import KindFacts, kinds
-from seedgen.config.section import LARGEST_WEIGHT, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
+from seedgen.config.secrets import fault_of
+from seedgen.config.section import LARGEST_WEIGHT, STORED, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
 from seedgen.config.words import fault, merged
 from seedgen.errors import NotInstalled, UsageError
 from seedgen.language.text import seconds
@@ -354,13 +355,21 @@ def is_in(path: str, data: Any) -> bool:
     return True
 
 
-def parse_config(data: Mapping[str, Any], source: str) -> Config:
+def stored_config(text: str, source: str, settings: Mapping[str, Any] | None = None) -> Config:
+    """The `Config` that a run keeps, from its JSON, with these dotted keys set anew. Raises as `parse_config` does."""
+    for key, value in (settings or {}).items():
+        if fault := fault_of(key.rpartition(".")[2], value):
+            raise UsageError(f"{source}: {key}: {fault}")
+    return parse_config(with_values(json.loads(text), settings or {}, source), source, context=STORED)
+
+
+def parse_config(data: Mapping[str, Any], source: str, context: str = "") -> Config:
     """A `Config` from nested plain data. `source` names where it came from, for messages.
 
     Raises `UsageError` naming each faulty key and, for an unknown one, the nearest known key; `NotInstalled` if nothing else is wrong.
     """
     try:
-        return Config.model_validate(data)
+        return Config.model_validate(data, context=context)
     except ValidationError as exc:
         kind = NotInstalled if all(map(names_a_plugin, exc.errors())) else UsageError
         raise kind("\n".join(f"{source}: {explain(error)}" for error in merged(exc.errors()))) from exc
@@ -369,11 +378,6 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
 def names_a_plugin(error: Mapping[str, Any]) -> bool:
     """Whether all that is wrong is that something is not there which another package could bring."""
     return error["type"] == NOT_INSTALLED or (error["type"] == "extra_forbidden" and error["loc"][:-1] in (("recipes",), ("gate",)))
-
-
-def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: str) -> Config:
-    """The config in `data` with these dotted keys set. Raises `UsageError` naming `source`."""
-    return parse_config(with_values(data, settings, source), source)
 
 
 def with_values(data: Mapping[str, Any], settings: Mapping[str, Any], source: str = "config") -> dict[str, Any]:
