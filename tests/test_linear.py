@@ -257,8 +257,7 @@ def growth(work: Callable[[str], object], make: Callable[[int], str], size: int)
 @pytest.mark.parametrize("work", WORK)
 def test_four_times_the_text_is_no_more_than_some_times_the_work(work: str) -> None:
     WORK[work]("A first time, which reads what it needs.")
-    size = 4 * SHORT if work.startswith("parse") else SHORT
-    found = {name: growth(WORK[work], make, size) for name, make in HOSTILE.items()}
+    found = {name: growth(WORK[work], make, SHORT) for name, make in HOSTILE.items()}
     assert {name: costs for name, costs in found.items() if costs} == {}
 
 

@@ -15,12 +15,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from seedgen.config.kinds import KindFacts, kinds
-from seedgen.config.secrets import hidden_in
-from seedgen.config.section import LARGEST_WEIGHT, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
+from seedgen.config.secrets import fault_of, hidden_in
+from seedgen.config.section import LARGEST_WEIGHT, STORED, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
 from seedgen.config.words import fault, merged
 from seedgen.errors import NotInstalled, UsageError
 from seedgen.language.text import seconds
@@ -109,10 +109,10 @@ class TeacherConfig(Section):
 
     @field_validator("extra_body")
     @classmethod
-    def not_ours(cls, extra: dict[str, Any]) -> dict[str, Any]:
+    def not_ours(cls, extra: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         if ours := [name for name in extra if name in OURS]:
             raise ValueError(f'"{ours[0]}" is set by seedgen; see the other settings of the teacher')
-        if fault := hidden_in(extra):
+        if info.context != STORED and (fault := hidden_in(extra)):
             raise ValueError(fault)
         return extra
 
@@ -290,10 +290,10 @@ class Config(Section):
 
     @field_validator("teachers")
     @classmethod
-    def plain_names(cls, teachers: dict[str, TeacherConfig]) -> dict[str, TeacherConfig]:
+    def plain_names(cls, teachers: dict[str, TeacherConfig], info: ValidationInfo) -> dict[str, TeacherConfig]:
         if odd := [name for name in teachers if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name)]:
             raise ValueError(f'"{odd[0]}" is no teacher name; use letters, digits, "_" and "-"')
-        if fault := next(filter(None, map(hidden_in, teachers)), ""):
+        if info.context != STORED and (fault := next(filter(None, map(hidden_in, teachers)), "")):
             raise ValueError(f"a teacher's name {fault}")
         return teachers
 
@@ -359,13 +359,21 @@ def is_in(path: str, data: Any) -> bool:
     return True
 
 
-def parse_config(data: Mapping[str, Any], source: str) -> Config:
+def stored_config(text: str, source: str, settings: Mapping[str, Any] | None = None) -> Config:
+    """The `Config` that a run keeps, from its JSON, with these dotted keys set anew. Raises as `parse_config` does."""
+    for key, value in (settings or {}).items():
+        if fault := fault_of(key.rpartition(".")[2], value):
+            raise UsageError(f"{source}: {key}: {fault}")
+    return parse_config(with_values(json.loads(text), settings or {}, source), source, context=STORED)
+
+
+def parse_config(data: Mapping[str, Any], source: str, context: str = "") -> Config:
     """A `Config` from nested plain data. `source` names where it came from, for messages.
 
     Raises `UsageError` naming each faulty key and, for an unknown one, the nearest known key; `NotInstalled` if nothing else is wrong.
     """
     try:
-        return Config.model_validate(data)
+        return Config.model_validate(data, context=context)
     except ValidationError as exc:
         kind = NotInstalled if all(map(names_a_plugin, exc.errors())) else UsageError
         raise kind("\n".join(f"{source}: {explain(error)}" for error in merged(exc.errors()))) from exc
@@ -374,11 +382,6 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
 def names_a_plugin(error: Mapping[str, Any]) -> bool:
     """Whether all that is wrong is that something is not there which another package could bring."""
     return error["type"] == NOT_INSTALLED or (error["type"] == "extra_forbidden" and error["loc"][:-1] in (("recipes",), ("gate",)))
-
-
-def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: str) -> Config:
-    """The config in `data` with these dotted keys set. Raises `UsageError` naming `source`."""
-    return parse_config(with_values(data, settings, source), source)
 
 
 def with_values(data: Mapping[str, Any], settings: Mapping[str, Any], source: str = "config") -> dict[str, Any]:
