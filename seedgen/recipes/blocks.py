@@ -139,7 +139,7 @@ def split(lines: Sequence[str], named: Named, heads: Mapping[int, int]) -> Itera
 
 
 def headings_in(lines: Sequence[str], named: Named) -> set[int]:
-    """The lines that are a heading of a block: "Task 4" and no more, or a title right above an instruction's label, if (nearly) all have one."""
+    """The lines that are a heading: "Task 4" and no more, or a title right above an instruction's label, if nearly all have one."""
     found, titles, instructions = set(), set(), 0
     above = ""
     for at in range(len(lines) - 1, -1, -1):

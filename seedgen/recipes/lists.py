@@ -7,13 +7,13 @@ proposal of its own, "not_a_task". Without marks each paragraph is a task, or ea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from seedgen.language.text import word_count
 from seedgen.language.verbs import asks, is_english
 from seedgen.recipes.forms import FEWEST_WORDS, LOOKED_AT, Mark, fenced, find, marks
-from seedgen.recipes.labels import is_closer, is_opener, label, part
+from seedgen.recipes.labels import WORD, is_closer, is_opener, label, part
 from seedgen.records import Proposal
 
 RULE = re.compile(r"[ \t]{0,8}(?:#{2,9}|-{3,9}|={3,9}|\*{3,9}|_{3,9})[ \t]*")
@@ -134,7 +134,44 @@ def texts_of(pieces: Sequence[Piece]) -> list[str]:
         match and part(match["name"]) == "instruction" for match, text in zip(named, texts[: len(texts) - 1 or 1], strict=False) if text
     ):
         texts = [text[match.end() :].strip() if match and part(match["name"]) else text for match, text in zip(named, texts, strict=True)]
-    return unquoted(texts)
+    return unquoted(unopened(texts))
+
+
+def unopened(texts: list[str]) -> list[str]:
+    """Without what all of them open with in one form, where that was not told from a task before: a number that counts on, a character of
+    any alphabet with a sign, a name with a colon that is the same in all, or in its last word ("First task:", "Second task:").
+    """
+    if len(texts) < FEWEST_LINES:
+        return texts
+    for form, agree in OPENINGS:
+        found = [form.match(text) for text in texts]
+        if all(found) and agree([match[1] for match in found if match]):
+            return [text[match.end() :].strip() for text, match in zip(texts, found, strict=True) if match]
+    return texts
+
+
+def count_on(numbers: Sequence[str]) -> bool:
+    return all(int(number) == int(numbers[0]) + at for at, number in enumerate(numbers))
+
+
+def are_signs(signs: Sequence[str]) -> bool:
+    return len(set(signs)) == len(signs)
+
+
+def one_name(names: Sequence[str]) -> bool:
+    """Whether these are one name or ordinals, alone or before one name; orders ("Translate:") are not."""
+    firsts, rests = zip(*((name.casefold().rpartition(" ")[::2]) for name in names), strict=True)
+    ordinals = all(name.casefold().removesuffix("ly") in ORDINALS for name in (firsts if any(firsts) else names))
+    return ordinals or (len(set(rests)) == 1 and not asks(names[0]) and not (any(firsts) and len(set(firsts)) not in (1, len(names))))
+
+
+ORDINALS = frozenset("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth next last final finally".split())
+OPENINGS: tuple[tuple[re.Pattern[str], Callable[[Sequence[str]], bool]], ...] = (
+    (re.compile(r"[*_([]{0,3}(\d{1,4})(?:[\\.)\]*_:,]{0,4}\s+|[\\.)\]*_:,]{1,4}(?=[\"“«„「]))"), count_on),
+    (re.compile(r"[*_([]{0,3}([^\W\d])[.)、）．][*_]{0,3}\s*"), are_signs),
+    (re.compile(rf"[*_]{{0,3}}({WORD}{{1,20}}(?:[ _]{WORD}{{1,20}}){{0,2}})[*_]{{0,3}}[ \t]?[:：][*_]{{0,3}}\s+"), one_name),
+    (re.compile(r"(\w{4,10}),\s+"), lambda names: all(name.casefold().removesuffix("ly") in ORDINALS for name in names)),
+)
 
 
 def unbold(line: str) -> str:
@@ -204,7 +241,7 @@ def unmarked(lines: Sequence[str], count: int) -> Iterator[Proposal]:
     before = texts.index(alone or tasks[0]) if tasks else len(texts)
     remarks = [text for text in texts if (text != alone if alone else is_remark(text))]
     yield from (Proposal(text, fault="not_a_task") for text in remarks[:before])
-    yield from (Proposal(text, fault="several_tasks" if not alone and holds_lines(text, count) else None) for text in unquoted(tasks))
+    yield from (Proposal(text, fault="several_tasks" if not alone and holds_lines(text, count) else None) for text in unquoted(unopened(tasks)))
     yield from (Proposal(text, fault="not_a_task") for text in remarks[before:])
 
 
