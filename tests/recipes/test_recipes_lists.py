@@ -264,6 +264,40 @@ def test_several_tasks_in_one_are_refused_as_that(text: str) -> None:
     assert [proposal.fault for proposal in parse_list(text, 9, count=8)] == ["several_tasks"]
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("{n} {t}", "{n}\t{t}", '{n},"{t}"', "**{n}\\.** {t}", "1. {n}. {t}", "{first} task: {t}", "{first}: {t}", "{first}ly, {t}"),
+        *(
+            "Next task: {t}",
+            "User: {t}",
+            "{n}. Math: {t}",
+            "{n}. tehtävä: {t}",
+            "{heb}. {t}",
+            "{kor}. {t}",
+            "{kana}、{t}",
+            "Aufgabe {kor}: {t}",
+        ),
+        *("> {t}", "\\item {t}", "Task {n} (Math) - {t}", "{n}. [{kor}] {t}", "<b>Task {n}:</b> {t}", "Title: Sea thing\nDescription: {t}"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ru", "zh"])
+def test_what_all_tasks_open_with_is_left_out(form: str, language: str) -> None:
+    firsts = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth"]
+    signs = zip(firsts, "אבגדהוזח", "가나다라마바사아", "アイウエオカキク", strict=True)
+    marked = zip(range(9, 17), signs, TASKS[language], strict=True)
+    lines = (form.format(n=n, first=first, heb=heb, kor=kor, kana=kana, t=t) for n, (first, heb, kor, kana), t in marked)
+    assert tasks_in("\n\n".join(lines)) == TASKS[language]
+
+
+def test_what_is_an_order_or_not_in_all_is_left_in() -> None:
+    for tasks in (
+        ["Translate: a b c.", "Translate: d e f.", "Translate: g h i."],
+        ["3 cats sing. Why?", "4 dogs bark. Why?", "Why is it so?"],
+    ):
+        assert tasks_in("\n\n".join(tasks)) == tasks
+
+
 def test_two_lines_are_two_tasks_if_both_ask_for_something() -> None:
     assert tasks_in("Write a poem.\nName three rivers.") == ["Write a poem.", "Name three rivers."]
 
