@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from corpus import bank, chained, distinct
 
-from seedgen.api import broadcast, chosen_taxonomy
+from seedgen.api import chosen_taxonomy
 from seedgen.ask.prompt import read_templates
 from seedgen.config.model import Config
 from seedgen.inputs.bundled import bundled
@@ -24,6 +24,7 @@ from seedgen.inputs.seeds import read_seeds
 from seedgen.recipes import build_recipes
 from seedgen.records import Candidate, Draw, Entry, Gated, GateTurn, Item, Proposal, TicketResult, Vector, Verdict
 from seedgen.runs.drift import Made
+from seedgen.runs.job import broadcast
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder
 from seedgen.store.sqlite.store import Store

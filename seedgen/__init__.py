@@ -19,7 +19,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seedgen.api import RunEnding as RunEnding
     from seedgen.api import answer_of as answer_of
     from seedgen.api import aregate as aregate
     from seedgen.api import aresume as aresume
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from seedgen.language.text import verb_noun as verb_noun
     from seedgen.records import Candidate as Candidate
     from seedgen.records import Verdict as Verdict
+    from seedgen.runs.job import RunEnding as RunEnding
     from seedgen.store.open import open_run as open_run
 
 __version__ = "0.1.0"
@@ -49,7 +49,7 @@ PUBLIC = {
     "mark": "api",
     "answer_of": "api",
     "aregate": "api",
-    "RunEnding": "api",
+    "RunEnding": "runs.job",
     "open_run": "store.open",
     "RougeIndex": "gate.rouge",
     "verb_noun": "language.text",

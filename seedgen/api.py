@@ -14,12 +14,9 @@ The first two find the folder, hold it against a second process, settle which co
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, fields
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,8 +25,8 @@ from seedgen.ask.prompt import read_templates
 from seedgen.audit.changes import Changes, compare_runs
 from seedgen.config.model import Config
 from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy
-from seedgen.errors import SeedgenError, StoreBroken, UsageError
-from seedgen.events import Ending, Event, Listener, Notice
+from seedgen.errors import SeedgenError, UsageError
+from seedgen.events import Listener, Notice
 from seedgen.failpoints import failpoint
 from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.inputs.bundled import bundled
@@ -40,18 +37,16 @@ from seedgen.records import Answer, Mark, SeedTask, parse_ref
 from seedgen.runs.blocking import in_a_loop, waited
 from seedgen.runs.drift import Made, remembered
 from seedgen.runs.drift import continued as expect_same
-from seedgen.runs.heartbeat import Heartbeat
-from seedgen.runs.log import Log
+from seedgen.runs.job import Caller, JobAtHand, RunEnding, at_hand, broadcast, environment
 from seedgen.runs.marking import put_mark, with_texts
-from seedgen.runs.orders import Channel
-from seedgen.runs.progress import growing, judging
+from seedgen.runs.progress import judging
 from seedgen.runs.regate import make_regated
 from seedgen.runs.snapshot import Tally
 from seedgen.runs.spawn import Launch, attend
 from seedgen.runs.start import Start, utc_now
 from seedgen.store.folder import RunFolder, all_runs, checked_name, existing_run, fresh_folder
 from seedgen.store.open import open_run, open_store, read_run
-from seedgen.store.ports import Call, Kept, RunReader
+from seedgen.store.ports import Call, Kept
 from seedgen.teachers.wire import read_saved
 
 RUNS = Path("runs")
@@ -63,22 +58,6 @@ DONE = ("target", "exhausted", "answers")
 def answer_of(call: Call) -> Answer | None:
     """What came back for one of the calls of an item's life: `.text`, `.reasoning` (what was thought before it), `.usage`; or None."""
     return read_saved(call.body, call.reader)
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnding(Ending):
-    """How a run ended, and the run: `ending.open().accepted()` is its dataset."""
-
-    folder: Path = Path()
-
-    @property
-    def name(self) -> str:
-        """The run's, for `open_run`, `resume` and the command line."""
-        return self.folder.name
-
-    def open(self) -> RunReader:
-        """The run, to be read. Raises `UsageError` if it ended before it began."""
-        return read_run(RunFolder(self.folder))
 
 
 def run(
@@ -106,7 +85,7 @@ def run(
     Raises `UsageError` (config, seeds, templates, evaluation files), `ConfigDrift`, `RunLocked`, `StoreBroken`, or `TeacherError` (it
     cannot be opened).
     """
-    with started(config, name, Path(runs), listeners, environ, tally, progress, sources) as job:
+    with started(config, name, Path(runs), Caller(listeners, environ, tally, progress, sources)) as job:
         return waited(partial(job.go, handle_signals and not in_a_loop()))
 
 
@@ -124,7 +103,7 @@ async def arun(
     """`run`, in the event loop that is there. Cancelled, it stops launching, awaits and saves what is in flight, and then raises
     `CancelledError`: nothing that was paid for is lost. Cancelled once more, it leaves at once.
     """
-    with started(config, name, Path(runs), listeners, environ, tally, progress, sources) as job:
+    with started(config, name, Path(runs), Caller(listeners, environ, tally, progress, sources)) as job:
         return await job.go()
 
 
@@ -145,7 +124,7 @@ def resume(
     `settings` maps dotted keys to new values, such as {"target": 200, "limits.max_cost": 5}; only live settings may change, and the
     target may only grow. Everything else is as for `run`.
     """
-    with continued(name, settings or {}, Path(runs), listeners, environ, tally, progress, sources) as job:
+    with continued(name, settings or {}, Path(runs), Caller(listeners, environ, tally, progress, sources)) as job:
         return waited(partial(job.go, handle_signals and not in_a_loop()))
 
 
@@ -161,7 +140,7 @@ async def aresume(
     sources: Mapping[str, str] | None = None,
 ) -> RunEnding:
     """`resume`, in the event loop that is there; cancelled as `arun` is."""
-    with continued(name, settings or {}, Path(runs), listeners, environ, tally, progress, sources) as job:
+    with continued(name, settings or {}, Path(runs), Caller(listeners, environ, tally, progress, sources)) as job:
         return await job.go()
 
 
@@ -207,7 +186,7 @@ async def aregate(
         folder.make()
     with folder.held(), judging(base, progress) as bar:
         tell = broadcast([*bar, *listeners])
-        await make_regated(base, folder, settings or {}, environ=chosen(environ), emit=tell, now=utc_now)
+        await make_regated(base, folder, settings or {}, environ=environment(environ), emit=tell, now=utc_now)
     return compare_runs(base, read_run(folder), examples)
 
 
@@ -245,11 +224,7 @@ def started(
     config: Config,
     name: str | None,
     runs: Path,
-    listeners: Sequence[Listener],
-    environ: Mapping[str, str] | None,
-    tally: Tally | None,
-    progress: bool | None,
-    sources: Mapping[str, str] | None,
+    caller: Caller,
 ) -> Iterator[JobAtHand]:
     """The job that `run` is, in a folder that is held."""
     notes: list[str] = []
@@ -261,9 +236,9 @@ def started(
         def make(emit: Listener) -> Start:
             for note in notes:
                 emit(Notice(note))
-            return Start(folder, made, emit, chosen(environ), sources or {})
+            return Start(folder, made, emit, environment(caller.environ), caller.sources or {})
 
-        with at_hand(folder, make, listeners, tally or Tally(), progress) as job:
+        with at_hand(folder, make, caller) as job:
             yield job
 
 
@@ -272,62 +247,17 @@ def continued(
     name: str,
     settings: Mapping[str, Any],
     runs: Path,
-    listeners: Sequence[Listener],
-    environ: Mapping[str, str] | None,
-    tally: Tally | None,
-    progress: bool | None,
-    sources: Mapping[str, str] | None,
+    caller: Caller,
 ) -> Iterator[JobAtHand]:
     """The job that `resume` is, in a folder that is held."""
     folder = existing_run(name, runs)
     with folder.held():
 
         def make(emit: Listener) -> Start:
-            return resumed(folder, settings, emit, chosen(environ), sources or {})
+            return resumed(folder, settings, emit, environment(caller.environ), caller.sources or {})
 
-        with at_hand(folder, make, listeners, tally or Tally(), progress) as job:
+        with at_hand(folder, make, caller) as job:
             yield job
-
-
-@dataclass(frozen=True, slots=True)
-class JobAtHand:
-    """A start that may go, in sight and in reach of other processes."""
-
-    folder: RunFolder
-    start: Start
-    heartbeat: Heartbeat
-    channel: Channel
-    log: Log
-
-    async def go(self, handle_signals: bool = False) -> RunEnding:
-        try:
-            async with self.heartbeat.beating(), self.channel.open():
-                ending = await self.start.go(handle_signals)
-        except asyncio.CancelledError:
-            raise  # the log has how it ended
-        except BaseException as exc:  # whatever ends the job, its log says so
-            self.log.write(event="failed", message=f"{type(exc).__name__}: {exc}")
-            raise
-        return RunEnding(**{each.name: getattr(ending, each.name) for each in fields(ending)}, folder=self.folder.path)
-
-
-@contextmanager
-def at_hand(
-    folder: RunFolder, make: Callable[[Listener], Start], listeners: Sequence[Listener], tally: Tally, progress: bool | None
-) -> Iterator[JobAtHand]:
-    """The start that `make` gives, with all that listens to it. The folder must be held."""
-    with ExitStack() as stack:
-        bar = stack.enter_context(growing(tally, progress))
-        heartbeat, tell = Heartbeat(folder.path, tally, utc_now), broadcast([*bar, *listeners])
-        log = stack.enter_context(Log(folder.path, utc_now, say=lambda message: tell(Notice(message))))
-        emit = broadcast([log, tally, heartbeat, tell])
-        start = stack.enter_context(closing(make(emit)))
-        tally.name, tally.job = folder.name, start
-        channel = Channel(folder.path, start, emit)
-        heartbeat.beat()
-        channel.make()
-        load_totals(tally, folder)
-        yield JobAtHand(folder, start, heartbeat, channel, log)
 
 
 def made_of(config: Config, tell: Callable[[str], None] = lambda _: None) -> Made:
@@ -348,22 +278,6 @@ def unfinished(config: Config, runs: Path = RUNS) -> RunFolder | None:
                 expect_same(Kept(record, saved.seeds(), saved.templates(), saved.evaluation()), made)
                 return folder
     return None
-
-
-def chosen(environ: Mapping[str, str] | None) -> Mapping[str, str]:
-    """The process's environment, unless another is given. It is no default argument, or `help` would show what is in it."""
-    return os.environ if environ is None else environ
-
-
-def load_totals(tally: Tally, folder: RunFolder) -> None:
-    """Let the tally start from what earlier starts of the run have spent and refused."""
-    if not folder.exists():
-        return
-    with suppress(StoreBroken):  # the start itself will say what is wrong
-        found = read_run(folder).summary()
-        tally.spend, tally.candidates = found.spend, found.candidates
-        for (name, _), count in found.refusals.items():
-            tally.refusals[name] += count
 
 
 def resumed(
@@ -390,16 +304,6 @@ def chosen_taxonomy(config: Config, seeds: Sequence[SeedTask]) -> Taxonomy:
     beside = (Path(place).expanduser() / TAXONOMY for place in config.seeds if place != "bundled")
     own = next((path for path in beside if path.is_file()), None)
     return read_taxonomy(own) if own else of_seeds(read_taxonomy(bundled_one), seeds)
-
-
-def broadcast(listeners: Sequence[Listener]) -> Listener:
-    """One listener that tells them all, in order."""
-
-    def emit(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
-
-    return emit
 
 
 if __name__ == "__main__":

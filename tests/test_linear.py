@@ -32,8 +32,11 @@ from seedgen.loop.loop import describe
 from seedgen.recipes import parse, readers
 from seedgen.records import Candidate, EvaluationItem, Instance, Proposal, SeedTask
 from seedgen.registry import plugins
+from seedgen.teachers.endpoint import Endpoint, key_blotter
 from seedgen.teachers.reasoning import unthought
-from seedgen.teachers.wire import Endpoint, allowance, error_for, key_blotter, read_body, retry_after
+from seedgen.teachers.refusals import error_for
+from seedgen.teachers.waits import allowance, retry_after
+from seedgen.teachers.wire import read_body
 
 RULES = {name: each.rule for name, each in plugins(DOOR, Check).items()}
 SHORT = 2_000
@@ -254,8 +257,7 @@ def growth(work: Callable[[str], object], make: Callable[[int], str], size: int)
 @pytest.mark.parametrize("work", WORK)
 def test_four_times_the_text_is_no_more_than_some_times_the_work(work: str) -> None:
     WORK[work]("A first time, which reads what it needs.")
-    size = 4 * SHORT if work.startswith("parse") else SHORT
-    found = {name: growth(WORK[work], make, size) for name, make in HOSTILE.items()}
+    found = {name: growth(WORK[work], make, SHORT) for name, make in HOSTILE.items()}
     assert {name: costs for name, costs in found.items() if costs} == {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, text
 
 from seedgen.audit.refusals import Comparison, compare
-from seedgen.config.model import parse_config
+from seedgen.config.model import stored_config
 from seedgen.config.section import leaves
 from seedgen.records import Verdict, item_ref
 from seedgen.store.ports import Life, Near, RunReader, RunRecord, Standing
@@ -238,7 +237,7 @@ def differing(old: RunRecord, new: RunRecord) -> Iterator[Setting]:
 
 
 def settings_of(record: RunRecord) -> dict[str, Any]:
-    return {key: value for key, value, _ in leaves(parse_config(json.loads(record.config), f"run {record.name}"))}
+    return {key: value for key, value, _ in leaves(stored_config(record.config, f"run {record.name}"))}
 
 
 def spread(changed: Sequence[Fate], count: int) -> list[Fate]:

@@ -59,7 +59,9 @@ from seedgen.records import (
 from seedgen.store.sqlite.damage import UNREADABLE
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.state import TRAITS, load_gate_turns
-from seedgen.teachers.wire import NOWHERE, OPTIONS, READER, options_body, read_body
+from seedgen.teachers.endpoint import NOWHERE
+from seedgen.teachers.request import OPTIONS, options_body
+from seedgen.teachers.wire import READER, read_body
 
 MALFORMED = (SeedgenError, *UNREADABLE)
 """What code raises that meets content it was never meant to meet; a check reports it as a problem."""

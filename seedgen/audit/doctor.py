@@ -8,7 +8,6 @@ Whether a run keeps its invariants is for `seedgen.audit` to say.
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
@@ -28,7 +27,7 @@ from typing import Literal
 import httpx
 
 from seedgen import __version__
-from seedgen.config.model import Config, TeacherConfig, parse_config
+from seedgen.config.model import Config, TeacherConfig, stored_config
 from seedgen.errors import AskAnew, SeedgenError, TeacherBusy, TeacherError, TeacherLoading, UsageError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.bundled import bundled
@@ -41,9 +40,9 @@ from seedgen.store.ports import RunReader, Summary
 from seedgen.store.sqlite.database import schema_version, version_of
 from seedgen.teachers.embeddings import ServedModel
 from seedgen.teachers.encoder import BUNDLED_PACKAGE
+from seedgen.teachers.endpoint import quoted
 from seedgen.teachers.local import MODEL, check_installed
 from seedgen.teachers.openai import OpenAITeacher
-from seedgen.teachers.wire import quoted
 
 Level = Literal["ok", "note", "problem"]
 
@@ -80,7 +79,7 @@ def examine(
     """Everything, in the order of a person's questions. With a `run`, its own settings count and `config` does not."""
     reader, broken = opened(run) if run else (None, [])
     summary = reader.summary() if reader else None
-    config = parse_config(json.loads(summary.record.config), f"run {summary.record.name}") if summary else config
+    config = stored_config(summary.record.config, f"run {summary.record.name}") if summary else config
     yield from machine()
     yield from packages(config)
     yield sqlite_finding(sqlite3.sqlite_version_info)

@@ -13,14 +13,13 @@ one.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from seedgen.config.model import Config, LimitsConfig, parse_config
+from seedgen.config.model import Config, LimitsConfig, stored_config
 from seedgen.store.ports import RunReader, Summary
 from seedgen.store.sqlite.damage import reading
 from seedgen.store.sqlite.usage import COLUMNS, Prices, TeacherUse, load_cost, load_teacher_uses, load_uses
@@ -102,7 +101,7 @@ class Estimate:
 def estimate(reader: RunReader, config: Config | None = None) -> Estimate:
     """From a run as it is, for this config's target, prices, pace and limits (default: its own). Asks no teacher. Raises `StoreBroken`."""
     summary = reader.summary()
-    own = parse_config(json.loads(summary.record.config), f"run {summary.record.name}")
+    own = stored_config(summary.record.config, f"run {summary.record.name}")
     config = config or own
     prices, so_far = other_prices(config, own), spent(summary)
     with reader.snapshot() as connection, reading():

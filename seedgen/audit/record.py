@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, MappingResult, text
 
-from seedgen.config.model import Config, digest_of, parse_config
+from seedgen.config.model import Config, digest_of, stored_config
 from seedgen.records import Candidate, EvaluationItem, SeedTask
 from seedgen.runs.drift import seeds_digest
 from seedgen.store.ports import RunRecord
@@ -70,7 +70,7 @@ def read_record(connection: Connection) -> Record:
     return Record(
         connection=connection,
         run=run,
-        config=parse_config(json.loads(run.config), f"run {run.name}"),
+        config=stored_config(run.config, f"run {run.name}"),
         seeds=load_seeds(connection),
         templates=[StoredTemplate(*row) for row in templates],
         admitted=load_admitted(connection),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from seedgen.config.model import Config, parse_config
+from seedgen.config.model import Config, stored_config
 from seedgen.store.open import open_run
 
 
 def remembered(run: str, runs: Path) -> Config:
     """The config a run was last started with."""
-    return parse_config(json.loads(open_run(run, runs).record().config), f"run {run}")
+    return stored_config(open_run(run, runs).record().config, f"run {run}")

@@ -13,13 +13,14 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from seedgen.config.kinds import KindFacts, kinds
-from seedgen.config.section import LARGEST_WEIGHT, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
+from seedgen.config.secrets import fault_of
+from seedgen.config.section import LARGEST_WEIGHT, STORED, Kind, OpenSection, RecipeSection, Section, leaves, live, marked
 from seedgen.config.words import fault, merged
 from seedgen.errors import NotInstalled, UsageError
 from seedgen.language.text import seconds
@@ -246,7 +247,19 @@ class LimitsConfig(Section):
 
 
 class Config(Section):
+    """All settings of a run. `Config(target=0)` raises `UsageError`, in the words in which a config file is told the same."""
+
     model_config = ConfigDict(defer_build=True)  # as its open sections are
+
+    if not TYPE_CHECKING:  # whose signature is that of the fields
+
+        def __init__(self, **settings: Any) -> None:
+            try:
+                super().__init__(**settings)
+            except ValidationError as exc:
+                raise UsageError("\n".join(f"Config: {explain(error)}" for error in merged(exc.errors()))) from exc
+
+        __init__.__pydantic_base_init__ = True  # as pydantic's own: what it validates is not built by calling this
 
     target: int = live(100, "accepted items to end with, exactly", ge=1, le=1_000_000_000)
     seed: int = Field(0, description="random seed of every draw")
@@ -342,13 +355,21 @@ def is_in(path: str, data: Any) -> bool:
     return True
 
 
-def parse_config(data: Mapping[str, Any], source: str) -> Config:
+def stored_config(text: str, source: str, settings: Mapping[str, Any] | None = None) -> Config:
+    """The `Config` that a run keeps, from its JSON, with these dotted keys set anew. Raises as `parse_config` does."""
+    for key, value in (settings or {}).items():
+        if fault := fault_of(key.rpartition(".")[2], value):
+            raise UsageError(f"{source}: {key}: {fault}")
+    return parse_config(with_values(json.loads(text), settings or {}, source), source, context=STORED)
+
+
+def parse_config(data: Mapping[str, Any], source: str, context: str = "") -> Config:
     """A `Config` from nested plain data. `source` names where it came from, for messages.
 
     Raises `UsageError` naming each faulty key and, for an unknown one, the nearest known key; `NotInstalled` if nothing else is wrong.
     """
     try:
-        return Config.model_validate(data)
+        return Config.model_validate(data, context=context)
     except ValidationError as exc:
         kind = NotInstalled if all(map(names_a_plugin, exc.errors())) else UsageError
         raise kind("\n".join(f"{source}: {explain(error)}" for error in merged(exc.errors()))) from exc
@@ -357,11 +378,6 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
 def names_a_plugin(error: Mapping[str, Any]) -> bool:
     """Whether all that is wrong is that something is not there which another package could bring."""
     return error["type"] == NOT_INSTALLED or (error["type"] == "extra_forbidden" and error["loc"][:-1] in (("recipes",), ("gate",)))
-
-
-def with_settings(data: Mapping[str, Any], settings: Mapping[str, Any], source: str) -> Config:
-    """The config in `data` with these dotted keys set. Raises `UsageError` naming `source`."""
-    return parse_config(with_values(data, settings, source), source)
 
 
 def with_values(data: Mapping[str, Any], settings: Mapping[str, Any], source: str = "config") -> dict[str, Any]:

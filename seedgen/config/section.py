@@ -57,6 +57,10 @@ def kind_of(info: FieldInfo) -> Kind:
     return cast(Kind, extra["kind"]) if isinstance(extra, dict) and "kind" in extra else "kept"
 
 
+STORED = "stored"
+"""The context in which a run's own config is read: what an earlier version let in, it goes on with."""
+
+
 class Section(BaseModel):
     """Base of all sections: frozen, closed to unknown keys, and to secrets in the values of known ones."""
 
@@ -65,6 +69,8 @@ class Section(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def no_secret(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.context == STORED:
+            return value
         name = info.field_name or ""
         section = cls.model_fields[name].annotation if name in cls.model_fields else None
         if not (isinstance(section, type) and issubclass(section, BaseModel)) and (fault := fault_of(name, value)):

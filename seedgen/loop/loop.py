@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import math
-from collections import Counter, defaultdict, deque
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -23,7 +22,7 @@ from typing import Protocol
 
 from seedgen.ask.asker import Asker
 from seedgen.ask.halt import Halt, Halted
-from seedgen.config.model import Config, Settings
+from seedgen.config.model import Settings
 from seedgen.draw.sampler import NO_AIM, Exhausted, draw
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier
@@ -32,37 +31,12 @@ from seedgen.failpoints import failpoint
 from seedgen.language.text import LARGEST, verb_noun
 from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by
+from seedgen.loop.diagnosis import Barren
+from seedgen.loop.harvest import Harvest, asked_for
 from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Gated, GateTurn, Item, Proposal, Response, TicketResult, Vector
-
-FAULTS = {
-    "refused": "the teacher refused",
-    "too_long": "the prompt was too long for the teacher in",
-    "content_filter": "the teacher's content filter stopped",
-    "empty_answer": "the teacher answered with nothing to",
-    "cut_while_reasoning": "the teacher was cut at max_tokens while reasoning (raise teachers.NAME.max_tokens, or let it think less) in",
-    "only_reasoning": "the teacher thought, and answered with nothing to",
-}
-"""What the commonest faults of tickets say, before how many had them."""
-REMEDIES = {
-    "cut": "answers are cut at max_tokens: raise teachers.NAME.max_tokens",
-    "cut_while_reasoning": "max_tokens is spent on reasoning: raise teachers.NAME.max_tokens, or let it think less",
-    "no_output": "no mark of an output (Output:) is found in the answers: does the template suit the teacher?",
-    "no_input": "no mark of an input (Input:) is found in the answers: does the template suit the teacher?",
-    "no_instruction": "no mark of an instruction is found in the answers: does the template suit the teacher?",
-    "not_a_task": "what was read is no task: does the template suit the teacher?",
-    "several_tasks": "the list was not told apart: does the template suit the teacher?",
-    "broken_json": "the JSON of the answers is broken: does the template suit the teacher?",
-    "leaked_marker": "is the server's chat template that of the model, and are its stop tokens set?",
-}
-"""What to do about the commonest reason why all is lost."""
-VARIETY = "more varied seeds, another recipe or teacher may help"
-REMEMBERED = 32
-"""Tickets over which it is reckoned what a ticket brings."""
-USUAL = 8
-"""Tasks asked for in one call, where a recipe does not say how many."""
 
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
 
@@ -261,71 +235,3 @@ def describe(candidate: Candidate, classifier: Classifier, aim: Aim = NO_AIM) ->
     return replace(
         candidate, verb=verb, noun=noun, category=category, tier=tier, language=spoken, found={k: v for k, v in found.items() if v}
     )
-
-
-@dataclass
-class Harvest:
-    """What a ticket brings: accepted items, as a mean over the last tickets and one that brought what was `expected` before any."""
-
-    expected: float
-    recent: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-
-    def add(self, accepted: int) -> None:
-        self.recent.append(accepted)
-
-    def tickets_for(self, missing: int) -> int:
-        """How many tickets it likely takes to so many accepted items."""
-        each = (self.expected + sum(self.recent)) / (1 + len(self.recent))
-        return max(1, math.ceil(missing / each))
-
-
-def asked_for(config: Config) -> int:
-    """The most tasks that a recipe in use asks for in one call."""
-    sections = config.recipes.sections()
-    return max(getattr(sections[name], "count", USUAL) for name in config.recipes.weights())
-
-
-@dataclass
-class Barren:
-    """What became of tickets that nothing got through: counts, so that a long drought takes no memory."""
-
-    tickets: int = 0
-    candidates: int = 0
-    admitted: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    of_items: Counter[str] = field(default_factory=Counter)
-
-    def add(self, result: TicketResult) -> None:
-        self.tickets += 1
-        self.candidates += len(result.gated)
-        self.faults[result.fault] += 1
-        self.admitted += sum(gated.admitted for gated in result.gated)
-        self.reasons.update(f"{v.filter}: {v.reason}" for g in result.gated for v in g.verdicts if not v.passed)
-        self.of_items.update(f"{v.filter}: {v.reason}" for item in result.items for v in item.verdicts if not v.passed)
-
-    def diagnosis(self, last_refusal: str) -> str:
-        """Why nothing got through, in words: the stage at which most was lost, the commonest reasons there, and what may help."""
-        fault, count = self.faults.most_common(1)[0]
-        if fault in FAULTS and count * 2 > self.tickets:
-            return f"{FAULTS[fault]} {count} of them" + (f", the last with: {last_refusal}" if last_refusal else "")
-        if not self.candidates:
-            return "the teacher's answers held no tasks: is it an instruction-following model, and does the template suit it?"
-        if self.admitted * 2 >= self.candidates and self.of_items:
-            lost = f"of their {self.candidates} candidates {self.admitted} were admitted, but all answers to these refused for"
-            return f"{lost} {common(self.of_items)}; {remedy(self.of_items)}"
-        if not self.reasons:
-            return "instructions were admitted, but none of their answers passed the output checks"
-        lost = f"of their {self.candidates} candidates most were refused for {common(self.reasons)}"
-        rest = f", and the answers to the {self.admitted} admitted for {common(self.of_items)}" if self.of_items else ""
-        return f"{lost}{rest}; {remedy(self.reasons)}"
-
-
-def common(reasons: Counter[str]) -> str:
-    return ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
-
-
-def remedy(reasons: Counter[str]) -> str:
-    """What may help against a reason that more than half of the refusals have; against many, only other tasks."""
-    reason, count = reasons.most_common(1)[0]
-    return REMEDIES.get(reason.partition(": ")[2], VARIETY) if count * 2 > reasons.total() else VARIETY

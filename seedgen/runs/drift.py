@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from seedgen.ask.prompt import Template, read_template
-from seedgen.config.model import Config, parse_config, with_settings
+from seedgen.config.model import Config, stored_config
 from seedgen.draw.taxonomy import Taxonomy, stored_taxonomy
 from seedgen.errors import ConfigDrift, UsageError
 from seedgen.inputs.evaluation import evaluation_digest
@@ -35,7 +35,7 @@ class Made:
 def remembered(kept: Kept, changes: Mapping[str, Any]) -> Made:
     """What a run has kept, with these settings (by dotted key) changed. Raises `UsageError`."""
     source = f"run {kept.record.name}"
-    config = with_settings(json.loads(kept.record.config), changes, source)
+    config = stored_config(kept.record.config, source, changes)
     templates = {name: read_template(name, text) for name, text in kept.templates.items()}
     return Made(config, kept.seeds, templates, stored_taxonomy(kept.record.taxonomy, source), kept.evaluation)
 
@@ -52,7 +52,7 @@ def continued(kept: Kept, made: Made) -> Made:
             f"{source} judged the saved answers of {record.regated_from} again and has no draws of its own to go on with; go on with "
             f"that one: seedgen resume {record.regated_from}; or judge its answers once more: seedgen regate {record.regated_from}"
         )
-    own = parse_config(json.loads(record.config), source)
+    own = stored_config(record.config, source)
     given = with_models(config, {name: teacher.model for name, teacher in own.teachers.items()})
     drift = differing(own.kept(), given.kept())
     if record.seeds_digest != seeds_digest(made.seeds):

@@ -11,7 +11,6 @@ at all, and what a killed process leaves behind is thrown away by the next attem
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,7 @@ from seedgen.ask.asker import NOT_ASKED, replayed
 from seedgen.ask.prompt import read_template
 from seedgen.ask.protocols import Ask
 from seedgen.check.echo import examples
-from seedgen.config.model import Config, GateConfig, parse_config, with_settings
+from seedgen.config.model import Config, GateConfig, stored_config
 from seedgen.draw.taxonomy import stored_taxonomy
 from seedgen.errors import RunConflict, UsageError
 from seedgen.events import Listener, Notice, TicketFinished
@@ -60,7 +59,8 @@ from seedgen.store.folder import RunFolder
 from seedgen.store.open import draft_store, read_run
 from seedgen.store.ports import OF_STARTS, RunReader, RunRecord, RunStore, SavedRun, SavedTicket
 from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
-from seedgen.teachers.wire import NOWHERE, READER, read_body
+from seedgen.teachers.endpoint import NOWHERE
+from seedgen.teachers.wire import READER, read_body
 
 REGATABLE = ("gate.", "output.")
 """What may differ from the base, and the target: what only says which answers are good."""
@@ -96,7 +96,7 @@ def regated_config(saved: SavedRun, base: str, settings: Mapping[str, Any]) -> C
         raise UsageError(f"{fixed[0]}: saved answers can be judged under other gate.…, output.… and target, but were made with this one")
     if not saved.finished():
         raise UsageError(f"run {base} has no finished ticket yet, so there is nothing to judge")
-    return with_settings(json.loads(saved.record().config), settings, f"run {base}")
+    return stored_config(saved.record().config, f"run {base}", settings)
 
 
 def regated_record(saved: SavedRun, config: Config, evaluation: Sequence[EvaluationItem], *, name: str, base: str, now: str) -> RunRecord:
@@ -155,7 +155,7 @@ class Regating:
         self.end(turns.available, record.regated_from)
 
     def vectors(self, environ: Mapping[str, str], stack: AsyncExitStack) -> Vectors:
-        old, new = parse_config(json.loads(self.base.record().config), "base").gate, self.config.gate
+        old, new = stored_config(self.base.record().config, "base").gate, self.config.gate
         if not new.of(SemanticConfig).enabled:
             return Vectors(new, None, reused=False, emit=self.emit)
         encoder = make_encoder(new.of(SemanticConfig), environ)

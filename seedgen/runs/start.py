@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import re
 import signal
 import time
@@ -22,7 +21,7 @@ from seedgen import __version__
 from seedgen.ask.asker import Asker, PacedTeacher
 from seedgen.ask.halt import Halt, Halted
 from seedgen.check.echo import examples
-from seedgen.config.model import Config, Settings, with_settings
+from seedgen.config.model import Config, Settings, stored_config
 from seedgen.draw.pool import Pool
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier, stored_taxonomy
@@ -163,7 +162,7 @@ class Start:
         if fixed := [key for key in settings if not CHANGEABLE.fullmatch(key)]:
             raise UsageError(f"{fixed[0]} cannot be changed while the run goes on; what can be: target, concurrency, limits and rates")
         work = self.at_work()
-        config = with_settings(json.loads(self.config.to_json()), settings, f"run {self.folder.name}")
+        config = stored_config(self.config.to_json(), f"run {self.folder.name}", settings)
         if config.target < self.config.target:
             raise UsageError(f"target: was {self.config.target}, now {config.target}; it can only grow")
         expect_prices(config, work.roster)

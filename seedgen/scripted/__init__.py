@@ -25,7 +25,9 @@ from seedgen.records import Answer, Prompt, Usage
 from seedgen.scripted.faults import FaultRates, parse_faults, parse_latency
 from seedgen.scripted.reply import MODEL, reply
 from seedgen.teachers import TeacherKind
-from seedgen.teachers.wire import Endpoint, read_body, request_body
+from seedgen.teachers.endpoint import Endpoint
+from seedgen.teachers.request import request_body
+from seedgen.teachers.wire import read_body
 
 
 class ScriptedTeacher:

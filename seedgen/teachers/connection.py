@@ -22,8 +22,11 @@ from urllib.request import getproxies, proxy_bypass
 
 from seedgen.ask.protocols import Reply
 from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, TeacherUnreachable, UsageError
+from seedgen.teachers.endpoint import MAX_BODY, Endpoint, key_blotter
+from seedgen.teachers.refusals import error_for
+from seedgen.teachers.request import AZURE
 from seedgen.teachers.streamed import in_utf8
-from seedgen.teachers.wire import AZURE, MAX_BODY, Endpoint, allowance, error_for, key_blotter
+from seedgen.teachers.waits import allowance
 
 if TYPE_CHECKING:
     import httpx2

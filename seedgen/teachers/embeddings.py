@@ -18,7 +18,8 @@ from seedgen.errors import TeacherError, TeacherFatal, TeacherRefused, UsageErro
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Vector
 from seedgen.teachers.connection import Connection, checked_key, checked_url
-from seedgen.teachers.wire import Endpoint, quoted, read_json
+from seedgen.teachers.endpoint import Endpoint, quoted
+from seedgen.teachers.wire import read_json
 
 BATCH = 32
 """Texts in a request."""

@@ -27,7 +27,7 @@ from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
 from seedgen.teachers import TeacherKind
 from seedgen.teachers.openai import OpenAITeacher
-from seedgen.teachers.wire import Fit
+from seedgen.teachers.request import Fit
 
 MODEL = "smollm2-135m-instruct"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -17,8 +17,10 @@ from seedgen.errors import AskAnew, SettingRefused, TeacherError, TeacherLoading
 from seedgen.records import Answer, Prompt, Usage
 from seedgen.teachers import TeacherKind
 from seedgen.teachers.connection import OPENAI, Connection, checked_headers, checked_key, checked_url, is_openai
+from seedgen.teachers.endpoint import Endpoint
 from seedgen.teachers.prices import price
-from seedgen.teachers.wire import LIMITS, Endpoint, Fit, fitted, read_body, read_models, request_body
+from seedgen.teachers.request import LIMITS, Fit, fitted, request_body
+from seedgen.teachers.wire import read_body, read_models
 
 OPENAI_MODEL = "gpt-4.1-mini"  # the cheap one that takes temperature, top_p and stop: gpt-5 and later do not
 INSTEAD = "use another teacher (--teacher local)"

@@ -115,7 +115,7 @@ CORRUPTIONS: dict[str, tuple[Damage, str]] = {
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
-    return finished_run(tmp_path_factory.mktemp("runs"), target=12)
+    return finished_run(tmp_path_factory.mktemp("runs"), target=24)
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedgen.audit.estimate import Amount, Floats, Range, acceptance, estimate, figures, limit_ahead, seconds_per_request
-from seedgen.config.model import LimitsConfig, parse_config, with_settings
+from seedgen.config.model import LimitsConfig, parse_config, stored_config
 from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.usage import COLUMNS, TeacherUse
 
@@ -143,9 +142,9 @@ def test_a_run_that_accepted_nothing_tells_what_was_refused(done: RunReader, tmp
 
 def test_prices_that_are_given_count_for_what_was_used(tmp_path: Path) -> None:
     reader = finished_run(tmp_path)
-    own = json.loads(reader.record().config)
+    own = reader.record().config
     [free, dear, cached] = [
-        estimate(reader, with_settings(own, {f"teachers.main.{key}": value for key, value in prices.items()}, "test"))
+        estimate(reader, stored_config(own, "test", {f"teachers.main.{key}": value for key, value in prices.items()}))
         for prices in ({}, {"input_price": 2, "output_price": 8}, {"input_price": 2, "output_price": 8, "cached_price": 1})
     ]
     assert free.cost
@@ -161,5 +160,5 @@ def test_prices_that_are_given_count_for_what_was_used(tmp_path: Path) -> None:
 def test_a_price_that_was_unknown_may_be_given(tmp_path: Path) -> None:
     reader = finished_run(tmp_path)
     spoil(reader, "UPDATE call SET cost = NULL")
-    config = with_settings(json.loads(reader.record().config), {"teachers.main.input_price": 1, "teachers.main.output_price": 1}, "test")
+    config = stored_config(reader.record().config, "test", {"teachers.main.input_price": 1, "teachers.main.output_price": 1})
     assert (estimate(reader).cost, bool(estimate(reader, config).cost)) == (None, True)

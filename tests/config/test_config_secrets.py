@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import pydoc
 import traceback
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 
 import seedgen
 from seedgen.config.layers import Flags, load_config
-from seedgen.config.model import TeacherConfig, parse_config
+from seedgen.config.model import TeacherConfig, parse_config, stored_config
 from seedgen.config.secrets import fault_of
 from seedgen.errors import UsageError
 from seedgen.gate.semantic import SemanticConfig
@@ -99,3 +100,10 @@ def test_no_default_of_any_function_is_the_environment() -> None:
 def test_a_name_in_another_encoding_is_refused_before_anything_is_written() -> None:
     with pytest.raises(UsageError, match="another encoding than UTF-8"):
         parse_config({"seeds": ["/data/caf\udce9.jsonl"]}, "job.toml")
+
+
+def test_what_an_earlier_version_let_in_a_run_goes_on_with_but_nothing_new_like_it() -> None:
+    kept = json.dumps({"teachers": {"main": {"kind": "openai", "api_key_env": "my_key", "base_url": "http://h/v1?key=x"}}})
+    assert stored_config(kept, "run old", {"target": 5}).teachers["main"].api_key_env == "my_key"
+    with pytest.raises(UsageError, match=r"^run old: teachers\.main\.api_key_env: takes"):
+        stored_config(kept, "run old", {"teachers.main.api_key_env": f"sk-{SECRET}"})

@@ -57,3 +57,11 @@ def test_a_sentence_within_another_is_said_as_ours() -> None:
     theirs = "Invalid value: Input should be a valid integer, unable to parse string as an integer"
     assert in_words(theirs) == "Invalid value: must be a whole number"
     assert in_words("no such option: --fly") == "no such option: --fly"
+
+
+def test_from_python_a_faulty_config_is_told_in_the_same_words() -> None:
+    with pytest.raises(UsageError, match="Config: target: must be at least 1, not 0"):
+        Config(target=0)
+    with pytest.raises(UsageError, match=r'Config: unknown key "tarqet"; did you mean "target"'):
+        Config(tarqet=1)  # type: ignore[call-arg]
+    assert Config(target=5) == parse_config({"target": 5}, "mine.toml")

@@ -10,7 +10,9 @@ from seedgen import open_run, run
 from seedgen.ask.asker import Halted
 from seedgen.ask.halt import Halt
 from seedgen.config.model import Config, Settings, parse_config
-from seedgen.loop.loop import Barren, Harvest, Loop, Turnstile
+from seedgen.loop.diagnosis import Barren
+from seedgen.loop.harvest import Harvest
+from seedgen.loop.loop import Loop, Turnstile
 from seedgen.records import Candidate, Draw, Gated, GateTurn, Item, Proposal, TicketResult, Verdict
 
 

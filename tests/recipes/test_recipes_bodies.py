@@ -10,7 +10,8 @@ import pytest
 from seedgen.config.model import RecipesConfig
 from seedgen.recipes import build_recipes
 from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response, Step
-from seedgen.teachers.wire import NOWHERE, read_body
+from seedgen.teachers.endpoint import NOWHERE
+from seedgen.teachers.wire import read_body
 
 RECIPE = build_recipes(RecipesConfig())["self-instruct"]
 DRAW = Draw(0, RECIPE.name, tuple(Entry(n, f"seed:{n}", f"Name {n} rivers.") for n in range(8)))

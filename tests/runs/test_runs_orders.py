@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seedgen.config.model import Config, with_settings
+from seedgen.config.model import Config, stored_config
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Event, Notice
 from seedgen.runs.orders import FOLDER, KEPT, LARGEST, Channel, order
@@ -40,7 +40,7 @@ class FakeJob:
         self.told.append(message)
 
     def change(self, settings: Mapping[str, Any]) -> None:
-        self.config = with_settings({}, settings, "the fake job")
+        self.config = stored_config("{}", "the fake job", settings)
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 
 from seedgen.errors import TeacherError, TeacherFatal, TeacherUnreachable
 from seedgen.teachers.connection import LATE, Connection, deadline
-from seedgen.teachers.wire import Endpoint
+from seedgen.teachers.endpoint import Endpoint
 
 FAR, FAR_TLS, HERE, HERE_TLS = (f"{scheme}://{host}/v1" for host in ("seedgen.invalid", "127.0.0.1:9") for scheme in ("http", "https"))
 

@@ -16,7 +16,7 @@ from seedgen.gate.semantic import SemanticConfig
 from seedgen.records import Vector
 from seedgen.teachers.embeddings import ATTEMPTS, BATCH, MAX_CHARS, ServedModel
 from seedgen.teachers.encoder import make_encoder
-from seedgen.teachers.wire import MAX_BODY
+from seedgen.teachers.endpoint import MAX_BODY
 
 KEY = "sk-canary-0123456789"
 

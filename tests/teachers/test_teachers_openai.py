@@ -22,8 +22,8 @@ from seedgen.config.model import TeacherConfig
 from seedgen.errors import AskAnew, TeacherBusy, TeacherError, TeacherFatal, TeacherRefused, TeacherTransient, UsageError
 from seedgen.records import Answer, Options, Prompt
 from seedgen.teachers.connection import causes, foreign, meanings, translated
+from seedgen.teachers.endpoint import MAX_BODY
 from seedgen.teachers.openai import OPENAI_MODEL, OpenAITeacher
-from seedgen.teachers.wire import MAX_BODY
 
 KEY = "sk-canary-1234567890"
 PROMPT = Prompt("t", "d", "Say hi.", ("\n",), 64)

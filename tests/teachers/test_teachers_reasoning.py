@@ -7,8 +7,9 @@ import pytest
 
 from seedgen.recipes.recipe import answer_fault
 from seedgen.records import Answer
+from seedgen.teachers.endpoint import NOWHERE
 from seedgen.teachers.reasoning import unthought
-from seedgen.teachers.wire import NOWHERE, read_body
+from seedgen.teachers.wire import read_body
 
 WISH = "The person wants tasks.\n\n1. Describe a heron.\nTask 9: only an idea."
 TASKS = "Task 9: Suggest three uses for an old ladder.\nTask 10: Explain why bread goes stale."

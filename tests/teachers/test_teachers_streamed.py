@@ -7,7 +7,8 @@ import pytest
 
 from seedgen.errors import TeacherBusy, TeacherTransient
 from seedgen.records import Usage
-from seedgen.teachers.wire import NOWHERE, read_body
+from seedgen.teachers.endpoint import NOWHERE
+from seedgen.teachers.wire import read_body
 
 
 def chunk(delta: Any, finish: str | None = None, index: int = 0, **more: Any) -> str:

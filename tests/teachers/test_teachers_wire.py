@@ -20,19 +20,11 @@ from seedgen.errors import (
     UsageError,
 )
 from seedgen.records import Answer, Message, Options, Prompt, Usage
-from seedgen.teachers.wire import (
-    QUOTED,
-    Endpoint,
-    Fit,
-    allowance,
-    error_for,
-    fitted,
-    key_blotter,
-    read_body,
-    read_models,
-    request_body,
-    retry_after,
-)
+from seedgen.teachers.endpoint import QUOTED, Endpoint, key_blotter
+from seedgen.teachers.refusals import error_for
+from seedgen.teachers.request import Fit, fitted, request_body
+from seedgen.teachers.waits import allowance, retry_after
+from seedgen.teachers.wire import read_body, read_models
 
 KEY = "sk-canary-1234567890"
 HERE = Endpoint("https://api.example/v1", "some-model", "SOME_KEY", KEY)

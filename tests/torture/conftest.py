@@ -108,8 +108,8 @@ def scenarios(server: ScriptedServer, children: Children, tmp_path_factory: pyte
         add("embed", "run", empty, config=config(server.url, 4, gate=semantic).to_json())
         teacher = {**settings.model_dump()["teachers"]["main"], "base_url": poisoned.url, "attempts": 2}
         add("poison", "run", empty, config=config(poisoned.url, teachers={"main": teacher}).to_json())
-        free = {"main": {"kind": "scripted", "latency": 0.01}}
-        add("free", "run", empty, config=config(server.url, 5, teachers=free).to_json())
+        free = {"main": {"kind": "scripted", "latency": 0.03}}
+        add("free", "run", empty, config=config(server.url, 10, teachers=free).to_json())  # at the target a ticket too many is open
         yield Scenarios(by_name, whole)
 
 

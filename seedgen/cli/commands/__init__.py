@@ -77,7 +77,9 @@ COMMANDS: Mapping[str, About] = {
         "Show the log of a run: starts, stops, waits, failed calls.", LOOK, f"RUN --follow --last N {_READ}", "seedgen log first --follow"
     ),
     "check": About("Derive a run again from its raw answers, and compare.", LOOK, f"RUN {_READ}", "seedgen check first"),
-    "doctor": About("Look over machine, disk, keys, teachers, and a run if named.", LOOK, f"RUN --offline {_READ}", "seedgen doctor first"),
+    "doctor": About(
+        "Look over machine, disk, keys, teachers, and a run if named.", LOOK, f"RUN --model MODEL --offline {_READ}", "seedgen doctor first"
+    ),
     "pause": About("Have a running job ask nothing new until told to go on.", STEER, f"RUN {_READ}", "seedgen pause first"),
     "set": About(
         "Change a running job: target, concurrency, limits, rates.",

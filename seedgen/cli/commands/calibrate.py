@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from seedgen.cli.plain import plain, print_json
 from seedgen.cli.refused import marked
 from seedgen.cli.shown import console, shown
 from seedgen.config.layers import Flags, load_config
-from seedgen.config.model import Config, with_settings
+from seedgen.config.model import Config, stored_config
 from seedgen.errors import UsageError
 from seedgen.gate.rouge import RougeConfig
 from seedgen.gate.semantic import SemanticConfig
@@ -79,11 +78,11 @@ def opened(source: str, runs: Path, changes: Mapping[str, str | None]) -> tuple[
     given = {key: value for key, value in changes.items() if value is not None}
     path, named = Path(source), NAME.fullmatch(source) and (runs / source / "run.db").is_file()
     if source == "bundled" or (not named and (path.is_file() or (path.is_dir() and not (path / "run.db").exists()))):
-        return texts_of_file(source), with_settings(json.loads(load_config(None, Flags(), os.environ).to_json()), given, "calibrate")
+        return texts_of_file(source), stored_config(load_config(None, Flags(), os.environ).to_json(), "calibrate", given)
     if path.suffix in (".txt", ".json", ".jsonl"):
         raise UsageError(f"{source}: no such file")
     reader = open_run(source, runs)
-    return texts_of_run(reader), with_settings(json.loads(reader.summary().record.config), given, "calibrate")
+    return texts_of_run(reader), stored_config(reader.summary().record.config, "calibrate", given)
 
 
 def thresholds_in(text: str | None, name: str) -> tuple[float, ...]:

@@ -23,7 +23,7 @@ from seedgen.cli.settings import remembered
 from seedgen.cli.shown import console, money, shown, span
 from seedgen.cli.summary import print_hints
 from seedgen.config.layers import Flags, live_settings, load_config, load_layers
-from seedgen.config.model import Config, with_settings
+from seedgen.config.model import Config, stored_config
 from seedgen.errors import UsageError
 from seedgen.events import EXIT_CODES, CallEnded, Ending, Event, Listener, TicketFinished
 from seedgen.runs.snapshot import Tally
@@ -90,7 +90,7 @@ def settings_for(past: str, config: Path | None, flags: Flags, runs: Path) -> Co
     if flags.teacher or flags.model or flags.recipe or flags.seeds:
         raise UsageError("--from: the teacher, recipe and seeds are those of the run; only its target, limits and pace can be others")
     own = remembered(past, runs)
-    return with_settings(own.model_dump(mode="json", by_alias=True), live_settings(flags, own), f"run {past}")
+    return stored_config(own.to_json(), f"run {past}", live_settings(flags, own))
 
 
 def probed(config: Path | None, flags: Flags, name: str | None, requests: int, runs: Path, *, new: bool) -> tuple[Config, str, Ending]:

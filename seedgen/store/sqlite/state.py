@@ -24,7 +24,6 @@ from seedgen.store.ports import Kept, RunRecord, State
 from seedgen.store.sqlite.damage import expect_sound, parsed, reading
 from seedgen.store.sqlite.packing import Packing
 from seedgen.store.sqlite.tables import (
-    LAST_MARK,
     RUN,
     AnswerRow,
     CallRow,
@@ -44,7 +43,13 @@ TRAITS = ("verb", "noun", "category", "tier", "language")
 """The columns of a candidate that say what kind of task it is."""
 
 
-REJECTED = f"SELECT i.position FROM item i {LAST_MARK} WHERE i.run_id = :run AND m.rejected"  # noqa: S608 - our own text
+REJECTED = """
+    SELECT i.position FROM mark m
+    JOIN item i ON i.run_id = m.run_id AND i.ticket = m.ticket AND i.ordinal = m.ordinal AND i.instance = m.instance
+    WHERE m.run_id = :run AND m.rejected AND NOT EXISTS (
+        SELECT 1 FROM mark o WHERE o.run_id = m.run_id AND o.ticket = m.ticket AND o.ordinal = m.ordinal AND o.instance = m.instance
+        AND o.version > m.version)"""
+"""From the marks, of which there are few, and not from the items."""
 
 
 def table(row: type[Row]) -> Table:
