@@ -14,11 +14,11 @@ TOKEN = re.compile(
     r"|<｜[\w▁:.-]{1,40}｜>"  # DeepSeek
     r"|<\|[a-z_]{3,20}>|<[a-z_]{3,20}\|>"  # Gemma 4
     r"|\[\|[\w-]{1,20}\|\]"  # EXAONE
-    r"|</s>|<(?:bos|eos|eot|eom|eod|pad|unk|endoftext|(?:start|begin|end)_of_[a-z_]{1,20}|extra_id_\d{1,3}|unused\d{1,3})>"
-    r"|\[/?INST\]|<</?SYS>>|\[/?SYSTEM_PROMPT\]",
+    r"|</s>|<(?:bos|eos|eot|eom|eod|eoa|eoh|im_end|im_start|pad|unk|endoftext|(?:start|begin|end)_of_[a-z_]{1,20}|extra_id_\d{1,3}|unused\d{1,3})>"
+    r"|<?\[(?:EOS|EOT)\]>?|\[/?INST\]|<</?SYS>>|\[/?SYSTEM_PROMPT\]",
     re.IGNORECASE,
 )
-ENDS = re.compile(r"</s>|[<\[].{0,30}?(?:(?<![a-z])(?:end|eo[stmd](?![a-z])|return|stop)|turn\|>)", re.IGNORECASE)
+ENDS = re.compile(r"</s>|[<\[].{0,30}?(?:(?<![a-z])(?:end|eo[astmhd](?![a-z])|return|stop)|turn\|>)", re.IGNORECASE)
 """Tokens after which a model has said what it had to say."""
 OURS = re.compile(r"think|thought|channel|inner_|reason|unused", re.IGNORECASE)
 """Tokens around reasoning, which are read before (see `teachers.reasoning`)."""

@@ -18,6 +18,8 @@ from seedgen.recipes.lists import is_break, tidy, unfenced
 from seedgen.records import Proposal
 
 PARTS = ("instruction", "input", "output")
+FEW = 2
+"""Tasks of which each has a title, or none."""
 HASHES = re.compile(r"[ \t]{0,8}#{2,9}[ \t]*")
 PLAIN = ("Instruction", "Input", "Output", "Answer", "Response")
 """The names that the bundled templates give, and those that teachers give them."""
@@ -137,18 +139,22 @@ def split(lines: Sequence[str], named: Named, heads: Mapping[int, int]) -> Itera
 
 
 def headings_in(lines: Sequence[str], named: Named) -> set[int]:
-    """The lines that are a heading of a block: "Task 4" and no more, or a title right above an instruction's label."""
-    found = set()
+    """The lines that are a heading: "Task 4" and no more, or a title right above an instruction's label, if nearly all have one."""
+    found, titles, instructions = set(), set(), 0
     above = ""
     for at in range(len(lines) - 1, -1, -1):
         line = lines[at].strip()
         named_marks = [mark for mark in marks(line) if mark.counts and mark.form[0] and mark.form[1] != "any"]
-        title = above == "instruction" and (bool(named_marks) or line.startswith(("##", "**")))
-        if title or any(mark.asked and not line[mark.end :].strip(" \t*_#") for mark in named_marks):
+        if any(mark.asked and not line[mark.end :].strip(" \t*_#") for mark in named_marks):
             found.add(at)
+        parted = at == 0 or is_break(lines[at - 1])
+        plain = line.startswith("##") or any(mark.asked for mark in named_marks)
+        if above == "instruction" and (plain or (parted and (named_marks or line.startswith("**")))):
+            titles.add(at)
         match = LABEL.match(line)
+        instructions += match is not None and named.get(match["name"]) == "instruction"
         above = (named.get(match["name"], "") if match else "") if line else above
-    return found
+    return found | titles if len(titles) >= instructions - (instructions > FEW) else found
 
 
 def unnumbered(line: str) -> str:

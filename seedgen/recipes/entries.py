@@ -57,7 +57,9 @@ def begins(text: str, sign: re.Pattern[str]) -> re.Match[str] | None:
 
 # ---- JSON --------------------------------------------------------------------------------------------------------------------------
 
-JSON = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n\s{0,8})?(?=[\[{])")
+JSON = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n\s{0,8})?(?:\w{1,20}[ ]?=[ ]?)?(?=[\[{])")
+BESIDE = re.compile(r"think|thought|reason|analysis|plan\b|error|refusal", re.IGNORECASE)
+"""Keys of what stands beside tasks."""
 BETWEEN = re.compile(r"[, \t\n]*+")
 KEYED = re.compile(r'[\[\s]{0,99}\{\s{0,99}"(?P<name>[^"\n]{1,40})"\s{0,9}:')
 
@@ -134,7 +136,11 @@ def json_entries(value: Any, depth: int = 3) -> Iterator[Entry]:
     """The tasks in a decoded value: itself, the members of the list that it is or holds, or the texts under numbered keys."""
     if isinstance(value, dict):
         parts = parts_of(value)
-        lists = [inner for inner in value.values() if isinstance(inner, list) and any(isinstance(each, dict | str) for each in inner)]
+        lists = [
+            inner
+            for key, inner in value.items()
+            if not BESIDE.search(key) and isinstance(inner, list) and any(isinstance(each, dict | str) for each in inner)
+        ]
         if isinstance(parts.get("instruction"), str) or not (lists or (depth and numbered_or_nested(value))):
             yield {name: json_text(inner) for name, inner in parts.items()}
         elif lists:
@@ -163,7 +169,7 @@ def parts_of(value: Mapping[str, Any]) -> dict[str, Any]:
         name = key_part(key)
         if name and (name not in parts or not isinstance(parts[name], str)):
             parts[name] = inner
-    texts = [inner for inner in value.values() if isinstance(inner, str)]
+    texts = [inner for key, inner in value.items() if isinstance(inner, str) and not BESIDE.search(key)]
     return parts or ({"instruction": texts[0]} if len(texts) == 1 else {})
 
 

@@ -42,7 +42,7 @@ AFTER = r"(?:[^\W\d_a-zA-Z]{1,6}+)?+"
 WIDE = "．：）】、"
 AFTER_SIGN = r"[*_`]{0,3}+"
 SIGN = rf"[ \t]?(?P<sign>[)）][:.：]|[.:;)\]|·>{WIDE}]|/(?=[ \t]))|[ \t]{{0,2}}(?P<dash>[-–—])(?=[ \t])|(?P<none>[ \t]*$)"
-END = rf"{AFTER_SIGN}(?:{SIGN}){AFTER_SIGN}"
+END = rf"{AFTER_SIGN}(?:{SIGN}){AFTER_SIGN}(?!(?<=[.:])\d)"
 ALPHABETIC, DIGITS = ("roman", "letter"), ("digits", "han")
 TEXT = rf"|[^\W\d]|[“「『«《]|(?<=[{WIDE}])"
 """A letter or quotation may stand right after the sign, as in "1.写", and anything after a wide one. Not after a letter, as in "e.g."."""
@@ -207,7 +207,7 @@ def rank(tasks: Sequence[Mark], lines: Sequence[str], first: int, count: int) ->
         single = (
             head.asked
             or (head.form[1] in ("bullet", "label") and head.form[-1] != "#")
-            or (head.form[1] == "digits" and head.value in (first, first + 1, 1))
+            or (head.form[1] == "digits" and (head.value == first or (head.value in (first + 1, 1) and not is_other(head.form[0]))))
         )
         return place if single or len(tasks) > 1 else ()
     if anchored and (head.form[1] == "digits" or len(tasks) > 1):
@@ -215,6 +215,11 @@ def rank(tasks: Sequence[Mark], lines: Sequence[str], first: int, count: int) ->
     parted = before[-1] < head.line - 1 and not lines[before[-1]].rstrip().endswith((":", "："))
     enough = 2 if parted else max(3, (count + 1) // 2)
     return place if len(tasks) >= enough and wordy(tasks, lines) else ()
+
+
+def is_other(word: str) -> bool:
+    """Whether it is a word that may belong to a task, as in "Windows 10: how …", and is no name of one."""
+    return bool(word) and part(word) != "instruction"
 
 
 def wordy(tasks: Sequence[Mark], lines: Sequence[str]) -> bool:

@@ -7,13 +7,13 @@ proposal of its own, "not_a_task". Without marks each paragraph is a task, or ea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from seedgen.language.text import word_count
 from seedgen.language.verbs import asks, is_english
 from seedgen.recipes.forms import FEWEST_WORDS, LOOKED_AT, Mark, fenced, find, marks
-from seedgen.recipes.labels import is_closer, is_opener, label, part
+from seedgen.recipes.labels import LABEL, WORD, is_closer, is_opener, key_part, label, part
 from seedgen.records import Proposal
 
 RULE = re.compile(r"[ \t]{0,8}(?:#{2,9}|-{3,9}|={3,9}|\*{3,9}|_{3,9})[ \t]*")
@@ -134,7 +134,75 @@ def texts_of(pieces: Sequence[Piece]) -> list[str]:
         match and part(match["name"]) == "instruction" for match, text in zip(named, texts[: len(texts) - 1 or 1], strict=False) if text
     ):
         texts = [text[match.end() :].strip() if match and part(match["name"]) else text for match, text in zip(named, texts, strict=True)]
-    return unquoted(texts)
+    return unquoted(unopened(untitled(texts)))
+
+
+def untitled(texts: list[str]) -> list[str]:
+    """Without the first line, where all are a title and a task: "Title: …", "Description: …"."""
+    pairs = [(LABEL.match(text), LABEL.match(text.partition("\n")[2].lstrip("\n"))) for text in texts]
+    names = {(title["name"], task["name"]) if title and task else None for title, task in pairs}
+    name = names.pop() if len(names) == 1 and len(texts) > 1 else None
+    if not name or part(name[0]) or key_part(name[1]) != "instruction":
+        return texts
+    return [task.string[task.end() :].strip() for _, task in pairs if task]
+
+
+def together(texts: list[str]) -> list[str]:
+    """Titles and the tasks that stand below them as one, and without the titles."""
+    if (tasks := untitled(texts)) is not texts or len(texts) % 2:
+        return tasks
+    pairs = [f"{title}\n{task}" for title, task in zip(texts[::2], texts[1::2], strict=True)]
+    return tasks if (tasks := untitled(pairs)) is not pairs else texts
+
+
+def unopened(texts: list[str]) -> list[str]:
+    """Without what all of them open with in one form, where that was not told from a task before: a number that counts on, a character of
+    any alphabet with a sign, a name with a colon that is the same in all, or in its last word ("First task:", "Second task:").
+    """
+    if len(texts) < FEWEST_LINES:
+        return texts
+    for form, agree in OPENINGS:
+        found = [form.match(text) for text in texts]
+        if all(found) and agree([match[1] for match in found if match]):
+            return [text[match.end() :].strip() for text, match in zip(texts, found, strict=True) if match]
+    return texts
+
+
+def count_on(numbers: Sequence[str]) -> bool:
+    return all(int(number) == int(numbers[0]) + at for at, number in enumerate(numbers))
+
+
+def are_signs(signs: Sequence[str]) -> bool:
+    return len(set(signs)) == len(signs)
+
+
+def one_name(names: Sequence[str]) -> bool:
+    """Whether these are one name, alone or with a word that is another each time, or ordinals; orders ("Translate:") are not."""
+    folded = [name.casefold() for name in names]
+    if are_ordinals(folded):
+        return True
+    named = {(name.partition(" ")[0], name.rpartition(" ")[2]) for name in folded}
+    firsts, lasts = {first for first, _ in named}, {last for _, last in named}
+    return min(len(firsts), len(lasts)) == 1 and len(named) in (1, len(names)) and not asks(names[0])
+
+
+def are_ordinals(names: Sequence[str]) -> bool:
+    return all(name.casefold().removesuffix("ly") in ORDINALS for name in names)
+
+
+def are_one(signs: Sequence[str]) -> bool:
+    return len(set(signs)) == 1
+
+
+ORDINALS = frozenset("first second third fourth fifth sixth seventh eighth ninth tenth next last final finally".split())  # noqa: SIM905
+OPENINGS: tuple[tuple[re.Pattern[str], Callable[[Sequence[str]], bool]], ...] = (
+    (re.compile(r"[*_([]{0,3}(\d{1,4})(?:[\\.)\]*_:,]{0,4}\s+|[\\.)\]*_:,]{1,4}(?=[\"“«„「]))"), count_on),
+    (re.compile(r"[*_([]{0,3}([^\W\d])[.)、）．][*_]{0,3}\s*"), are_signs),
+    (re.compile(rf"[*_]{{0,3}}({WORD}{{1,20}}(?:[ _]{WORD}{{1,20}}){{0,2}})[*_]{{0,3}}[ \t]?[:：][*_]{{0,3}}\s+"), one_name),
+    (re.compile(r"(\w{4,10}),\s+"), are_ordinals),
+    (re.compile(r"([>–—•*-]|</\w{1,10}>|\\item)\s+"), are_one),
+    (re.compile(r"[(\[]([^()\[\]\n]{1,40})[)\]](?:[ \t]?[:：–—-])?\s+"), bool),
+)
 
 
 def unbold(line: str) -> str:
@@ -204,7 +272,8 @@ def unmarked(lines: Sequence[str], count: int) -> Iterator[Proposal]:
     before = texts.index(alone or tasks[0]) if tasks else len(texts)
     remarks = [text for text in texts if (text != alone if alone else is_remark(text))]
     yield from (Proposal(text, fault="not_a_task") for text in remarks[:before])
-    yield from (Proposal(text, fault="several_tasks" if not alone and holds_lines(text, count) else None) for text in unquoted(tasks))
+    tasks = unquoted(unopened(together(tasks)))
+    yield from (Proposal(text, fault="several_tasks" if not alone and holds_lines(text, count) else None) for text in tasks)
     yield from (Proposal(text, fault="not_a_task") for text in remarks[before:])
 
 

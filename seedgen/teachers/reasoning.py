@@ -7,38 +7,67 @@ opening was part of the prompt. A tag that an answer only speaks of (in code, in
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from seedgen.language.control import SPOKEN_OF, bare, header
 
 WORD = (
-    r"(?:think|thinking|thoughts?|thought[_ ]process|reasoning|reasoning_(?:process|content)|inner_thoughts?|inner_monologue|scratchpad"
-    r"|antthinking)"
+    r"(?:(?:[a-z]{2,12}[_ -])?(?:think|thinking|thoughts?|reasoning|monologue)(?:[_ -](?:process|content|steps?|block))?"
+    r"|scratchpad|antthinking|chain[_-]of[_-]thoughts?|cot)"
 )
+"""What reasoning is called, also with a word of its own before it (inner_thoughts, redacted_thinking, longcat_think)."""
 OPEN = re.compile(
-    rf"<(?:\w{{1,12}}:)?{WORD}(?: [\w-]{{1,20}}=[^<>\n]{{1,40}})?/?>|<details type=[\"']?reasoning[^<>\n]{{0,40}}>"
-    rf"|◁{WORD}▷|<\|(?:begin_of_|start_)?{WORD}\|>|<\|inner_prefix\|>|<\|channel>\s{{0,4}}thought\b"
-    r"|<unused94>(?:thought\b)?|(?-i:\[(?:THINK|THINKING|THOUGHT|REASONING)\])",
+    rf"<[ ]?(?:\w{{1,12}}:)?{WORD}(?: [\w-]{{1,20}}=[^<>\n]{{1,40}})?[ ]?/?>|<details type=[\"']?reasoning[^<>\n]{{0,40}}>"
+    rf"|◁{WORD}▷|<[|｜](?:begin[_▁]of[_▁]|start_)?{WORD}(?:_start|_begin)?[|｜]>|<\|inner_prefix\|>|<\|channel>\s{{0,4}}thought\b"
+    r"|<unused94>(?:thought\b)?|(?-i:\[(?:THINK|THINKING|THOUGHT|REASONING)\])"
+    r"|<details(?: open)?>\s{0,4}<summary>[^<\n]{0,40}(?:think|thought|reason)[^<\n]{0,40}</summary>",
     re.IGNORECASE,
 )
 CLOSE = re.compile(
-    rf"</(?:\w{{1,12}}:)?{WORD}>|◁/{WORD}▷|<\|(?:/|end_of_|end_){WORD}\|>|<\|inner_suffix\|>|<channel\|>|<unused95>"
-    r"|(?-i:\[/(?:THINK|THINKING|THOUGHT|REASONING)\])",
+    rf"</[ ]?(?:\w{{1,12}}:)?{WORD}[ ]?>|◁/{WORD}▷|<[|｜](?:/|end[_▁]of[_▁]|end_){WORD}[|｜]>|<\|{WORD}_end\|>|<\|inner_suffix\|>"
+    r"|<channel\|>|<unused95>|(?-i:\[/(?:THINK|THINKING|THOUGHT|REASONING)\])|<\|end\|><\|begin\|>assistant<\|content\|>",
     re.IGNORECASE,
 )
+PAIRED = re.compile(
+    r"<(?P<tag>analysis|reflections?|planning|plan|rationale|brainstorm(?:ing)?|deliberation|considerations?)>"
+    r"|\[(?P<code>think|thinking|thought)\]"
+    r"|(?P<fence>```)[ \t]?(?:think|thinking|thoughts?|reasoning)[ \t]*\n|&lt;(?P<entity>think|thinking)&gt;",
+    re.IGNORECASE,
+)
+"""What is a thought only if it is closed, and something follows."""
+PAIRS = {"tag": "</{}>", "code": "[/{}]", "fence": "\n{}", "entity": "&lt;/{}&gt;"}
 EITHER = re.compile(rf"(?P<open>{OPEN.pattern})|(?P<close>{CLOSE.pattern})", re.IGNORECASE)
+BLOCK = re.compile(r"(?m:^)[ \t]{0,8}(?:<think(?:ing)?>|\[THINK\]|◁think▷)(?!`)")
+QUOTED = "`\"'"
+MOST_QUOTED = 20
 DETAILS, NOTHING = re.compile(r"</details>", re.IGNORECASE), re.compile("")
-WRAPPED = re.compile(r"\s*+<(answer|response|final|final_answer|solution)>", re.IGNORECASE)
+WRAPPED = re.compile(r"\s*+<(answer|response|final|final_answer|solution|output)>", re.IGNORECASE)
 
 NEAR = 80
 """Characters of a line that are looked at."""
 BLANK = re.compile(r"\s*+")
-GREETING = re.compile(rf"[^\n<`]{{1,80}}[.!:]\n\s{{0,4}}(?=(?:{OPEN.pattern})\s)", re.IGNORECASE)
-"""One short line before a thought that begins on the next."""
+GREETING = re.compile(rf"[^\n<`\d]{{1,80}}(?:[.!:]\n\s{{0,4}}(?=(?:{OPEN.pattern})\s)|![ ](?=<think>))", re.IGNORECASE)
+"""One short line before a thought that begins on the next, or a greeting on the same."""
 CHANNEL = re.compile(r"<\|channel\|>\s{0,4}(?P<name>\w{1,20})[^<\n]{0,100}(?:<\|constrain\|>\w{0,20}\s{0,4})?<\|message\|>")
 CHANNEL_END = re.compile(r"<\|(?:end|start|return|call)\|>")
-OPENS_CHANNEL = re.compile(r"\s*+(?:<\|start\|>\s{0,4}assistant\s{0,4})?<\|channel\|>")
+OPENS_CHANNEL = re.compile(r"\s*+(?:<\|start\|>)?(?:\s{0,4}assistant\s{0,4})?<\|channel\|>")
+FINAL = re.compile(r"(?:<\|end\|>)?<\|start\|>assistant(?=<\|channel\|>\s{0,4}final)|(?<=[.!?:)\n*`])assistantfinal(?=[A-Z0-9\n\[{*#])")
+"""Where the last channel begins of an answer that lost the beginning of its first."""
+THINKS = "thinking|thoughts?|reasoning|thought process|thinking process|chain of thought|scratchpad"
 SPOKEN = (
     (re.compile(r"\s*+(?:assistant\s{0,4})?(?:analysis|commentary)"), re.compile(r"assistant(?:\n\s{0,3})?final")),
+    (re.compile(r"\s*+analysis[ \t]*\n"), re.compile(r"\n(?:assistant)?final[ \t]*\n")),
+    (
+        re.compile(
+            rf"\s*+[#*_ ]{{0,6}}(?:(?:my|internal) )?(?:{THINKS})(?P<mark>[:：]?[*_]{{0,3}}[:：]?)[ \t]*(?:\n|(?<=[:：*_][ \t]))",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            r"\n(?:[#*_ ]{0,6}(?:(?:my|the) )?(?:final )?(?:answer|response)[:：]?[*_]{0,3}[:：]?[ \t]*\n"
+            r"|[#*_ ]{0,6}(?:(?:my|the) )?final (?:answer|response)[*_]{0,3}[:：][*_]{0,3}|(?=[*_]{0,3}answer[*_]{0,3}[:：]))",
+            re.IGNORECASE,
+        ),
+    ),
     (re.compile(r"\s*+Here(?: is|['’]s) my thought process:"), re.compile(r"Here(?: is|['’]s) my (?:response|answer):")),
     (re.compile(r"\s*+Thinking\.\.\.[ \t]*\n"), re.compile(r"\.\.\.done thinking\.")),
 )
@@ -55,6 +84,9 @@ def unthought(text: str) -> tuple[str, str]:
     for opens, closes in SPOKEN:
         if (start := opens.match(text)) and (end := closes.search(text, start.end())):
             return joined([text[start.end() : end.start()]]), text[end.end() :].strip()
+    if final := next(bare(FINAL, text), None):
+        rest = text[final.end() :]
+        return text[: final.start()].strip(), channels(rest)[1] if rest.startswith("<") else rest.strip()
     if GLUED.match(text):
         return text.strip(), ""
     return tagged(text)
@@ -76,22 +108,59 @@ def tagged(text: str) -> tuple[str, str]:
     at = greeting.end() if greeting and CLOSE.search(text, greeting.end()) else 0
     while True:
         blank = BLANK.match(text, at)
-        opened = OPEN.match(text, blank.end() if blank else at)
+        start = blank.end() if blank else at
+        opened = OPEN.match(text, start)
         if opened and not SPOKEN_OF.match(text, opened.end()):
-            closed = closing(opened[0]).search(text, opened.end())
+            closed = closing(opened, text)
             thoughts.append(text[opened.end() : closed.start() if closed else len(text)])
             at = closed.end() if closed else len(text)
+        elif span := paired(text, start):
+            thoughts.append(text[span[0] : span[1]])
+            at = span[2]
         elif closed := lone_closing(text, at):
             thoughts.append(text[at : closed.start()])
             at = closed.end()
         else:
             break
-    return (joined(thoughts), unwrapped(text[at:]).strip()) if thoughts else ("", text)
+    within, rest = parted(text[at:])
+    thoughts += within
+    return (joined(thoughts), unwrapped(rest).strip()) if thoughts else ("", text)
 
 
-def closing(opening: str) -> re.Pattern[str]:
-    """What closes this tag: nothing, where it closes itself."""
-    return NOTHING if opening.endswith("/>") else DETAILS if opening.lower().startswith("<details") else CLOSE
+def parted(text: str) -> tuple[list[str], str]:
+    """Thoughts between the lines of an answer, and the answer without them."""
+    thoughts, kept, at = [], [], 0
+    for opened in bare(BLOCK, text):
+        if opened.start() >= at:
+            closed = closing(opened, text)
+            kept.append(text[at : opened.start()])
+            thoughts.append(text[opened.end() : closed.start() if closed else len(text)])
+            at = closed.end() if closed else len(text)
+    return thoughts, "".join([*kept, text[at:]])
+
+
+def closing(opened: re.Match[str], text: str) -> re.Match[str] | None:
+    """What closes this tag: nothing, where it closes itself; what is between quotation marks only if there is no other."""
+    tag = opened[0].lower()
+    if tag.endswith("/>"):
+        return NOTHING.match(text, opened.end())
+    pattern, first = DETAILS if tag.lstrip().startswith("<details") else CLOSE, None
+    for found in islice(pattern.finditer(text, opened.end()), MOST_QUOTED):
+        if text[found.start() - 1] not in QUOTED or text[found.end() : found.end() + 1] != text[found.start() - 1]:
+            return found
+        first = first or found
+    return first
+
+
+def paired(text: str, at: int) -> tuple[int, int, int] | None:
+    """Where a thought begins and ends in the first of `PAIRED`, and where what follows it begins; None if it is not closed, or is all."""
+    opened = PAIRED.match(text, at)
+    if not opened or not opened.lastgroup:
+        return None
+    closer = PAIRS[opened.lastgroup].format(opened[opened.lastgroup])
+    end = text.find(closer, opened.end())
+    after = end + len(closer)
+    return (opened.end(), end, after) if end >= 0 and BLANK.fullmatch(text, after) is None else None
 
 
 def lone_closing(text: str, at: int) -> re.Match[str] | None:

@@ -28,6 +28,8 @@ CLIENT = (400, 403, 404, 405, 422)
 """Statuses that say no more than that we are at fault; the words beside them may say more."""
 
 
+TOO_LARGE = 413
+"""A request that is too large for a limit by the minute, too, is so for ever, whatever code stands beside it."""
 GATEWAY_TIMEOUTS = (504, 524)
 
 
@@ -51,9 +53,17 @@ RULES = (
     ErrorRule(
         TeacherFatal,
         "the account has no quota left; add credit, or put another key in {key_env}",
-        codes=("insufficient_quota", "billing_hard_limit_reached", "billing_not_active"),
+        codes=(
+            "insufficient_quota",
+            "billing_hard_limit_reached",
+            "billing_not_active",
+            "exceeded_current_quota_error",
+            "arrearage",
+            "1113",
+        ),
         statuses=(402,),
-        says=r"(insufficient|not enough|no) (balance|credits?|quota|funds)|credit balance is too low|exceeded your (current )?quota",
+        says=r"(insufficient|not enough|no) (balance|credits?|quota|funds)|credit balance is too low|exceeded your (current )?quota|"
+        r"余额不足|欠费",
     ),
     ErrorRule(  # not quoted: servers repeat the key they refuse
         TeacherFatal,
@@ -75,7 +85,7 @@ RULES = (
         codes=("model_not_found", "invalid_model", "model_not_exist"),
         says=r"(invalid|unknown|no such|unsupported) model\b|not a (valid|supported|known) model|model not (exist|found)|"
         r"model\b.{0,100}\b(does ?n.t exist|does not exist|not found|(is|are) not (found|available|supported|known|valid)\b(?! with| in)|"
-        r"is unknown)",
+        r"is unknown|(been|is) (decommissioned|deprecated|retired|removed))|no models? (is |are )?loaded",
     ),
     ErrorRule(
         TeacherFatal,
@@ -93,7 +103,8 @@ RULES = (
         codes=("context_length_exceeded", "exceed_context_size_error", "string_above_max_length"),
         statuses=(413,),
         says=r"(maximum|available|model.?s) context|context[ _](length|window|size)|(prompt|input|message)s?\b.{0,40} (is |are )?too long|"
-        r"reduce the length|too many (input )?tokens|input token count|inputs?\W{0,3} tokens",
+        r"reduce the length|too many (input )?tokens|input token count|inputs?\W{0,3} tokens|"
+        r"must be at least 1, got -",
         spoken=(*CLIENT, 500),
     ),
     ErrorRule(TeacherFatal, 'the key in {key_env} may not use the model "{model}"', statuses=(403,)),
@@ -103,8 +114,19 @@ RULES = (
         codes=("unsupported_parameter", "unsupported_value", "unknown_parameter"),
     ),
     ErrorRule(TeacherFatal, "refused to follow its redirect; give the address it leads to as {url_setting}", statuses=range(300, 400)),
-    ErrorRule(TeacherBusy, "it asks for patience", codes=("rate_limit_exceeded", "rate_limit_error", "too_many_requests"), statuses=(429,)),
-    ErrorRule(TeacherRefused, "the {what} was stopped by a content filter", codes=("content_filter", "content_policy_violation")),
+    ErrorRule(
+        TeacherBusy,
+        "it asks for patience",
+        codes=("rate_limit_exceeded", "rate_limit_error", "too_many_requests"),
+        statuses=(429,),
+        says=r"throttl|too many requests|rate limit (exceeded|reached)",
+    ),
+    ErrorRule(
+        TeacherRefused,
+        "the {what} was stopped by a content filter",
+        codes=("content_filter", "content_policy_violation", "data_inspection_failed"),
+        says=r"flagged (for|as|by)|requires moderation|content (management )?polic|inappropriate content|safety (system|filter|polic)",
+    ),
     ErrorRule(
         TeacherLoading,
         "it is still loading its model",
@@ -119,7 +141,7 @@ UNKNOWN = ErrorRule(TeacherTransient, "it sent no answer")
 SETTING = next(rule for rule in RULES if rule.kind is SettingRefused)
 REFUSES_SETTING = re.compile(
     r"unsupported|not supported|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|extraneous|extra (input|field)|"
-    r"cannot both|can.t both|both .{0,40}specified|not a valid (field|parameter|argument)|deprecated",
+    r"unavailable|cannot both|can.t both|both .{0,40}specified|not a valid (field|parameter|argument)|deprecated",
     re.IGNORECASE,
 )
 
@@ -151,7 +173,7 @@ def error_of(status: int, headers: Mapping[str, str], said: Any, endpoint: Endpo
 
 
 def _rule(status: int, codes: Collection[str], remark: str, parameters: Collection[str]) -> ErrorRule:
-    by_code = (rule for rule in RULES if not {*rule.codes}.isdisjoint(codes))
+    by_code = (rule for rule in RULES if status != TOO_LARGE and not {*rule.codes}.isdisjoint(codes))
     by_words = (rule for rule in RULES if rule.says and status in rule.spoken and re.search(rule.says, remark, re.IGNORECASE))
     by_status = (rule for rule in RULES if status in rule.statuses)
     refused = [SETTING] if status in (400, 422) and parameters and REFUSES_SETTING.search(remark) else []
@@ -196,14 +218,18 @@ def _parsed(text: str) -> Any:
 
 NAMED = re.compile(
     rf"\b({'|'.join(name for name in PARAMETERS if len(name) > 4)})\b|[\"'`\[](stop|seed|n)[\"'`\]]|"
-    r"\b(?:parameter|argument|field|name|supplied|model)s?:? *(stop|seed|n)\b"
+    r"\b(?:parameter|argument|field|name|supplied|model)s?:? *(stop|seed|n)\b|^(stop|seed|n) (?:is|are)\b"
 )
+
+
+SCHEMA = re.compile(r"response format|json[_ ]schema", re.IGNORECASE)
 
 
 def _parameters(remark: str, parts: Iterable[dict[str, Any] | str]) -> tuple[str, ...]:
     """Which of our parameters an error speaks of, the likeliest first; of two that cannot be together, "top_p"."""
     named = [str(place[-1]) for part in parts if isinstance(part, dict) and isinstance(place := part.get("loc"), list) and place]
     named += [part["param"] for part in parts if isinstance(part, dict) and isinstance(part.get("param"), str)]
+    remark = SCHEMA.sub("response_format", remark)
     found = [name for match in NAMED.finditer(remark) for name in match.groups() if name]
     if {"temperature", "top_p"} <= {*found} and "both" in remark:
         found.insert(0, "top_p")

@@ -7,6 +7,7 @@ from seedgen.language.text import first_unprintable, visible
 
 ENDS = (
     "<|im_end|>", "</s>", "<eos>", "<end_of_turn>", "<|eot_id|>", "<|end|>", "<|endoftext|>", "<｜end▁of▁sentence｜>", "<|return|>",
+    "[EOS]", "<eoa>", "<im_end>",
     "<|END_OF_TURN_TOKEN|>", "<|end_of_text|>", "<turn|>", "[|endofturn|]", "<|eom_id|>", "<|im_end|>\n<|endoftext|>", "<end_of_utterance>",
     "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\nNo.", "<end_of_turn>\n<start_of_turn>user\nAnd now?",
     "<|im_end|>\n<|im_start|>user\nAnd now?<|im_end|>", "<｜end▁of▁sentence｜><｜User｜>And now?", "</s>[INST] And now? [/INST]",

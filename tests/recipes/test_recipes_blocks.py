@@ -57,6 +57,15 @@ def test_tasks_without_a_label_are_those_of_the_list(text: str) -> None:
     assert parse_blocks(text, 4, count=2) == [Proposal("Translate.", "a b", "c"), Proposal("Sing.", "", "La.")]
 
 
+@pytest.mark.parametrize(
+    "last",
+    ["So there are 92 - 35 = 57 seats left.", "Day 2: Depart.", "Roy T. Bennett, 1970", "**Total: 57**", "\n**Total: 57**", "- [A 1](b)"],
+)
+def test_the_last_line_of_an_output_is_no_heading_of_the_next_task(last: str) -> None:
+    text = f"4. Instruction: Count the seats.\n4. Output: There are 92.\n{last}\n\n5. Instruction: Sing.\n5. Output: La."
+    assert parse_blocks(text, 4, count=2)[0] == Proposal("Count the seats.", "", f"There are 92.\n{last}")
+
+
 def test_a_label_of_another_kind_stays_in_the_input() -> None:
     text = "4. Instruction: Answer.\n4. Input: The cat sat.\nQuestion: Who sat?\n4. Output: The cat."
     assert parse_blocks(text, 4) == [Proposal("Answer.", "The cat sat.\nQuestion: Who sat?", "The cat.")]

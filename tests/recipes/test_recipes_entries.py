@@ -116,3 +116,11 @@ def test_instances_that_are_data_are_read() -> None:
 )
 def test_data_within_a_task_is_its_own(text: str) -> None:
     assert parse_list(f"{text}\nTask 10: Is 7 prime?", 9) == [Proposal(text.strip()), Proposal("Is 7 prime?")]
+
+
+def test_thoughts_and_errors_beside_tasks_are_none() -> None:
+    thoughts = '{"thoughts": ["First consider the sea.", "Then rivers."], "tasks": ["Name a river.", "Sing of it."]}'
+    for text in (thoughts, 'tasks = ["Name a river.", "Sing of it."]'):
+        assert [proposal.instruction for proposal in parse_list(text, 9, count=2)] == ["Name a river.", "Sing of it."]
+    refused = '{"error": "I cannot help you with that."}'
+    assert [proposal.instruction for proposal in parse_list(refused, 9, count=2)] == [refused]  # which the gate refuses by its start

@@ -239,6 +239,9 @@ def test_steps_stay_with_their_task(name: str) -> None:
         "Translate the sentence.\nGood morning, Tom.",
         "Read the passage and answer.\nThe cat sat on the mat. It was warm.\nWho sat there?",
         "Fill in the table:\n| Name | Age |\n|---|---|\n| Bob | 5 |\n| Tom | 7 |",
+        "Micah drank 1.5 liters of water. How much is that in pints?",
+        "A train leaves 1:30 hours late. When does it come?",
+        "Windows 10: how is it updated?",
         "[3, 5, 9]: which number comes next?",
         "What does this print?\n```python\nx = 1\n\nprint(x)\n```",
     ],
@@ -259,6 +262,40 @@ def test_one_task_of_several_lines_is_one(text: str) -> None:
 )
 def test_several_tasks_in_one_are_refused_as_that(text: str) -> None:
     assert [proposal.fault for proposal in parse_list(text, 9, count=8)] == ["several_tasks"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("{n} {t}", "{n}\t{t}", '{n},"{t}"', "**{n}\\.** {t}", "1. {n}. {t}", "{first} task: {t}", "{first}: {t}", "{first}ly, {t}"),
+        *(
+            "Next task: {t}",
+            "User: {t}",
+            "{n}. Math: {t}",
+            "{n}. tehtävä: {t}",
+            "{heb}. {t}",
+            "{kor}. {t}",
+            "{kana}、{t}",
+            "Aufgabe {kor}: {t}",
+        ),
+        *("> {t}", "\\item {t}", "Task {n} (Math) - {t}", "{n}. [{kor}] {t}", "<b>Task {n}:</b> {t}", "Title: Sea thing\nDescription: {t}"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ru", "zh"])
+def test_what_all_tasks_open_with_is_left_out(form: str, language: str) -> None:
+    firsts = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth"]
+    signs = zip(firsts, "אבגדהוזח", "가나다라마바사아", "アイウエオカキク", strict=True)
+    marked = zip(range(9, 17), signs, TASKS[language], strict=True)
+    lines = (form.format(n=n, first=first, heb=heb, kor=kor, kana=kana, t=t) for n, (first, heb, kor, kana), t in marked)
+    assert tasks_in("\n\n".join(lines)) == TASKS[language]
+
+
+def test_what_is_an_order_or_not_in_all_is_left_in() -> None:
+    for tasks in (
+        ["Translate: a b c.", "Translate: d e f.", "Translate: g h i."],
+        ["3 cats sing. Why?", "4 dogs bark. Why?", "Why is it so?"],
+    ):
+        assert tasks_in("\n\n".join(tasks)) == tasks
 
 
 def test_two_lines_are_two_tasks_if_both_ask_for_something() -> None:

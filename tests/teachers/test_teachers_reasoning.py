@@ -34,6 +34,28 @@ def read(message: Any, finish: str | None = "stop", **more: Any) -> Answer:
         f"<think/>\n<thought process>{WISH}</thought process>{TASKS}",
         f'<details type="reasoning" done="true">\n{WISH}\n</details>\n{TASKS}',
         f"Sure, here they are:\n<think>\n{WISH}\n</think>\n{TASKS}",
+        f"<redacted_thinking>{WISH}</redacted_thinking>{TASKS}",
+        f"<chain_of_thought>{WISH}</chain_of_thought>{TASKS}",
+        f"< think >{WISH}</think >{TASKS}",
+        f"<my_thoughts>{WISH}</my_thoughts>\n<output>{TASKS}</output>",
+        f"<analysis>{WISH}</analysis>\n\n{TASKS}",
+        f"<plan>{WISH}</plan>{TASKS}",
+        f"[think]{WISH}[/think]{TASKS}",
+        f"```thinking\n{WISH}\n```\n{TASKS}",
+        f"&lt;think&gt;{WISH}&lt;/think&gt;{TASKS}",
+        f"<details>\n<summary>Thought for 8 seconds</summary>\n{WISH}\n</details>\n{TASKS}",
+        f"<｜begin▁of▁thinking｜>{WISH}<｜end▁of▁thinking｜>{TASKS}",
+        f"<|think_start|>{WISH}<|think_end|>{TASKS}",
+        f"<|begin|>assistant<|think|>{WISH}<|end|><|begin|>assistant<|content|>{TASKS}<|end|>",
+        f"assistant<|channel|>analysis<|message|>{WISH}<|end|><|start|>assistant<|channel|>final<|message|>{TASKS}",
+        f"{WISH}<|end|><|start|>assistant<|channel|>final<|message|>{TASKS}<|return|>",
+        f"{WISH}assistantfinal{TASKS}",
+        f"analysis\n\n{WISH}\n\nfinal\n\n{TASKS}",
+        f"**Thinking:**\n{WISH}\n\n**Final answer:**\n{TASKS}",
+        f"### Reasoning\n{WISH}\n\n### Answer\n{TASKS}",
+        f"Thought: {WISH}\n\nFinal Answer: {TASKS}",
+        f"Okay! <think>{WISH}</think>{TASKS}",
+        f"{TASKS}\n<think>\n{WISH}",
         f"<seed:think>{WISH}</seed:think>{TASKS}",
         f"[THINK]{WISH}[/THINK]{TASKS}",
         f"◁think▷{WISH}◁/think▷{TASKS}",
@@ -91,6 +113,11 @@ def test_reasoning_beside_an_answer_is_kept_there(message: dict[str, Any]) -> No
         "Thank you. Here is my response: no.",
         "Analysis of the assistant",
         "<p>thought</p>",
+        "<plan>one</plan>",
+        "<plan>one",
+        "Reasoning: I add.\nOutput: 4",
+        "Thoughts are free. What is meant?",
+        "Final answer: 4",
     ],
 )
 def test_an_answer_that_speaks_of_such_tags_stays_as_it_is(text: str) -> None:
@@ -111,6 +138,20 @@ def test_reasoning_that_never_ended_is_all_there_is(text: str) -> None:
 )
 def test_an_empty_thought_or_several_are_taken_off(text: str) -> None:
     assert read({"content": text}).text == "Yes"
+
+
+def test_a_thought_between_two_tasks_is_taken_out() -> None:
+    first, second = TASKS.split("\n")
+    answer = read({"content": f"{first}\n<think>\n{WISH}\n</think>\n{second}"})
+    assert (answer.text, answer.reasoning) == (f"{first}\n\n{second}", WISH)
+
+
+def test_a_closing_tag_that_a_thought_quotes_does_not_end_it() -> None:
+    assert read({"content": "<think>They want `</think>` and more.</think>Yes"}).text == "Yes"
+
+
+def test_a_thought_before_a_plain_answer_leaves_its_label() -> None:
+    assert read({"content": "Reasoning: I add.\nAnswer: 4"}).text == "Answer: 4"
 
 
 def test_a_text_without_reasoning_comes_back_as_it_was() -> None:
