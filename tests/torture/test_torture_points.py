@@ -12,6 +12,8 @@ from seedgen.scripted.server import ScriptedServer
 from seedgen.store.sqlite.database import schema_version
 
 KILLED = -9
+QUICK = tuple(POINTS)[::3]
+"""Of a chain of places each third; the others are long to try, and torture."""
 CHANCE = ("commit.failed", "commit.gave_up", "commit.dropped")
 
 
@@ -25,7 +27,7 @@ def first_passing(scenarios: Scenarios, point: str) -> tuple[str, Scenario, tupl
     return name, scenario, (point, 1 if point in CHANCE else (scenario.passes[point] + 1) // 2)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", [point if point in QUICK else pytest.param(point, marks=pytest.mark.torture) for point in POINTS])
 def test_killed_there_it_goes_on_as_if_nothing_had_happened(
     point: str, scenarios: Scenarios, children: Children, server: ScriptedServer, tmp_path: Path
 ) -> None:
