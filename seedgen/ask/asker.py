@@ -28,6 +28,7 @@ from typing import Any
 
 from tenacity import AsyncRetrying, retry_if_exception_type
 
+from seedgen.ask.aside import aside
 from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.limits import Spend, reached
 from seedgen.ask.pace import UNTOLD, Allowance, Pace
@@ -177,7 +178,7 @@ class Asker:
         """The answer of an earlier start, if there was a usable one."""
 
         def read(saved: SavedBody) -> Answer:
-            answer = self.read(teacher, saved.attempt, saved.body, count=not saved.read)
+            answer = self.read_saved(teacher, saved.attempt, saved.body, count=not saved.read)
             if saved.read and saved.reader != answer.reader:
                 self.journal.reread(saved.attempt, answer.reader)
             return answer
@@ -262,7 +263,7 @@ class Asker:
             start = self.timer()
             try:
                 reply, seconds = await self.exchange(queue, attempt, slot)
-                answer = self.read(queue.paced.teacher, attempt, reply.body, seconds=seconds)
+                answer = await self.read_new(queue.paced.teacher, attempt, reply.body, seconds)
                 failpoint("ask.read")
             except TeacherError as exc:
                 trial.failed(exc, start, self.timer())
@@ -355,18 +356,31 @@ class Asker:
         if isinstance(exc, AskAnew) and exc.notice:
             self.emit(Notice(f'teacher "{attempt.teacher}": {exc.notice}'))
 
-    def read(self, teacher: Teacher, attempt: Attempt, body: bytes, *, seconds: float = 0.0, count: bool = True) -> Answer:
+    def read_saved(self, teacher: Teacher, attempt: Attempt, body: bytes, *, count: bool) -> Answer:
         """Parse a saved body; add its usage and cost to the record unless they are there (`count`)."""
         try:
             answer = teacher.read(body)
         except TeacherError as exc:
             if count:
-                self.count(attempt, Answer(""), None, seconds, type(exc).__name__)
+                self.count(attempt, Answer(""), None, 0.0, type(exc).__name__)
             raise
         if count:
-            noted = replace(answer, notes=(*answer.notes, *self.oddities(attempt, answer)))
-            self.count(attempt, noted, teacher.cost(answer.usage), seconds, "")
+            self.count_read(teacher, attempt, answer, 0.0)
         return answer
+
+    async def read_new(self, teacher: Teacher, attempt: Attempt, body: bytes, seconds: float) -> Answer:
+        """Parse what has come; add its usage and cost to the record."""
+        try:
+            answer = await aside(len(body), teacher.read, body)
+        except TeacherError as exc:
+            self.count(attempt, Answer(""), None, seconds, type(exc).__name__)
+            raise
+        self.count_read(teacher, attempt, answer, seconds)
+        return answer
+
+    def count_read(self, teacher: Teacher, attempt: Attempt, answer: Answer, seconds: float) -> None:
+        noted = replace(answer, notes=(*answer.notes, *self.oddities(attempt, answer)))
+        self.count(attempt, noted, teacher.cost(answer.usage), seconds, "")
 
     def oddities(self, attempt: Attempt, answer: Answer) -> list[str]:
         """What only those who know the other calls can note of an answer."""

@@ -122,7 +122,7 @@ def _said(message: Mapping[str, Any]) -> str:
 
 def _oddities(said: str, usage: Usage) -> Iterator[str]:
     """What is to be noted of an answer: see `records.Answer`."""
-    if re.search("[\ud800-\udfff]", said):
+    if not said.isascii() and re.search("[\ud800-\udfff]", said):
         yield "surrogates"
     if "\0" in said:
         yield "nul"
