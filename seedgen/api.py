@@ -38,7 +38,7 @@ from seedgen.runs.blocking import in_a_loop, waited
 from seedgen.runs.drift import Made, remembered
 from seedgen.runs.drift import continued as expect_same
 from seedgen.runs.job import Caller, JobAtHand, RunEnding, at_hand, broadcast, environment
-from seedgen.runs.marking import put_mark, with_texts
+from seedgen.runs.marking import put_marks, with_texts
 from seedgen.runs.progress import judging
 from seedgen.runs.regate import make_regated
 from seedgen.runs.snapshot import Tally
@@ -206,9 +206,29 @@ def mark(
     item the next one that passed counts; where there is none, the run makes one more when it goes on. `note` says why, `by` who said so.
     Raises `UsageError` (no such item, or one that was refused), `RunConflict`, `RunLocked`, `StoreBroken`.
     """
-    ticket, ordinal, instance = parse_ref(item)
-    wanted = Mark(ticket, ordinal, instance, rejected=reject, note=note, marked_by=by)
-    return put_mark(existing_run(run, Path(runs)), with_texts(wanted, edit or {}), utc_now)
+    return mark_all(run, [item], reject=reject, edit=edit, note=note, by=by, runs=runs)[0]
+
+
+def mark_all(
+    run: str,
+    items: Sequence[str],
+    *,
+    reject: bool = False,
+    edit: Mapping[str, str] | None = None,
+    note: str = "",
+    by: str = "",
+    runs: Path | str = RUNS,
+) -> list[Mark]:
+    """As `mark`, of many items at once. If one cannot be marked, those before it are."""
+    return list(marking(run, items, reject=reject, edit=edit, note=note, by=by, runs=runs))
+
+
+def marking(
+    run: str, items: Sequence[str], *, reject: bool, edit: Mapping[str, str] | None, note: str, by: str, runs: Path | str
+) -> Iterator[Mark]:
+    """As `mark_all`, mark by mark, so that those before a fault are known."""
+    wanted = [with_texts(Mark(*parse_ref(item), rejected=reject, note=note, marked_by=by), edit or {}) for item in items]
+    return put_marks(existing_run(run, Path(runs)), wanted, utc_now)
 
 
 def carry_out(launch: Launch, listener: Listener, tally: Tally) -> RunEnding:

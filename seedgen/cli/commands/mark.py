@@ -43,8 +43,8 @@ def command(
     how: dict[str, Any] = {"reject": reject is not None, "edit": texts, "note": reject or note, "by": user() if by is None else by}
     marks: list[Mark] = []
     try:
-        for item in items:
-            marks.append(api.mark(run, item, **how, runs=runs))  # noqa: PERF401 - those before one that fails are marked
+        for each in api.marking(run, items, **how, runs=runs):
+            marks.append(each)  # noqa: PERF402 - those before one that fails are marked
     finally:
         if marks:
             tell(marks, run, runs, as_json)
