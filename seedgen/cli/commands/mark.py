@@ -22,6 +22,10 @@ from seedgen.store.open import open_run
 from seedgen.store.ports import Summary
 
 
+NAMED = 20
+"""Items that are named one by one in what was done."""
+
+
 def command(
     run: options.Run,
     items: Annotated[list[str], typer.Argument(metavar="ITEM…", help="As seedgen items names them: 17.3", show_default=False)],
@@ -80,7 +84,7 @@ def user() -> str:
 
 def said(marks: Sequence[Mark], summary: Summary, run: str) -> list[str]:
     """What was done, and where the dataset stands now."""
-    names = ", ".join(f"{mark.ref} (version {mark.version})" for mark in marks)
+    names = ", ".join(f"{mark.ref} (version {mark.version})" for mark in marks) if len(marks) <= NAMED else f"{len(marks):,} items"
     rejected, missing = marks[0].rejected, summary.record.target - summary.accepted
     words = [f"{names} {'rejected' if rejected else 'in the dataset'}", f"{summary.accepted:,} of {summary.record.target:,} accepted"]
     more = missing and summary.state != "running" and not summary.record.regated_from
