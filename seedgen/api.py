@@ -32,7 +32,7 @@ from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
-from seedgen.recipes import build_recipes
+from seedgen.recipes import build_recipes, samples
 from seedgen.records import Answer, Mark, SeedTask, parse_ref
 from seedgen.runs.blocking import in_a_loop, waited
 from seedgen.runs.drift import Made, remembered
@@ -283,8 +283,13 @@ def continued(
 def made_of(config: Config, tell: Callable[[str], None] = lambda _: None) -> Made:
     """What a config names: seeds (`tell` hears what was left of them), templates, taxonomy, evaluation items. Raises `UsageError`."""
     seeds, evaluation = read_seeds(config.seeds, tell), read_evaluation(config.gate.of(DecontaminationConfig).files)
-    names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
+    recipes = build_recipes(config.recipes)
+    names = dict.fromkeys(template for recipe in recipes.values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
+    for recipe in recipes.values():
+        values = samples(recipe, seeds)
+        for name in recipe.templates if values else ():
+            templates[name].try_out(**values)
     return Made(config, seeds, templates, chosen_taxonomy(config, seeds), evaluation)
 
 

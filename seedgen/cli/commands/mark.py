@@ -21,7 +21,6 @@ from seedgen.records import Mark
 from seedgen.store.open import open_run
 from seedgen.store.ports import Summary
 
-
 NAMED = 20
 """Items that are named one by one in what was done."""
 
