@@ -157,19 +157,27 @@ class Store(RunStore):
 
         Raises `UsageError` if there is no such item, or it did not pass.
         """
-        outcome: tuple[Mark, int] | UsageError
+        kept, rejected, fault = self.mark_all([mark])
+        if fault:
+            raise fault
+        return kept[0], rejected
+
+    def mark_all(self, marks: Sequence[Mark]) -> tuple[list[Mark], int, UsageError | None]:
+        """Keep what a person makes of items, up to the first that cannot be marked, in one transaction; also returns why it cannot."""
+        kept, rejected, fault = list[Mark](), 0, None
 
         def write(connection: Connection) -> None:
-            nonlocal outcome
+            nonlocal rejected, fault
             try:
-                outcome = add_mark(connection, mark), count_rejected(connection)
+                for mark in marks:
+                    kept.append(add_mark(connection, mark))
             except UsageError as exc:  # which is no failure of the store
-                outcome = exc
+                fault = exc
+            reach(connection)
+            rejected = count_rejected(connection)
 
         self.commits.submit(write, "mark").result()
-        if isinstance(outcome, UsageError):
-            raise outcome
-        return outcome
+        return kept, rejected, fault
 
     def state(self) -> State:
         """Where the run stands. Keeps the histories and open tickets, to answer `history` and `open_ticket` from."""
