@@ -59,7 +59,7 @@ def grow(folder: RunFolder, config: Config, size: int) -> None:
         for rows in written(start, size):
             for table, each in rows.items():
                 names = list(each[0])
-                query = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+                query = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608 - our own words
                 connection.executemany(query, each)
         connection.commit()
         connection.execute("PRAGMA journal_mode = WAL")

@@ -6,10 +6,11 @@ words nor the score is looked at; both are left to `rouge`.
 How. Texts of m and n words reach an F1 of t only with a = `need` = t(m+n)/2 words in common, each counted with its equals: the first "the"
 of a text, the second. Put all words in one order, rare to common. Of the words in common, the first l are then among the first n - a + l
 of either text, its prefix (Bayardo, Ma, Srikant 2007; with l > 1, "AdaptJoin": Wang, Li, Feng 2012). With l = 3 the prefixes share
-`HITS` = 3 pairs of words. So pairs are indexed: they are so much rarer than words that little need be looked through.
+3 pairs of words. So pairs are indexed: they are so much rarer than words that little need be looked through.
 
-Long texts would have too many pairs. Their words are dealt into g groups by a hash, and only pairs within a group count: l = g + 3 words
-in common make 3 such pairs however they fall. That l is never above a, every text has words more, commonest of all: the `PADDING`.
+Long texts would have too many pairs. Their words are dealt into g groups by a hash, and only pairs within a group count: l words in
+common make the fewest such pairs when they fall evenly (`hits`). That l is never above a, every text has words more, commonest of all: the
+`PADDING`.
 
 A posting is one integer, and the postings are a sorted array of them:
 
@@ -40,13 +41,13 @@ Bits = npt.NDArray[np.uint64]
 SLACK = 1e-9
 """Bounds are computed this much below the threshold, so that rounding never hides a pair that the exact formula would take."""
 
-HITS = 3
-"""Pairs in common that two texts at the threshold have at the least."""
-
 PAIRS = 160
 """Texts with more pairs than this are dealt into groups. Fewer cost less memory; more find fewer texts in vain."""
 
-GROUPS = (1, 4, 16, 64)
+DEALT = ((1, 3), (4, 8), (16, 24), (64, 80))
+"""Into how many groups words may be dealt, and how many words in common are then looked for: more than must be, since that asks for more
+than in proportion of the texts that are found.
+"""
 
 LONGEST = 1000
 """Words of the longest text that is indexed."""
@@ -75,8 +76,9 @@ NUMBER, OWNER, GROUP = np.uint64(16), np.uint64(32), np.uint64(58)
 RARER, COMMONER, GROUPED = (np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93))
 """Multipliers whose high bits hash well: for a pair's rarer word, its commoner word, and a word's group."""
 
+OWNERS, PLACE = np.uint32((1 << 28) - 1), np.uint64(31)
 RAREST = np.uint64((1 << 32) - 1)
-PADDING: Bits = np.arange(1 << 48, (1 << 48) + max(GROUPS) + HITS, dtype=np.uint64)
+PADDING: Bits = np.arange(1 << 48, (1 << 48) + max(common for _, common in DEALT), dtype=np.uint64)
 NOTHING: Bits = np.empty(0, np.uint64)
 LAST = np.uint64((1 << 64) - 1)
 """No posting is as high."""
@@ -102,6 +104,7 @@ class Plan:
     need: int
     parts: tuple[Part, ...]
     limits: npt.NDArray[np.uint32]
+    hits: Ints
 
 
 class Geometry:
@@ -110,38 +113,41 @@ class Geometry:
     def __init__(self, threshold: float) -> None:
         self.least = threshold - SLACK
         self.ratio = self.least / (2 - self.least)
-        self.groups: Ints = np.array([self.grouping(n) for n in FLOORS.tolist()])
-        self.common: Ints = np.array([common(groups) for groups in self.groups.tolist()])
+        dealt = [self.grouping(n) for n in FLOORS.tolist()]
+        self.groups: Ints = np.array([groups for groups, _ in dealt])
+        self.common: Ints = np.array([common for _, common in dealt])
+        self.hits: Ints = np.array([hits(*each) for each in dealt])
         self.plan: Callable[[int], Plan] = lru_cache(maxsize=512)(self.make_plan)
 
     def need(self, m: int, n: int) -> int:
         return math.ceil(self.least * (m + n) / 2)
 
-    def prefix(self, n: int, groups: int) -> int:
+    def prefix(self, n: int, common: int) -> int:
         """How many words of a text of n words can matter, whatever the other text's length."""
-        return n - math.ceil(self.ratio * n) + common(groups)
+        return n - math.ceil(self.ratio * n) + common
 
-    def grouping(self, n: int) -> int:
-        pairs = [math.comb(self.prefix(n, groups), 2) // groups for groups in GROUPS]
-        return next((groups for groups, number in zip(GROUPS, pairs, strict=True) if number <= PAIRS), GROUPS[pairs.index(min(pairs))])
+    def grouping(self, n: int) -> tuple[int, int]:
+        """Into how many groups a text of n words is dealt, and how many words in common are looked for."""
+        pairs = [math.comb(self.prefix(n, common), 2) // groups for groups, common in DEALT]
+        return next((each for each, number in zip(DEALT, pairs, strict=True) if number <= PAIRS), DEALT[pairs.index(min(pairs))])
 
     def make_plan(self, m: int) -> Plan:
         shortest, longest = math.ceil(self.ratio * m), min(math.floor(m / self.ratio), LONGEST)
         parts = tuple(self.part(m, max(shortest, int(FLOORS[low])), low, high) for low, high in self.runs(shortest, longest))
         prefixes = FLOORS - np.ceil(self.least * (m + FLOORS) / 2) + self.common
         limits = np.where(FLOORS < 128, np.clip(prefixes, 0, LAST_PLACE), LAST_PLACE)
-        return Plan(self.need(m, shortest), parts, limits.astype(np.uint32))
+        return Plan(self.need(m, shortest), parts, limits.astype(np.uint32), self.hits)
 
     def runs(self, shortest: int, longest: int) -> Iterator[tuple[int, int]]:
         """The classes of lengths from one to another, as first and last of those with the same number of groups."""
         low, high = int(class_of(shortest)), int(class_of(longest))
-        changes = [c for c in range(low + 1, high + 1) if self.groups[c] != self.groups[c - 1]]
+        changes = [c for c in range(low + 1, high + 1) if (self.groups[c], self.common[c]) != (self.groups[c - 1], self.common[c - 1])]
         yield from zip([low, *changes], [*(c - 1 for c in changes), high], strict=True)
 
     def part(self, m: int, shortest: int, low: int, high: int) -> Part:
-        groups = int(self.groups[low])
-        places = m - self.need(m, shortest) + common(groups)
-        spare = m + common(groups) - np.arange(1, places + 1)  # words in common that each place still leaves room for
+        groups, common = int(self.groups[low]), int(self.common[low])
+        places = m - self.need(m, shortest) + common
+        spare = m + common - np.arange(1, places + 1)  # words in common that each place still leaves room for
         longest = np.clip(class_of(2 * spare / self.least - m + 1e-6), low, high).astype(np.uint64)
         return Part(places, groups, np.uint64(low) << CLASS, (longest + np.uint64(1) << CLASS) - np.uint64(1))
 
@@ -280,14 +286,15 @@ def probes(codes: Sequence[int], plan: Plan) -> tuple[Bits, Bits]:
     return start[order], end[order]
 
 
-def often(hits: Bits, plan: Plan) -> list[int]:
-    """The texts, ascending, of at least `HITS` postings whose place is within their text's prefix."""
-    low = hits.astype(np.uint32)
-    low = low[low & 31 <= plan.limits.take((hits >> CLASS).astype(np.uint8))]
-    texts = low >> 5 & (CAPACITY - 1)
-    texts.sort()
-    last = texts[HITS - 1 :]
-    return sorted(set(last[last == texts[: len(last)]].tolist()))
+def often(found: Bits, plan: Plan) -> list[int]:
+    """The texts, ascending, of as many postings as texts of their length must have, whose place is within their text's prefix."""
+    owners = (found >> TEXT).astype(np.uint32) & OWNERS
+    owners = owners[(found & PLACE).astype(np.uint32) <= plan.limits.take(owners >> 20)]
+    owners.sort()
+    ends = np.flatnonzero(np.concatenate((owners[1:] != owners[:-1], [True]))) if len(owners) else NOTHING
+    counts = np.diff(ends, prepend=-1)
+    last = owners[ends]
+    return sorted((last[counts >= plan.hits.take(last >> 20)] & (CAPACITY - 1)).tolist())
 
 
 def postings(geometry: Geometry, texts: Sequence[Packed], number: int) -> Bits:
@@ -309,7 +316,7 @@ def alike(geometry: Geometry, n: int, words: Bits, starts: Ints, numbers: Ints) 
     """The postings of texts of n words, which begin at `starts`."""
     at = int(class_of(n))
     groups = int(geometry.groups[at])
-    places = geometry.prefix(n, groups)
+    places = geometry.prefix(n, int(geometry.common[at]))
     columns, padding = np.arange(min(places, n)), PADDING[: max(places - n, 0)]
     step = max(1, BLOCK // math.comb(places, 2))
     for begin in range(0, len(starts), step):
@@ -355,9 +362,10 @@ def made_pairs(places: int) -> tuple[Ints, Ints]:
 remembered_pairs = lru_cache(maxsize=128)(made_pairs)
 
 
-def common(groups: int) -> int:
-    """How many words in common make `HITS` pairs within so many groups, however they fall."""
-    return 3 if groups == 1 else groups + 3
+def hits(groups: int, common: int) -> int:
+    """How many pairs within a group so many words in common make at the least: when they fall evenly."""
+    each, more = divmod(common, groups)
+    return more * math.comb(each + 1, 2) + (groups - more) * math.comb(each, 2)
 
 
 def class_of(n: npt.ArrayLike) -> npt.NDArray[np.intp]:
