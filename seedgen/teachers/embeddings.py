@@ -53,6 +53,9 @@ class ServedModel:
         async with self.turn:
             return [vector for start in range(0, len(cut), BATCH) for vector in await self.batch(cut[start : start + BATCH])]
 
+    def begin(self) -> None:
+        """Nothing takes long."""
+
     async def close(self) -> None:
         await self.connection.close()
 
