@@ -93,7 +93,7 @@ def alpaca(scratch: Path, items: int) -> list[str]:
     for name, enabled in (("on", True), ("off", False)):
         run = RunFolder(scratch / name)
         settings = {"window": 256, "concurrency": 32, "recipes": {"self-instruct": {"weight": 0}, "alpaca": {"weight": 1}}}
-        grow(run, configured("", kind="scripted", semantic=enabled, **settings), POOL)
+        grow(run, configured("", kind="scripted", semantic=enabled, **settings).model_copy(update={"target": POOL}), POOL)
         ours[name] = rate(lambda listener, run=run: seedgen.resume(run.name, {"target": POOL + items}, runs=scratch, listeners=[listener]))
     lines = [f"| a pool of {POOL:,}, a teacher that answers at once | items/s | ms of processor time an item |", "|---|--:|--:|"]
     lines += [f"| seedgen, filter {name} | {made:.1f} | {used * 1000:.0f} |" for name, (made, used) in ours.items()]
