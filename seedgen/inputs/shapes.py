@@ -245,8 +245,8 @@ def rank(reply: Object) -> float:
 
 
 def threads(rows: Iterable[Row]) -> Iterator[Row]:
-    """OpenAssistant's rows of one message each put together, so that each prompt has its replies; other rows as they are. A reply to a message
-    that is not there is `Malformed`.
+    """OpenAssistant's rows of one message each put together, so that each prompt has its replies; other rows as they are. A reply to what
+    is not there is `Malformed`.
     """
     kept, later, replies = list[Row](), list[Row](), dict[str, list[dict[str, Any]]]()
     for row in rows:
