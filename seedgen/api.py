@@ -19,10 +19,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedgen.ask.prompt import read_templates
-from seedgen.audit.changes import Changes, compare_runs
 from seedgen.config.model import Config
 from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy
 from seedgen.errors import SeedgenError, UsageError
@@ -48,6 +47,9 @@ from seedgen.store.folder import RunFolder, all_runs, checked_name, existing_run
 from seedgen.store.open import open_run, open_store, read_run
 from seedgen.store.ports import Call, Kept
 from seedgen.teachers.wire import read_saved
+
+if TYPE_CHECKING:
+    from seedgen.audit.changes import Changes
 
 RUNS = Path("runs")
 TAXONOMY = "taxonomy.toml"
@@ -187,6 +189,8 @@ async def aregate(
     with folder.held(), judging(base, progress) as bar:
         tell = broadcast([*bar, *listeners])
         await make_regated(base, folder, settings or {}, environ=environment(environ), emit=tell, now=utc_now)
+    from seedgen.audit.changes import compare_runs  # a tenth of what a new run imports, and it needs none of it
+
     return compare_runs(base, read_run(folder), examples)
 
 
