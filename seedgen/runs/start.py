@@ -82,7 +82,7 @@ class Start:
     deadline: asyncio.TimerHandle | None = field(init=False, default=None)
     began: float = field(init=False, default=0.0)
     encode: Encode | None = field(init=False, default=None)
-    begin_encoding: Callable[[], None] = field(init=False, default=lambda: None)
+    begin_encoding: Callable[[], None] | None = field(init=False, default=None)
     unfilled: SeedgenError | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -344,7 +344,8 @@ class Start:
             if self.encode and 0 not in vectors:
                 vectors |= await self.seed_vectors(store, self.encode)
             await self.off_the_loop(filled, gate, self.made.seeds, state.admitted, vectors)
-            await self.off_the_loop(self.begin_encoding)
+            if self.begin_encoding:
+                await self.off_the_loop(self.begin_encoding)
         except SeedgenError as exc:
             self.unfilled = exc
             self.halt("failed", str(exc))
