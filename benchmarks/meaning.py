@@ -59,9 +59,8 @@ def main() -> None:
         "slow": partial(slow, slots=options.slots),
     }
     for name in options.parts.split(","):
-        with tempfile.TemporaryDirectory() as scratch:
-            with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
-                report = "\n".join(pool.submit(parts[name], Path(scratch)).result())
+        with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+            report = "\n".join(pool.submit(parts[name], Path(scratch)).result())
         print(f"\n{name}\n\n{report}")
         write(name, report, options.out / "benchmarks.md")
 
