@@ -20,6 +20,9 @@ TOKEN = re.compile(
 )
 ENDS = re.compile(r"</s>|[<\[].{0,30}?(?:(?<![a-z])(?:end|eo[astmhd](?![a-z])|return|stop)|turn\|>)", re.IGNORECASE)
 """Tokens after which a model has said what it had to say."""
+BROKEN_OFF = re.compile(r"<(?:[|｜][a-z▁_]{2,30}[|｜]?|(?:end|start)_of_[a-z_]{0,20}|/s)\Z", re.IGNORECASE)
+LONGEST_BROKEN_OFF = 34
+"""Characters that are looked at for what is left of a token where an answer stops within it."""
 OURS = re.compile(r"think|thought|channel|inner_|reason|unused", re.IGNORECASE)
 """Tokens around reasoning, which are read before (see `teachers.reasoning`)."""
 THOUGHT = re.compile(r"</?(?:\w{1,12}:)?(?:think|thinking)>|\[/?THINK\]|◁/?think▷")
@@ -36,8 +39,14 @@ def untokened(text: str) -> str:
     """The text without the turn's header at its start, and without an end token and whatever was let run on after it."""
     at = header(text)
     struck = "<s>" in text.lower()
-    end = next((found.start() for found in bare(TOKEN, text, at) if ends(found[0], struck=struck)), len(text))
+    end = next((found.start() for found in bare(TOKEN, text, at) if ends(found[0], struck=struck)), whole(text))
     return text[at : trailing(text, end, at, struck=struck)].strip()
+
+
+def whole(text: str) -> int:
+    """Where a text ends without a token that is broken off: "<|im_end", "</s" (unless that ends another tag)."""
+    found = BROKEN_OFF.search(text, max(0, len(text) - LONGEST_BROKEN_OFF))
+    return found.start() if found and not (found[0].lower() == "</s" and "<s" in text.lower()) else len(text)
 
 
 def header(text: str) -> int:

@@ -28,6 +28,7 @@ from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier
 from seedgen.events import Listener, TicketFinished
 from seedgen.failpoints import failpoint
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.language.text import LARGEST, verb_noun
 from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by
@@ -86,7 +87,10 @@ class Turnstile:
 
 
 class Loop:
-    """One start of a run, from ticket `first` on. Give it the parts, then `await loop.run()`."""
+    """One start of a run, from ticket `first` on. Give it the parts, then `await loop.run()`.
+
+    Until `filling` has ended, the gate does not know yet what the pool holds: tickets draw and ask, and wait for it.
+    """
 
     def __init__(
         self,
@@ -98,6 +102,7 @@ class Loop:
         turns: Turns,
         steering: Steering,
         classifier: Classifier,
+        filling: asyncio.Future[None],
         encode: Encode | None,
         asker: Asker,
         journal: TicketJournal,
@@ -107,6 +112,7 @@ class Loop:
     ) -> None:
         self.settings, self.window, self.recipes, self.pool, self.turns = settings, window, recipes, turns.pool, turns
         self.steering, self.classifier, self.encode, self.asker, self.journal = steering, classifier, encode, asker, journal
+        self.filling = filling
         self.halt, self.emit, self.now = halt, emit, now
         self.first = first
         self.barren = Barren()
@@ -152,6 +158,12 @@ class Loop:
         except Halted:
             self.close(ticket)
 
+    async def gate_filled(self) -> None:
+        """Wait until the gate has been told of all that the pool held at the start. Raises `Halted`."""
+        if not self.filling.done():
+            await self.halt.unless(asyncio.wait([self.filling]))
+        self.filling.result()
+
     def close(self, ticket: int) -> None:
         """This ticket will not have its turns, so none later will."""
         self.gating.close(after=ticket)
@@ -191,14 +203,18 @@ class Live:
     gated_at: str = field(init=False)
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:
-        """One encoder batch a ticket, so that vectors do not depend on who else was waiting."""
-        self.fault = fault
+        """With vectors for those that can still get as far, or, if vectors depend on their batch, for all of the ticket at once; so they
+        do not depend on who else was waiting.
+        """
+        self.fault, gate = fault, self.loop.settings.config.gate
         made = [describe(Candidate(self.draw.ticket, n, p), self.loop.classifier, self.draw.aim) for n, p in enumerate(proposals)]
         sound = [c for c in made if c.proposal.fault is None]
+        await self.loop.gate_filled()
         if self.loop.encode is None or not sound:
             return made
-        compare = self.loop.settings.config.gate.compare
-        encoded = await self.loop.encode([c.proposal.compared(compare) for c in sound])
+        if gate.of(SemanticConfig).apart:
+            sound = [c for c in sound if not self.loop.turns.gate.is_lost(c)]
+        encoded = await self.loop.encode([c.proposal.compared(gate.compare) for c in sound])
         vectors = dict(zip((c.ordinal for c in sound), encoded, strict=True))
         return [replace(c, vector=vectors.get(c.ordinal)) for c in made]
 

@@ -5,8 +5,9 @@ Cheaper by the call than Self-Instruct, and its items are paid for before the ga
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
@@ -14,7 +15,7 @@ from seedgen.ask.protocols import Ask
 from seedgen.config.section import RecipeSection, template
 from seedgen.recipes.readers import parsers
 from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with, tasks_schema
-from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response
+from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Instance, Proposal, Response
 
 
 class AlpacaConfig(RecipeSection):
@@ -74,4 +75,8 @@ def example(entry: Entry) -> dict[str, str]:
     return {"instruction": entry.instruction, "input": shown.input, "output": shown.output}
 
 
-PLUGIN = RecipeKind("alpaca", 20, AlpacaConfig, "one call gives instruction, input and output", STEPS, Alpaca)
+def samples(entries: Sequence[Entry]) -> Mapping[str, Any]:
+    return {"examples": [example(entry) for entry in entries], "count": 1, "aim": Aim()}
+
+
+PLUGIN = RecipeKind("alpaca", 20, AlpacaConfig, "one call gives instruction, input and output", STEPS, Alpaca, samples)

@@ -6,8 +6,9 @@ that is neither yes nor no counts as no.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
@@ -15,7 +16,7 @@ from seedgen.ask.protocols import Ask
 from seedgen.config.section import LARGEST_WEIGHT, RecipeSection, template
 from seedgen.recipes.readers import parsers
 from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with, tasks_schema
-from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
+from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Proposal, Response
 
 
 class SelfInstructConfig(RecipeSection):
@@ -78,4 +79,8 @@ class SelfInstruct:
         return (read.label_input if labelled else read.input_output)(answer.text, cut=answer.cut)
 
 
-PLUGIN = RecipeKind("self-instruct", 10, SelfInstructConfig, "instructions first, answers later", STEPS, SelfInstruct)
+def samples(entries: Sequence[Entry]) -> Mapping[str, Any]:
+    return {"examples": [entry.instruction for entry in entries], "count": 1, "instruction": "Name a river.", "aim": Aim()}
+
+
+PLUGIN = RecipeKind("self-instruct", 10, SelfInstructConfig, "instructions first, answers later", STEPS, SelfInstruct, samples)

@@ -58,7 +58,7 @@ class OpenAITeacher:
 
     async def models(self) -> list[str]:
         """What the server says that it offers. Raises `TeacherError`."""
-        reply = await self.connection.reply(self.connection.client.models.with_streaming_response.list())
+        reply = await self.connection.reply("/models")
         return read_models(reply.body, self.endpoint)
 
     async def _models_once_loaded(self) -> list[str]:
@@ -130,13 +130,7 @@ class OpenAITeacher:
         return AskAnew(str(exc), status=exc.status, notice=notice)
 
     async def send_as_it_is(self, request: Mapping[str, Any]) -> Reply:
-        """The request goes as the SDK's `extra_body`, which it takes as it is: what it is given by name it looks through, bit by bit."""
-        client = self.connection.client
-        if self.chat:
-            chat = client.chat.completions.with_streaming_response
-            return await self.connection.reply(chat.create(model=self.model, messages=(), extra_body=request))
-        text = client.completions.with_streaming_response
-        return await self.connection.reply(text.create(model=self.model, prompt="", extra_body=request))
+        return await self.connection.reply("/chat/completions" if self.chat else "/completions", request)
 
     def read(self, body: bytes) -> Answer:
         return read_body(body, self.endpoint)

@@ -134,6 +134,9 @@ RULES = (
     ),
     ErrorRule(TeacherFatal, "refused to follow its redirect; give the address it leads to as {url_setting}", statuses=range(300, 400)),
     ErrorRule(
+        TeacherFatal, "the proxy on the way wants a user and a password; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY", statuses=(407,)
+    ),
+    ErrorRule(
         TeacherBusy,
         "it asks for patience",
         codes=("rate_limit_exceeded", "rate_limit_error", "too_many_requests"),
