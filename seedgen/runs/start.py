@@ -345,7 +345,8 @@ class Start:
             if self.encode and 0 not in vectors:
                 vectors |= await self.seed_vectors(store, self.encode)
             await self.off_the_loop(filled, gate, self.made.seeds, state.admitted, vectors)
-            await self.off_the_loop(self.begin_encoding or (lambda: None))
+            if self.begin_encoding:
+                await self.off_the_loop(self.begin_encoding)
             await self.off_the_loop(tried, gate, classifier)
         except SeedgenError as exc:
             self.unfilled = exc
