@@ -32,6 +32,8 @@ UNREAD = 141
 """The exit code of a program that SIGPIPE ends (`seedgen items RUN | head`)."""
 GARBAGE = 50_000
 """New objects after which garbage is looked for, in a process of ours: the usual 700 take a tenth of the time that imports do."""
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
+"""For numpy, which is not loaded yet: on busy cores its threads wait for one another for half a second over 10 ms of work."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
@@ -97,6 +99,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     repair()
     if arguments is None:
         gc.set_threshold(GARBAGE)
+        os.environ.setdefault(*ONE_THREAD)
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = attempt(given)

@@ -34,11 +34,14 @@ from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by
 from seedgen.loop.diagnosis import Barren
 from seedgen.loop.harvest import Harvest, asked_for
+from seedgen.loop.oldest import OldestFirst
 from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Gated, GateTurn, Item, Proposal, Response, TicketResult, Vector
 
+ENCODED_AT_ONCE = 8
+"""Tickets whose candidates are handed to the encoder: enough to keep it busy, few enough that the oldest need not wait for many."""
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
 
 
@@ -71,11 +74,15 @@ class Turnstile:
         """Wait until every ticket before this one has passed. Raises `Halted` if one will not come."""
         if self.next >= ticket:
             return
-        if ticket > self.last:
-            raise Halted
+        self.check(ticket)
         waiter = asyncio.get_running_loop().create_future()
         self.waiting[ticket].append(waiter)
         await waiter
+
+    def check(self, ticket: int) -> None:
+        """Raises `Halted` if an earlier ticket will not come."""
+        if ticket > self.last:
+            raise Halted
 
     def close(self, after: int) -> None:
         """The ticket `after` will not pass, so none later will."""
@@ -115,6 +122,7 @@ class Loop:
         self.filling = filling
         self.halt, self.emit, self.now = halt, emit, now
         self.first = first
+        self.encoding = OldestFirst(ENCODED_AT_ONCE)
         self.barren = Barren()
         self.harvest = Harvest(turns.passed / first if turns.passed else asked_for(settings.config) / 2)
         self.gating, self.finalizing = Turnstile(self.first), Turnstile(self.first)
@@ -204,18 +212,27 @@ class Live:
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:
         """With vectors for those that can still get as far, or, if vectors depend on their batch, for all of the ticket at once; so they
-        do not depend on who else was waiting.
+        do not depend on who else was waiting. The model serves the oldest ticket first, as teachers do. Raises `Halted`.
         """
-        self.fault, gate = fault, self.loop.settings.config.gate
-        made = [describe(Candidate(self.draw.ticket, n, p), self.loop.classifier, self.draw.aim) for n, p in enumerate(proposals)]
-        sound = [c for c in made if c.proposal.fault is None]
         await self.loop.gate_filled()
-        if self.loop.encode is None or not sound:
+        self.fault, ticket = fault, self.draw.ticket
+        made: list[Candidate] = []
+        for n, proposal in enumerate(proposals):
+            made.append(describe(Candidate(ticket, n, proposal), self.loop.classifier, self.draw.aim))
+            if n % 8 == 7:
+                await asyncio.sleep(0)  # a teacher may have sent hundreds
+        if self.loop.encode is None or not made:
             return made
+        async with self.loop.encoding.of(ticket):
+            self.loop.finalizing.check(ticket)
+            return await self.encoded(made, self.loop.encode)
+
+    async def encoded(self, made: Sequence[Candidate], encode: Encode) -> Sequence[Candidate]:
+        gate = self.loop.settings.config.gate
+        due = [c for c in made if c.proposal.fault is None]
         if gate.of(SemanticConfig).apart:
-            sound = [c for c in sound if not self.loop.turns.gate.is_lost(c)]
-        encoded = await self.loop.encode([c.proposal.compared(gate.compare) for c in sound])
-        vectors = dict(zip((c.ordinal for c in sound), encoded, strict=True))
+            due = [c for c in due if not self.loop.turns.gate.is_lost(c)]
+        vectors = dict(zip((c.ordinal for c in due), await encode([c.proposal.compared(gate.compare) for c in due]), strict=True))
         return [replace(c, vector=vectors.get(c.ordinal)) for c in made]
 
     async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:

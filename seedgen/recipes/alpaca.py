@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
+from seedgen.ask.aside import aside
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import RecipeSection, template
 from seedgen.recipes.readers import parsers
@@ -59,7 +60,8 @@ class Alpaca:
         answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):
             return (), fault
-        return tuple(parsers(answer).blocks(answer.text, shown + 1, cut=answer.cut, count=self.config.count)), ""
+        made = await aside(len(answer.text), parsers(answer).blocks, answer.text, shown + 1, cut=answer.cut, count=self.config.count)
+        return tuple(made), ""
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:  # noqa: ARG002 (a recipe's shape)
         """The instance that came with the proposal; nothing is asked."""

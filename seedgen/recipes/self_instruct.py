@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from seedgen.ask.aside import aside
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import LARGEST_WEIGHT, RecipeSection, template
 from seedgen.recipes.readers import parsers
@@ -64,7 +65,8 @@ class SelfInstruct:
         answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):
             return (), fault
-        return tuple(parsers(answer).list(answer.text, shown + 1, cut=answer.cut, count=self.config.count)), ""
+        made = await aside(len(answer.text), parsers(answer).list, answer.text, shown + 1, cut=answer.cut, count=self.config.count)
+        return tuple(made), ""
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:
         sorted_as = await ask("classify", candidate.ordinal, self.config.classify, instruction=candidate.instruction)
@@ -76,7 +78,7 @@ class SelfInstruct:
         if fault := answer_fault(answer):
             return Response(fault=fault)
         read = parsers(answer)
-        return (read.label_input if labelled else read.input_output)(answer.text, cut=answer.cut)
+        return await aside(len(answer.text), read.label_input if labelled else read.input_output, answer.text, cut=answer.cut)
 
 
 def samples(entries: Sequence[Entry]) -> Mapping[str, Any]:

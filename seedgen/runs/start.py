@@ -33,10 +33,10 @@ from seedgen.gate.custom import load_function
 from seedgen.gate.gate import Gate, build_gate
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.evaluation import evaluation, evaluation_digest
-from seedgen.loop.loop import Encode, Loop
+from seedgen.loop.loop import Encode, Loop, describe
 from seedgen.loop.turns import Turns, entry_of, seed_candidates
 from seedgen.recipes import build_recipes
-from seedgen.records import Candidate, Mark, SeedTask, Vector
+from seedgen.records import Candidate, Mark, Proposal, SeedTask, Vector
 from seedgen.runs.announced import announced
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
@@ -271,7 +271,8 @@ class Start:
         self.remark(config.concurrency, record.window)
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
         pool, gate = await self.off_the_loop(self.rebuilt, state, taxonomy.shares())
-        filling = asyncio.create_task(self.fill(gate, store, state, stack), name="gate")
+        classifier = await self.off_the_loop(Classifier, taxonomy, self.made.seeds)
+        filling = asyncio.create_task(self.fill(gate, classifier, store, state, stack), name="gate")
         stack.push_async_callback(ended, filling)
         if self.config.gate.of(SemanticConfig).model != "bundled" and self.encode and 0 not in state.vectors:
             await self.halt.unless(asyncio.wait([filling]))  # a model that may not be there is looked for before a teacher is asked
@@ -297,7 +298,7 @@ class Start:
                 pool, gate, config.output, state.passed, state.rejected, examples(each.source for each in self.made.templates.values())
             ),
             steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
-            classifier=Classifier(taxonomy, self.made.seeds),
+            classifier=classifier,
             filling=filling,
             encode=self.encode,
             asker=asker,
@@ -334,7 +335,7 @@ class Start:
             pool.close(gate_turn)
         return pool, build_gate(self.config.gate, len(self.made.seeds), self.made.evaluation, shares)
 
-    async def fill(self, gate: Gate, store: RunStore, state: State, stack: AsyncExitStack) -> None:
+    async def fill(self, gate: Gate, classifier: Classifier, store: RunStore, state: State, stack: AsyncExitStack) -> None:
         """Tell the gate of all that the pool holds. Tickets draw and ask meanwhile, and come to the gate when this has ended.
 
         Raises `Halted`; if it cannot be done, the run is halted, and `unfilled` says why.
@@ -346,6 +347,7 @@ class Start:
             await self.off_the_loop(filled, gate, self.made.seeds, state.admitted, vectors)
             if self.begin_encoding:
                 await self.off_the_loop(self.begin_encoding)
+            await self.off_the_loop(tried, gate, classifier)
         except SeedgenError as exc:
             self.unfilled = exc
             self.halt("failed", str(exc))
@@ -420,6 +422,11 @@ def filled(gate: Gate, seeds: Sequence[SeedTask], admitted: Sequence[Candidate],
     """Admit all that a pool holds, in order; `vectors` are by pool index."""
     gate.admit_all(seed_candidates(seeds, vectors))
     gate.admit_all([replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(admitted, len(seeds))])
+
+
+def tried(gate: Gate, classifier: Classifier) -> None:
+    """Have all that is read at first use (the tagger, the language detector) read now, and not in a ticket's turn."""
+    gate.is_lost(describe(Candidate(-1, 0, Proposal("Write a poem about rain.")), classifier))
 
 
 async def ended(task: asyncio.Task[None]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import socket
 import ssl
@@ -83,12 +84,25 @@ class Connection:
         return Reply(response.content, allowance(response.extensions["headers"]))
 
     def _translated(self, exc: Exception) -> TeacherError:
-        """Our error. Who connects to a proxy is told of that one, for beyond it the proxy speaks; at first, this is not waited for."""
+        """Our error. Who connects to a proxy is told of that one, for beyond it the proxy speaks. At first, a name that is not known and a
+        proxy that is not there are not waited for.
+        """
         error, url = translated(exc, self.endpoint.base_url, self.timeout), self.endpoint.base_url
-        if not (isinstance(error, TeacherUnreachable) and proxy_for(url)):
-            return error
-        words = f"the proxy on the way to {url} does not answer; check {proxy_variables()}, or name the host in NO_PROXY"
-        return TeacherUnreachable(words) if self.heard else TeacherFatal(words)
+        through, thrown = bool(proxy_for(url)), [*causes(exc)]
+        if through and isinstance(error, TeacherUnreachable):
+            words = f"the proxy on the way to {url} does not answer; check {proxy_variables()}, or name the host in NO_PROXY"
+        elif through and url.startswith("http:") and any(type(each) is ssl.SSLError for each in thrown):
+            words = f"the proxy on the way to {url} cannot be asked by TLS as we do; check {proxy_variables()}: is it http and not https?"
+        elif through and broken_off(error) and not self.heard:
+            words = f"{error}, or the proxy on the way did; check {proxy_variables()}"
+        elif url.startswith("http:") and broken_off(error) and not self.heard:
+            words = f"{error}; does it want https?"
+        else:
+            words = str(error)
+        at_once = (
+            isinstance(error, TeacherUnreachable) and not self.heard and (through or any(isinstance(e, socket.gaierror) for e in thrown))
+        )
+        return TeacherFatal(words) if at_once else type(error)(words, unseen=error.unseen, late=error.late)
 
     async def close(self) -> None:
         if self._client:
@@ -191,9 +205,10 @@ def unpacked(raw: bytes, encoding: str) -> bytes:
     if encoding not in UNPACKED:
         return raw
     body, rest = b"", raw
+    bare = encoding == "deflate" and raw[:1] != b"\x1f" and not is_zlib(raw)
     try:
         for _ in range(MOST_PARTS):
-            part = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            part = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS | 32)
             body += part.decompress(rest, MAX_BODY + 1 - len(body))
             rest = part.unused_data
             if not rest or len(body) > MAX_BODY:
@@ -201,6 +216,11 @@ def unpacked(raw: bytes, encoding: str) -> bytes:
     except zlib.error:
         return body or raw  # after a part there may be padding
     return body
+
+
+def is_zlib(raw: bytes) -> bool:
+    """Whether deflated data has zlib's head (RFC 1950), as it should: some servers send it without."""
+    return len(raw) > 1 and raw[0] & 0x0F == 8 and int.from_bytes(raw[:2]) % 31 == 0
 
 
 def in_unicode(body: bytes, content_type: str) -> bytes:
@@ -288,10 +308,14 @@ def trusted() -> ssl.SSLContext:
     """The authorities whose word on a server is taken. Raises `TeacherFatal` if those that the environment names cannot be read."""
     from httpx2 import create_ssl_context
 
+    folders = filter(None, os.environ.get("SSL_CERT_DIR", "").split(os.pathsep))
     try:
-        return create_ssl_context()
+        certificates = create_ssl_context()
     except OSError as exc:
-        raise TeacherFatal("no certificates can be read where SSL_CERT_FILE or SSL_CERT_DIR points; name a PEM file, or unset it") from exc
+        raise TeacherFatal("no certificates can be read where SSL_CERT_FILE points; name a PEM file, or unset it") from exc
+    if not os.environ.get("SSL_CERT_FILE") and not all(map(os.path.isdir, folders)):
+        raise TeacherFatal("SSL_CERT_DIR names what is no folder; name one with certificates, or unset it")
+    return certificates
 
 
 # ---- what others throw -------------------------------------------------------------------------------------------------------------
@@ -316,7 +340,7 @@ def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], s
     import httpx2
     from openai import APITimeoutError
 
-    certificate = "the certificate of {url} cannot be verified{why}; name its authority in SSL_CERT_FILE"
+    certificate = "the certificate of {url} cannot be verified{why}; name its authority in SSL_CERT_FILE{instead}"
     tls = "{url} does not speak TLS as we do; is it http and not https?"
     proxy = "the proxy on the way to {url} refuses us; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
     return (
@@ -351,7 +375,18 @@ def translated(exc: BaseException, url: str, timeout: float) -> TeacherError:
     late = any(isinstance(link, (TimeoutError, APITimeoutError, TimeoutException)) for link in chain)
     reasons = (getattr(link, "verify_message", "") for link in chain)
     why = next((f" ({reason})" for reason in reasons if reason), "")
-    return kind(words.format(url=url, timeout=timeout, why=why), unseen=kind is TeacherTransient, late=late)
+    return kind(words.format(url=url, timeout=timeout, why=why, instead=not_enough()), unseen=kind is TeacherTransient, late=late)
+
+
+def broken_off(error: TeacherError) -> bool:
+    return error.unseen and not error.late
+
+
+def not_enough() -> str:
+    """Variables that name certificates, too, to no avail."""
+    unread = [f"{name} is set, but not looked at" for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)]
+    lacking = ["what SSL_CERT_DIR names does not hold it"] if os.environ.get("SSL_CERT_DIR") else []
+    return "".join(f"; {each}" for each in unread + lacking)
 
 
 def causes(exc: BaseException | None) -> Iterator[BaseException]:

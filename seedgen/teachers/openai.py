@@ -97,6 +97,7 @@ class OpenAITeacher:
         schema = self.config.structured == "auto" and "response_format" in request
         try:
             reply = await self.send_as_it_is(request)
+            self.look_for_refusal(reply.body)
         except TeacherRefused as exc:
             if not (schema and exc.unclear and not self.took_schema):
                 raise
@@ -108,6 +109,16 @@ class OpenAITeacher:
             raise self.without(parameter, exc.instead, exc) from exc
         self.took_schema |= schema
         return reply
+
+    def look_for_refusal(self, body: bytes) -> None:
+        """Raises a refusal that a gateway hands on with a 200, if it may be for more than this prompt."""
+        if b'"choices"' in body[:1000]:
+            return
+        try:
+            self.read(body)
+        except TeacherError as exc:
+            if isinstance(exc, SettingRefused) or exc.unclear:
+                raise
 
     def without(self, parameter: str, instead: str, exc: TeacherError) -> AskAnew:
         """Remembers what the server refuses, and says what to do about it."""
