@@ -17,6 +17,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -62,6 +63,11 @@ class Connection:
                 api_key=key, base_url=url, max_retries=0, timeout=None, default_query=query, http_client=self._http()
             )
         return self._client
+
+    async def open(self) -> None:
+        """Import what sends requests: a third of a second of work, for which the event loop need not stand still."""
+        await asyncio.to_thread(import_module, "seedgen.teachers._http")
+        await asyncio.to_thread(meanings)
 
     async def reply(self, path: str, request: Mapping[str, Any] | None = None) -> Reply:
         """The whole body of the response to a POST of the request, or to a GET, within the deadline; our key, should a server echo it, is
@@ -288,14 +294,16 @@ def is_loopback(base_url: str) -> bool:
 
 
 def proxy_for(base_url: str) -> str:
-    """The proxy that the environment names for an address, "" if none. Raises `ValueError` if it has a port that is none."""
+    """The proxy that the environment names for an address, "" if none. Raises `ValueError` if it has no host, or a port that is none."""
     parts = urlsplit(base_url)
     if is_loopback(base_url) or proxy_bypass(parts.netloc):
         return ""
     named = getproxies()
     address = named.get(parts.scheme) or named.get("all") or ""
     address = address if "://" in address or not address else f"http://{address}"
-    urlsplit(address).port  # noqa: B018 - which is looked at only when it is asked for
+    parsed = urlsplit(address)
+    if address and not (parsed.hostname and parsed.port != 0):  # the port is looked at only when it is asked for
+        raise ValueError
     return address
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jobs import DetachedJob, detached
 
+from seedgen.api import resume
 from seedgen.cli import main
 from seedgen.cli.commands.set import as_flag, live_values
 from seedgen.config.model import Config
@@ -53,6 +54,14 @@ def test_a_job_is_paused_changed_gone_on_with_and_stopped_from_outside(tmp_path:
         assert main(["stop", "a", *there]) == 0
         assert capsys.readouterr().out == "a stopped: stopped by seedgen stop\n"
         assert (open_run("a", job.runs).record().target, job.folder.busy()) == (6000, False)
+
+
+def test_a_paused_job_goes_on_from_python_which_hears_how_it_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with detached(tmp_path, "--name", "a") as job:
+        assert main(["pause", "a", "--runs", str(job.runs)]) == 0
+        wait_for(job, "paused", capsys)
+        ending = resume("a", {"limits.max_requests": 1}, runs=job.runs)
+        assert (ending.end, ending.name, ending.open().record().end) == ("budget", "a", "budget")
 
 
 def test_a_paused_job_goes_on_also_where_its_heartbeat_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
