@@ -25,9 +25,9 @@ TAIL = 0.5
 LONGEST = 250
 
 
-def instructions(size: int, data: Path | None = None, seed: int = 0) -> list[str]:
-    """So many distinct instructions. `data`: a folder of JSON lines with an "instruction" to chain as well."""
-    return list(islice(distinct(chained(bank(data), Random(seed))), size))
+def instructions(size: int, data: Path | None = None, seed: int = 0, go_on: float = GO_ON) -> list[str]:
+    """So many distinct instructions. `data`: a folder of JSON lines with an "instruction" to chain as well. `go_on` makes them longer."""
+    return list(islice(distinct(chained(bank(data), Random(seed), go_on)), size))
 
 
 def bank(data: Path | None) -> list[list[str]]:
@@ -43,7 +43,7 @@ def seed_texts(path: Path) -> Iterator[str]:
         yield json.loads(line)["instruction"]
 
 
-def chained(texts: Sequence[Sequence[str]], rng: Random) -> Iterator[str]:
+def chained(texts: Sequence[Sequence[str]], rng: Random, go_on: float = GO_ON) -> Iterator[str]:
     followers: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, text in enumerate(texts):
         for place, word in enumerate(text):
@@ -51,7 +51,7 @@ def chained(texts: Sequence[Sequence[str]], rng: Random) -> Iterator[str]:
     known = sorted(followers, key=lambda word: (-len(followers[word]), word))
     while True:
         words = walk(texts, followers, known, rng)
-        while rng.random() < GO_ON and len(words) < LONGEST:
+        while rng.random() < go_on and len(words) < LONGEST:
             words += walk(texts, followers, known, rng)
         yield " ".join(words)
 

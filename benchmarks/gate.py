@@ -4,8 +4,9 @@
 
 All ratios are of one run, on instructions that `corpus` chains; each size is measured in a process of its own. Candidates are new (made
 like the pool) or near duplicates (a text of the pool with up to a third of its words changed). rouge-score is used as in Alpaca's code,
-`_score_lcs` on tokens made beforehand; it is timed on a sample of the pool and multiplied up. The part of OUT/benchmarks.md between
-the rouge marks is replaced, and OUT/rouge.svg. Takes about three minutes.
+`_score_lcs` on tokens made beforehand; it is timed on a sample of the pool and multiplied up. Last comes a pool of long texts. The part of
+OUT/benchmarks.md between the rouge marks is replaced, and OUT/rouge.svg. Takes about three minutes; with `--sizes ""` only the long texts
+are measured, and nothing is written.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ WHOLE, SAMPLE, ASKED = 10, 1000, 5
 """Candidates put to the whole pool by rapidfuzz; texts of the pool, and candidates, put to rouge-score."""
 LSH_MOST, PERMUTATIONS = 52_000, 128
 ONE_BY_ONE = 135_000
+LONG, GO_ON = 52_000, 0.58
+"""How many long texts, and how often one of them goes on."""
 TEXTS: list[str] = []
 """Made once, and inherited by the processes that measure."""
 
@@ -72,14 +75,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a folder of JSON lines with instructions to chain as well")
     parser.add_argument("--out", type=Path, default=Path("docs"))
     options = parser.parse_args()
-    sizes = sorted(int(size) for size in options.sizes.split(","))
+    sizes = sorted(int(size) for size in options.sizes.split(",") if size)
+    if not sizes:
+        print(long_ones(options.data))
+        return
     TEXTS.extend(instructions(max(sizes) + LEVEL + CANDIDATES, options.data))
     gc.freeze()
     rows = []
     for size in sizes:
         rows.append(alone(measured, size))
         print(rows[-1])
-    report = "\n\n".join([intro(), table(rows), ratios(rows), alone(one_by_one, min(ONE_BY_ONE, max(sizes)))])
+    grown = alone(one_by_one, min(ONE_BY_ONE, max(sizes)))
+    report = "\n\n".join([intro(), table(rows), ratios(rows), grown, long_ones(options.data)])
     print(report)
     write(report, options.out / "benchmarks.md")
     plot(rows, options.out / "rouge.svg")
@@ -155,6 +162,27 @@ def one_by_one(size: int) -> str:
         f"A pool that grows from nothing to {size:,}, text by text: {fmean(added):.0f} µs an admission on average, "
         f"99.9 % under {np.quantile(added, 0.999) / 1000:.1f} ms; the longest, when words are counted anew, took {max(added) / 1e6:.2f} s."
     )
+
+
+def long_ones(data: Path | None) -> str:
+    """New candidates against as many long texts."""
+    TEXTS[:] = instructions(LONG + CANDIDATES, data, go_on=GO_ON)
+    lengths = [len(tokens(text)) for text in TEXTS]
+    figures = alone(long_costs, LONG)
+    return (
+        f"Long instructions, {fmean(lengths):.1f} words on average (a tenth have over {np.quantile(lengths, 0.9):.0f}), at {LONG:,}: "
+        f"{figures[NEW]:.0f} µs a candidate, {figures[FUZZ] / figures[NEW]:.0f} × rapidfuzz's speed over the whole pool, "
+        f"{figures[CUTOFF] / figures[NEW]:.0f} × that with its score_cutoff."
+    )
+
+
+def long_costs(size: int) -> dict[str, float]:
+    pool, new = TEXTS[:size], TEXTS[-CANDIDATES:]
+    figures, index = Figures(size, 0, 0, 0, 0), RougeIndex(THRESHOLD)
+    index.extend(pool)
+    figures.costs[NEW] = each(index.nearest, new[:WARM], new[WARM:])
+    whole_pool(figures, index, new[:WHOLE])
+    return figures.costs
 
 
 def each(work: Callable[[T], object], warm: Iterable[T], items: Iterable[T]) -> float:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seedgen.api import aresume as aresume
     from seedgen.api import arun as arun
     from seedgen.api import mark as mark
+    from seedgen.api import mark_all as mark_all
     from seedgen.api import regate as regate
     from seedgen.api import resume as resume
     from seedgen.api import run as run
@@ -47,6 +48,7 @@ PUBLIC = {
     "aresume": "api",
     "regate": "api",
     "mark": "api",
+    "mark_all": "api",
     "answer_of": "api",
     "aregate": "api",
     "RunEnding": "runs.job",

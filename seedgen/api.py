@@ -19,10 +19,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedgen.ask.prompt import read_templates
-from seedgen.audit.changes import Changes, compare_runs
 from seedgen.config.model import Config
 from seedgen.draw.taxonomy import Taxonomy, of_seeds, read_taxonomy
 from seedgen.errors import SeedgenError, UsageError
@@ -32,13 +31,13 @@ from seedgen.gate.decontamination import DecontaminationConfig
 from seedgen.inputs.bundled import bundled
 from seedgen.inputs.evaluation import read_evaluation
 from seedgen.inputs.seeds import read_seeds
-from seedgen.recipes import build_recipes
+from seedgen.recipes import build_recipes, samples
 from seedgen.records import Answer, Mark, SeedTask, parse_ref
 from seedgen.runs.blocking import in_a_loop, waited
 from seedgen.runs.drift import Made, remembered
 from seedgen.runs.drift import continued as expect_same
 from seedgen.runs.job import Caller, JobAtHand, RunEnding, at_hand, broadcast, environment
-from seedgen.runs.marking import put_mark, with_texts
+from seedgen.runs.marking import put_marks, with_texts
 from seedgen.runs.progress import judging
 from seedgen.runs.regate import make_regated
 from seedgen.runs.snapshot import Tally
@@ -48,6 +47,9 @@ from seedgen.store.folder import RunFolder, all_runs, checked_name, existing_run
 from seedgen.store.open import open_run, open_store, read_run
 from seedgen.store.ports import Call, Kept
 from seedgen.teachers.wire import read_saved
+
+if TYPE_CHECKING:
+    from seedgen.audit.changes import Changes
 
 RUNS = Path("runs")
 TAXONOMY = "taxonomy.toml"
@@ -187,6 +189,8 @@ async def aregate(
     with folder.held(), judging(base, progress) as bar:
         tell = broadcast([*bar, *listeners])
         await make_regated(base, folder, settings or {}, environ=environment(environ), emit=tell, now=utc_now)
+    from seedgen.audit.changes import compare_runs  # a tenth of what a new run imports, and it needs none of it
+
     return compare_runs(base, read_run(folder), examples)
 
 
@@ -206,9 +210,29 @@ def mark(
     item the next one that passed counts; where there is none, the run makes one more when it goes on. `note` says why, `by` who said so.
     Raises `UsageError` (no such item, or one that was refused), `RunConflict`, `RunLocked`, `StoreBroken`.
     """
-    ticket, ordinal, instance = parse_ref(item)
-    wanted = Mark(ticket, ordinal, instance, rejected=reject, note=note, marked_by=by)
-    return put_mark(existing_run(run, Path(runs)), with_texts(wanted, edit or {}), utc_now)
+    return mark_all(run, [item], reject=reject, edit=edit, note=note, by=by, runs=runs)[0]
+
+
+def mark_all(
+    run: str,
+    items: Sequence[str],
+    *,
+    reject: bool = False,
+    edit: Mapping[str, str] | None = None,
+    note: str = "",
+    by: str = "",
+    runs: Path | str = RUNS,
+) -> list[Mark]:
+    """As `mark`, of many items at once. If one cannot be marked, those before it are."""
+    return list(marking(run, items, reject=reject, edit=edit, note=note, by=by, runs=runs))
+
+
+def marking(
+    run: str, items: Sequence[str], *, reject: bool, edit: Mapping[str, str] | None, note: str, by: str, runs: Path | str
+) -> Iterator[Mark]:
+    """As `mark_all`, mark by mark, so that those before a fault are known."""
+    wanted = [with_texts(Mark(*parse_ref(item), rejected=reject, note=note, marked_by=by), edit or {}) for item in items]
+    return put_marks(existing_run(run, Path(runs)), wanted, utc_now)
 
 
 def carry_out(launch: Launch, listener: Listener, tally: Tally) -> RunEnding:
@@ -263,8 +287,13 @@ def continued(
 def made_of(config: Config, tell: Callable[[str], None] = lambda _: None) -> Made:
     """What a config names: seeds (`tell` hears what was left of them), templates, taxonomy, evaluation items. Raises `UsageError`."""
     seeds, evaluation = read_seeds(config.seeds, tell), read_evaluation(config.gate.of(DecontaminationConfig).files)
-    names = dict.fromkeys(template for recipe in build_recipes(config.recipes).values() for template in recipe.templates)
+    recipes = build_recipes(config.recipes)
+    names = dict.fromkeys(template for recipe in recipes.values() for template in recipe.templates)
     templates = read_templates(tuple(names), bundled("prompts"))
+    for recipe in recipes.values():
+        values = samples(recipe, seeds)
+        for name in recipe.templates if values else ():
+            templates[name].try_out(**values)
     return Made(config, seeds, templates, chosen_taxonomy(config, seeds), evaluation)
 
 

@@ -5,6 +5,7 @@ Plain `python -m` would look for every module in the working directory first, an
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -19,3 +20,7 @@ START = (
 def command(module: str, *arguments: str) -> list[str]:
     """What to start; the module finds the arguments in `sys.argv`. Nothing is imported from the working directory."""
     return [sys.executable, "-P", "-c", START.format(home=HOME, module=module), *arguments]
+
+
+def usable_cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -66,7 +66,7 @@ def blamed(door: str, name: str) -> Iterator[None]:
 def _found(door: str) -> Mapping[str, tuple[Any, str]]:
     """By name, each plug-in and the distribution it is from."""
     room = import_module(door)
-    modules = (import_module(f"{door}.{info.name}") for info in pkgutil.iter_modules(room.__path__))
+    modules = (import_module(f"{door}.{info.name}") for info in pkgutil.iter_modules(room.__path__) if info.name[0] != "_")
     found = {plugin.name: (plugin, OWN) for module in modules if (plugin := getattr(module, "PLUGIN", None)) is not None}
     for point in sorted(entry_points(group=door), key=lambda point: (_package(point) != OWN, point.name)):
         if point.name in found:

@@ -129,3 +129,16 @@ def test_a_progress_bar_is_shown_where_it_is_asked_for(tmp_path: Path, capsys: p
 def test_the_public_names_are_there_to_be_found() -> None:
     assert {"run", "arun", "open_run", "Config", "RunEnding"} <= set(dir(seedgen))
     assert [name for name in dir(seedgen) if not hasattr(seedgen, name)] == []
+
+
+@pytest.mark.parametrize("fault", ["{{ examples[99] }}", "{{ count // 0 }}", "{{ examples[0].nothing }}"])
+@pytest.mark.parametrize("recipe", ["self-instruct", "alpaca"])
+def test_a_template_that_fails_when_it_renders_is_told_of_before_there_is_a_run(recipe: str, fault: str, tmp_path: Path) -> None:
+    head = '{#\npurpose = "p"\nparameters = ["examples", "count"]\nstop = []\nshape = "s"\nmax_tokens = 9\n#}\n'
+    (tmp_path / "mine.jinja").write_text(f"{head}{fault}")
+    recipes = {recipe: {"weight": 1, "propose": str(tmp_path / "mine.jinja")}} | (
+        {"self-instruct": {"weight": 0}} if recipe == "alpaca" else {}
+    )
+    with pytest.raises(UsageError, match=r"mine\.jinja:8: "):
+        run(parse_config({"recipes": recipes, "teachers": {"main": {"kind": "scripted"}}}, "test"), "it", runs=tmp_path / "runs")
+    assert not (tmp_path / "runs" / "it").exists()

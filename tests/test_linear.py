@@ -115,13 +115,41 @@ REPEATED = (
         "ab, ",
     ),
     *("1. Do it. 2. ", "**a**: b\n", "任务 9：", "Yes or no ", "\n① a", "<task>a</task>"),
+    *(
+        "- a: 1\n",
+        "  a: 1\n",
+        "a,b\n1,2\n",
+        '```json\n{"task": "a"}\n```\n',
+        "> a\n",
+        "{'a': 1},",
+        "'\\'",
+        ", // a\n",
+        ",//",
+        "<|im_",
+        "{a:",
+    ),
     *("<task>", "| a |", "|--|", "\nA 1: b", "The answer is "),
     *("the same words over and over ", "the same old line\n", "ab cd "),
     *("<think>", "</think>", "a </think> b ", "`</think>", "</think>\n", "<think>a</think>", "<answer>", "analysis", "assistantfinal"),
     *("<|channel|>final", "<|channel|>final<|message|>", "<|end|>", "<|im_end|>", " <|im_end|> a", "</s>", "<s>", "<|", "<bos>", "[INST]"),
     *("<|start_header_id|>", "data: {}\n", "data: ", "\u200b", "é\u200d", "\U000e0041", "\ufe0f", "\u202e", "Output: a\n", "Output:"),
 )
-OPENINGS = ("task", "Sure", "1", "###", "![", "```", "-----BEGIN PRIVATE KEY-----", '{"a": ', "“", "It is ")
+OPENINGS = (
+    "task",
+    "Sure",
+    "1",
+    "###",
+    "![",
+    "```",
+    "-----BEGIN PRIVATE KEY-----",
+    '{"a": ',
+    "“",
+    "It is ",
+    "- task: ",
+    "id,task\n",
+    "[{'task': ",
+    "> ",
+)
 FILLERS = (" ", "\n", "a", "1", ".")
 
 

@@ -14,7 +14,8 @@ When a call is tried again is said in `retry`, how fast a teacher is asked in `p
 again at the next start.
 
 A 400 that does not say it is about the prompt may be about the key, the model or a setting. So before a teacher has answered anything in
-this start, such a call waits until another is answered, and is then made again; if as many as `DOUBTS` are refused first, the run halts.
+this start, and where it has refused `IN_A_ROW` calls like that and answered none since, such a call waits until another is answered, and is
+then made again; if as many as `DOUBTS` are refused first, the run halts.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any
 
 from tenacity import AsyncRetrying, retry_if_exception_type
 
+from seedgen.ask.aside import aside
 from seedgen.ask.halt import Halt, Halted
 from seedgen.ask.limits import Spend, reached
 from seedgen.ask.pace import UNTOLD, Allowance, Pace
@@ -63,6 +65,8 @@ DOUBTS = 8
 """Prompts that a teacher may refuse before it has answered one; then it will answer none."""
 FEW_DOUBTS = 3
 """Likewise, where all tickets wait for these."""
+IN_A_ROW = 3
+"""Refusals without a reason, one after the other, after which a teacher may have begun to refuse everything."""
 TOO_LONG = 16
 """Prompts that may be too long for a teacher before it has answered one: each is made shorter once."""
 LOOK, LONGEST_LOOK = 0.02, 1.0
@@ -90,8 +94,8 @@ class PacedTeacher:
 @dataclass
 class TeacherQueue:
     """One teacher of a run at work: who waits to ask it, how many calls are being made (those that will be tried again included), and until
-    when, if at all, we have said that it is not asked. `doubted`: how many it refused before it answered any; `doubting` are these calls'
-    now.
+    when, if at all, we have said that it is not asked. `doubted`: how many it refused before it answered any (more); `doubting` are these
+    calls now; `refused` are those without a reason before them, in a row.
     """
 
     paced: PacedTeacher
@@ -100,6 +104,12 @@ class TeacherQueue:
     held_until: float = 0.0
     doubted: int = 0
     doubting: int = 0
+    refused: int = 0
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a refusal without a reason may be that of every prompt."""
+        return self.paced.pace.untried or self.refused >= IN_A_ROW
 
 
 class Asker:
@@ -177,7 +187,7 @@ class Asker:
         """The answer of an earlier start, if there was a usable one."""
 
         def read(saved: SavedBody) -> Answer:
-            answer = self.read(teacher, saved.attempt, saved.body, count=not saved.read)
+            answer = self.read_saved(teacher, saved.attempt, saved.body, count=not saved.read)
             if saved.read and saved.reader != answer.reader:
                 self.journal.reread(saved.attempt, answer.reader)
             return answer
@@ -235,12 +245,11 @@ class Asker:
         """
         queue.doubted, queue.doubting, pause, stuck = queue.doubted + 1, queue.doubting + 1, LOOK, 0.0
         try:
-            while queue.paced.pace.untried:
+            while queue.doubtful:
                 nobody_else = stuck >= LONGEST_LOOK
                 if queue.doubted >= (FEW_DOUBTS if nobody_else else DOUBTS):
-                    self.halt(
-                        "teacher", f'teacher "{queue.paced.teacher.name}" has refused all of its first {queue.doubted} calls: {doubt}'
-                    )
+                    calls = f"{'its last' if queue.refused else 'all of its first'} {queue.doubted + queue.refused} calls"
+                    self.halt("teacher", f'teacher "{queue.paced.teacher.name}" has refused {calls}: {doubt}')
                 if nobody_else:
                     self.halt.check()
                     return False
@@ -262,7 +271,7 @@ class Asker:
             start = self.timer()
             try:
                 reply, seconds = await self.exchange(queue, attempt, slot)
-                answer = self.read(queue.paced.teacher, attempt, reply.body, seconds=seconds)
+                answer = await self.read_new(queue.paced.teacher, attempt, reply.body, seconds)
                 failpoint("ask.read")
             except TeacherError as exc:
                 trial.failed(exc, start, self.timer())
@@ -283,7 +292,7 @@ class Asker:
                 failpoint("ask.sending")
                 reply = await self.send(queue.paced.teacher, attempt)
             except TeacherError as caught:
-                exc = TeacherDoubted(str(caught), status=caught.status) if caught.unclear and queue.paced.pace.untried else caught
+                exc = TeacherDoubted(str(caught), status=caught.status) if caught.unclear and queue.doubtful else caught
                 await self.record_failure(attempt, exc, self.timer() - start)
                 raise exc from caught.__cause__
             except Halted:
@@ -319,6 +328,7 @@ class Asker:
         queue.paced.pace.answered(
             slot.tokens, used, usage.completion_tokens, allowance, full=slot.full, now=self.timer(), sent_at=slot.since
         )
+        queue.doubted = queue.refused = 0
         if queue.held_until:
             queue.held_until = 0.0
             self.emit(Waiting(queue.paced.teacher.name, 0.0, ""))
@@ -336,7 +346,9 @@ class Asker:
                 self.halt("teacher", f'teacher "{queue.paced.teacher.name}" can take none of its first {queue.doubted} prompts: {exc}')
             return
         elif isinstance(exc, TeacherRefused):
+            in_a_row = queue.refused + 1 if exc.unclear else 0
             self.speed_up(queue, slot, Usage(), UNTOLD)
+            queue.refused = in_a_row
             return
         wait, name = pace.held_until - now, queue.paced.teacher.name
         told = pace.answers or exc.retry_after is not None or isinstance(exc, TeacherBusy)  # else it may not be there at all: see retry
@@ -355,18 +367,31 @@ class Asker:
         if isinstance(exc, AskAnew) and exc.notice:
             self.emit(Notice(f'teacher "{attempt.teacher}": {exc.notice}'))
 
-    def read(self, teacher: Teacher, attempt: Attempt, body: bytes, *, seconds: float = 0.0, count: bool = True) -> Answer:
+    def read_saved(self, teacher: Teacher, attempt: Attempt, body: bytes, *, count: bool) -> Answer:
         """Parse a saved body; add its usage and cost to the record unless they are there (`count`)."""
         try:
             answer = teacher.read(body)
         except TeacherError as exc:
             if count:
-                self.count(attempt, Answer(""), None, seconds, type(exc).__name__)
+                self.count(attempt, Answer(""), None, 0.0, type(exc).__name__)
             raise
         if count:
-            noted = replace(answer, notes=(*answer.notes, *self.oddities(attempt, answer)))
-            self.count(attempt, noted, teacher.cost(answer.usage), seconds, "")
+            self.count_read(teacher, attempt, answer, 0.0)
         return answer
+
+    async def read_new(self, teacher: Teacher, attempt: Attempt, body: bytes, seconds: float) -> Answer:
+        """Parse what has come; add its usage and cost to the record."""
+        try:
+            answer = await aside(len(body), teacher.read, body)
+        except TeacherError as exc:
+            self.count(attempt, Answer(""), None, seconds, type(exc).__name__)
+            raise
+        self.count_read(teacher, attempt, answer, seconds)
+        return answer
+
+    def count_read(self, teacher: Teacher, attempt: Attempt, answer: Answer, seconds: float) -> None:
+        noted = replace(answer, notes=(*answer.notes, *self.oddities(attempt, answer)))
+        self.count(attempt, noted, teacher.cost(answer.usage), seconds, "")
 
     def oddities(self, attempt: Attempt, answer: Answer) -> list[str]:
         """What only those who know the other calls can note of an answer."""

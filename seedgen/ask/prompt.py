@@ -97,6 +97,12 @@ class Template:
             raise UsageError(f"template {self.name}: in a stop string: {exc}") from exc
         return Prompt(self.name, self.digest, text, stop, self.max_tokens, warmth, tuple(turns), options)
 
+    def try_out(self, **values: Any) -> None:
+        """Render it with such of these values as it takes. Raises `UsageError` as `render` does, and for a parameter that none is for."""
+        taken = {name: value for name, value in values.items() if name in (*self.parameters, "aim")}
+        for chat in (True, False):
+            self.render(chat=chat, **taken)
+
 
 def read_templates(names: Iterable[str], folder: Path | None = None) -> dict[str, Template]:
     """The named templates, by name: a bundled one (`self-instruct-propose`), PACKAGE:FILE.jinja for one that a package brings, or a path,

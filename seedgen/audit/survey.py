@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from seedgen.audit.overlap import duplicates, near_pairs, word_overlap
+from seedgen.audit.overlap import duplicates
+from seedgen.gate.rouge import RougeIndex
 from seedgen.records import SeedTask
 
 NONE = "(none)"
@@ -14,7 +15,9 @@ NONE = "(none)"
 
 @dataclass(frozen=True, slots=True)
 class SeedSurvey:
-    """Counts of tasks, commonest first; `near` holds (source, source, ROUGE-L F1) of pairs above the threshold, 1.0 for duplicates."""
+    """Counts of tasks, commonest first; `near` holds (source, source, ROUGE-L F1) of each task above the threshold, after the
+    earlier one that it is most like, 1.0 for duplicates.
+    """
 
     tasks: int
     with_input: int
@@ -28,8 +31,8 @@ class SeedSurvey:
 def survey_seeds(tasks: Sequence[SeedTask], threshold: float = 0.5) -> SeedSurvey:
     """A survey of these tasks, as loaded, before those with the same instruction are merged."""
     instructions = [task.instruction for task in tasks]
-    near = {(one, other): score for one, other, score in near_pairs(instructions, threshold, score=word_overlap)}
-    near |= dict.fromkeys(duplicates(instructions), 1.0)
+    near = {later: (earlier, score) for earlier, later, score in near_earlier(instructions, threshold)}
+    near |= {later: (earlier, 1.0) for earlier, later in duplicates(instructions)}
     return SeedSurvey(
         tasks=len(tasks),
         with_input=sum(any(instance.input for instance in task.instances) for task in tasks),
@@ -37,8 +40,21 @@ def survey_seeds(tasks: Sequence[SeedTask], threshold: float = 0.5) -> SeedSurve
         by_category=counted(task.category for task in tasks),
         by_tier=counted(task.tier for task in tasks),
         by_license=counted(task.license for task in tasks),
-        near=tuple((tasks[one].source, tasks[other].source, score) for (one, other), score in sorted(near.items())),
+        near=tuple((tasks[one].source, tasks[other].source, score) for other, (one, score) in sorted(near.items())),
     )
+
+
+def near_earlier(texts: Sequence[str], threshold: float) -> Iterator[tuple[int, int, float]]:
+    """Each text above the threshold with an earlier one that is not above it itself, as (earlier, later, ROUGE-L F1). So of many that are
+    alike, each is compared with the first only.
+    """
+    index, first = RougeIndex(threshold), list[int]()
+    for at, text in enumerate(texts):
+        if match := index.nearest(text):
+            yield first[match.index], at, match.score
+        else:
+            index.add(text)
+            first.append(at)
 
 
 def counted(labels: Iterator[str | None]) -> dict[str, int]:

@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from typer.core import TyperCommand
 
 from seedgen.cli.commands import About
+from seedgen.cli.options import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ VALUES: Mapping[str, Callable[[Path], Iterable[str]]] = {
     "SETTING": settings,
     "REGATED": regated_settings,
     "LIVE…": live_settings,
-    "VERDICT": lambda _: ("accepted", "refused", "surplus"),
+    "VERDICT": lambda _: get_args(Verdict),
     "CALIBRATED": lambda _: ("both", "rouge", "semantic"),
 }
 """By what `takes` calls it, what can stand there. The folder is that of the runs."""

@@ -31,6 +31,7 @@ Key = tuple[str, ...]
 PREFIX = "SEEDGEN_"
 NOT_SETTINGS = {"SEEDGEN_RUNS", "SEEDGEN_DEBUG"}
 PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+TWICE = re.compile(r"Cannot declare \((?P<names>[^()]*)\) twice")
 NEW_TEACHER = re.compile(r"SEEDGEN_TEACHERS__[A-Z0-9_]+?__KIND")
 
 
@@ -180,8 +181,13 @@ def place_in(exc: tomllib.TOMLDecodeError) -> str:
     message, match = str(exc), PLACE.search(str(exc))
     if not match:
         return f": {message}"
-    what = message[: match.start()]
+    what = TWICE.sub(declared_twice, message[: match.start()])
     return f":{match['line']}:{match['column']}: {what}" if match["line"] else f": {what}, at the end of the file"
+
+
+def declared_twice(found: re.Match[str]) -> str:
+    names = ".".join(name.strip("', ") for name in found["names"].split("', '"))
+    return f"[{names}] is there twice; put all of its settings under the first"
 
 
 def flat(data: Mapping[str, Any], prefix: Key = ()) -> Iterator[tuple[Key, Any]]:

@@ -43,6 +43,7 @@ class DecontaminationFilter(Filter):
     """The evidence names the evaluation item's place and shows the words in common, or its text."""
 
     name = "decontamination"
+    lasting = True
 
     def __init__(self, config: DecontaminationConfig, items: Sequence[EvaluationItem]) -> None:
         self.items = items

@@ -11,6 +11,7 @@ class ExactFilter(Filter):
     """Equality of `text.normal_form`. The neighbour it names is the first one admitted with that form."""
 
     name = "exact"
+    lasting = True
 
     def __init__(self, compare: Compare = "instruction") -> None:
         self.compare = compare

@@ -15,10 +15,15 @@ from seedgen.records import Candidate, Compare, EvaluationItem, Instance, Verdic
 
 
 class Filter:
-    """`name` is the filter's name in verdicts, config and tables. `measures`: every candidate that it passes is told its neighbour too."""
+    """`name` is the filter's name in verdicts, config and tables. `measures`: every candidate that it passes is told its neighbour too.
+
+    `lasting`: whatever it refuses it will refuse for ever, however the pool grows. `reads_vectors`: it needs `Candidate.vector`.
+    """
 
     name: str
     measures = False
+    lasting = False
+    reads_vectors = False
 
     @property
     def looks_at_instances(self) -> bool:

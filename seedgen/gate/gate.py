@@ -7,6 +7,7 @@ So a pool rebuilt from its record makes the same gate. What to do with a verdict
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from operator import itemgetter
 
 from seedgen.config.model import GateConfig
@@ -36,6 +37,11 @@ class Gate:
     def verdicts(self, candidate: Candidate) -> tuple[Verdict, ...]:
         """The verdicts in filter order, up to and including the first refusal."""
         return until_refused(filter_.verdict(candidate) for filter_ in self.filters)
+
+    def is_lost(self, candidate: Candidate) -> bool:
+        """Whether it is certain, whatever joins the pool before its turn, that it is refused before anybody looks at its vector."""
+        asked = takewhile(lambda filter_: not filter_.reads_vectors, self.filters)
+        return any(filter_.lasting and not filter_.verdict(candidate).passed for filter_ in asked)
 
     def check(self, instance: Instance) -> tuple[Verdict, ...]:
         """The verdicts on a finished item's input and output, of those filters that look at them; likewise."""

@@ -30,6 +30,7 @@ class LanguageFilter(Filter):
     """Where the language is unknown, as in three words or a line of code, the config decides."""
 
     name = "language"
+    lasting = True
 
     def __init__(self, config: LanguageConfig) -> None:
         self.allowed, self.unknown = frozenset(config.allowed), config.unknown

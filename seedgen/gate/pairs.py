@@ -6,10 +6,11 @@ words nor the score is looked at; both are left to `rouge`.
 How. Texts of m and n words reach an F1 of t only with a = `need` = t(m+n)/2 words in common, each counted with its equals: the first "the"
 of a text, the second. Put all words in one order, rare to common. Of the words in common, the first l are then among the first n - a + l
 of either text, its prefix (Bayardo, Ma, Srikant 2007; with l > 1, "AdaptJoin": Wang, Li, Feng 2012). With l = 3 the prefixes share
-`HITS` = 3 pairs of words. So pairs are indexed: they are so much rarer than words that little need be looked through.
+3 pairs of words. So pairs are indexed: they are so much rarer than words that little need be looked through.
 
-Long texts would have too many pairs. Their words are dealt into g groups by a hash, and only pairs within a group count: l = g + 3 words
-in common make 3 such pairs however they fall. That l is never above a, every text has words more, commonest of all: the `PADDING`.
+Long texts would have too many pairs. Their words are dealt into g groups by a hash, and only pairs within a group count: l words in
+common make the fewest such pairs when they fall evenly (`hits`). That l is never above a, every text has words more, commonest of all: the
+`PADDING`.
 
 A posting is one integer, and the postings are a sorted array of them:
 
@@ -40,13 +41,13 @@ Bits = npt.NDArray[np.uint64]
 SLACK = 1e-9
 """Bounds are computed this much below the threshold, so that rounding never hides a pair that the exact formula would take."""
 
-HITS = 3
-"""Pairs in common that two texts at the threshold have at the least."""
-
 PAIRS = 160
 """Texts with more pairs than this are dealt into groups. Fewer cost less memory; more find fewer texts in vain."""
 
-GROUPS = (1, 4, 16, 64)
+DEALT = ((1, 3), (4, 8), (16, 24), (64, 80))
+"""Into how many groups words may be dealt, and how many words in common are then looked for: more than must be, since that asks for more
+than in proportion of the texts that are found.
+"""
 
 LONGEST = 1000
 """Words of the longest text that is indexed."""
@@ -60,6 +61,9 @@ CAPACITY = 1 << 20
 LEVEL = 1 << 13
 """So many texts at a time are merged into the long array."""
 
+EACH, MOST_BITS = 4, 21
+"""Postings of a bucket, about; and the bits of their hash that number buckets, at most."""
+
 LAST_PLACE = 30
 """Places from here on are one. One less than there is room for, so that no posting is the last of its slice."""
 
@@ -72,8 +76,9 @@ NUMBER, OWNER, GROUP = np.uint64(16), np.uint64(32), np.uint64(58)
 RARER, COMMONER, GROUPED = (np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93))
 """Multipliers whose high bits hash well: for a pair's rarer word, its commoner word, and a word's group."""
 
+OWNERS, PLACE = np.uint32((1 << 28) - 1), np.uint64(31)
 RAREST = np.uint64((1 << 32) - 1)
-PADDING: Bits = np.arange(1 << 48, (1 << 48) + max(GROUPS) + HITS, dtype=np.uint64)
+PADDING: Bits = np.arange(1 << 48, (1 << 48) + max(common for _, common in DEALT), dtype=np.uint64)
 NOTHING: Bits = np.empty(0, np.uint64)
 LAST = np.uint64((1 << 64) - 1)
 """No posting is as high."""
@@ -99,6 +104,7 @@ class Plan:
     need: int
     parts: tuple[Part, ...]
     limits: npt.NDArray[np.uint32]
+    hits: Ints
 
 
 class Geometry:
@@ -107,38 +113,41 @@ class Geometry:
     def __init__(self, threshold: float) -> None:
         self.least = threshold - SLACK
         self.ratio = self.least / (2 - self.least)
-        self.groups: Ints = np.array([self.grouping(n) for n in FLOORS.tolist()])
-        self.common: Ints = np.array([common(groups) for groups in self.groups.tolist()])
+        dealt = [self.grouping(n) for n in FLOORS.tolist()]
+        self.groups: Ints = np.array([groups for groups, _ in dealt])
+        self.common: Ints = np.array([common for _, common in dealt])
+        self.hits: Ints = np.array([hits(*each) for each in dealt])
         self.plan: Callable[[int], Plan] = lru_cache(maxsize=512)(self.make_plan)
 
     def need(self, m: int, n: int) -> int:
         return math.ceil(self.least * (m + n) / 2)
 
-    def prefix(self, n: int, groups: int) -> int:
+    def prefix(self, n: int, common: int) -> int:
         """How many words of a text of n words can matter, whatever the other text's length."""
-        return n - math.ceil(self.ratio * n) + common(groups)
+        return n - math.ceil(self.ratio * n) + common
 
-    def grouping(self, n: int) -> int:
-        pairs = [math.comb(self.prefix(n, groups), 2) // groups for groups in GROUPS]
-        return next((groups for groups, number in zip(GROUPS, pairs, strict=True) if number <= PAIRS), GROUPS[pairs.index(min(pairs))])
+    def grouping(self, n: int) -> tuple[int, int]:
+        """Into how many groups a text of n words is dealt, and how many words in common are looked for."""
+        pairs = [math.comb(self.prefix(n, common), 2) // groups for groups, common in DEALT]
+        return next((each for each, number in zip(DEALT, pairs, strict=True) if number <= PAIRS), DEALT[pairs.index(min(pairs))])
 
     def make_plan(self, m: int) -> Plan:
         shortest, longest = math.ceil(self.ratio * m), min(math.floor(m / self.ratio), LONGEST)
         parts = tuple(self.part(m, max(shortest, int(FLOORS[low])), low, high) for low, high in self.runs(shortest, longest))
         prefixes = FLOORS - np.ceil(self.least * (m + FLOORS) / 2) + self.common
         limits = np.where(FLOORS < 128, np.clip(prefixes, 0, LAST_PLACE), LAST_PLACE)
-        return Plan(self.need(m, shortest), parts, limits.astype(np.uint32))
+        return Plan(self.need(m, shortest), parts, limits.astype(np.uint32), self.hits)
 
     def runs(self, shortest: int, longest: int) -> Iterator[tuple[int, int]]:
         """The classes of lengths from one to another, as first and last of those with the same number of groups."""
         low, high = int(class_of(shortest)), int(class_of(longest))
-        changes = [c for c in range(low + 1, high + 1) if self.groups[c] != self.groups[c - 1]]
+        changes = [c for c in range(low + 1, high + 1) if (self.groups[c], self.common[c]) != (self.groups[c - 1], self.common[c - 1])]
         yield from zip([low, *changes], [*(c - 1 for c in changes), high], strict=True)
 
     def part(self, m: int, shortest: int, low: int, high: int) -> Part:
-        groups = int(self.groups[low])
-        places = m - self.need(m, shortest) + common(groups)
-        spare = m + common(groups) - np.arange(1, places + 1)  # words in common that each place still leaves room for
+        groups, common = int(self.groups[low]), int(self.common[low])
+        places = m - self.need(m, shortest) + common
+        spare = m + common - np.arange(1, places + 1)  # words in common that each place still leaves room for
         longest = np.clip(class_of(2 * spare / self.least - m + 1e-6), low, high).astype(np.uint64)
         return Part(places, groups, np.uint64(low) << CLASS, (longest + np.uint64(1) << CLASS) - np.uint64(1))
 
@@ -149,12 +158,16 @@ class Postings:
     To merge them takes a second at a million texts, so it is done bit by bit, while the next `step` texts come in: from the highest
     postings down, within the long array, which is made longer first. Between what is merged and what is not lies the room that is still
     needed. What is found does not depend on how far that is: the arrays hold the same postings.
+
+    Hashes are spread evenly, so their leading bits number buckets of a few postings, and a `Directory` says where each begins: what is
+    asked for is read from one place, where a binary search would wait for memory some seven times.
     """
 
     def __init__(self, geometry: Geometry, step: int = LEVEL) -> None:
         self.geometry, self.step = geometry, step
         self.size = 0
         self.long, self.level, self.latest = NOTHING.copy(), NOTHING, NOTHING
+        self.of_long = self.of_level = self.of_latest = Directory(NOTHING)
         self.low = 0
         """So many postings at the head of the long array are still to be merged with the level."""
 
@@ -165,11 +178,14 @@ class Postings:
         if whole > old:
             self.merge(0)
             self.level = merged((self.latest, self.made(texts, old, whole, old)))
-            self.low, self.latest = len(self.long), NOTHING
+            self.low, self.latest, self.of_level = len(self.long), NOTHING, Directory(self.level)
+            if self.of_long.bits < (bits := bits_for(self.low + len(self.level))):
+                self.of_long = Directory(self.long, bits)
             self.long.resize(len(self.long) + len(self.level), refcheck=False)
             if whole - old > self.step:  # many at a time: nobody is kept waiting
                 self.merge(0)
         self.latest = merged((self.latest, self.made(texts, max(old, whole), self.size, old)))
+        self.of_latest = Directory(self.latest)
         self.merge(int((len(self.long) - len(self.level)) * (1 - self.size % self.step / self.step)))
 
     def made(self, texts: Sequence[Packed], start: int, end: int, old: int) -> Bits:
@@ -185,27 +201,68 @@ class Postings:
             return
         left = int(self.level.searchsorted(self.long[low])) if low else 0
         part = merged((self.long[low : self.low], self.level[left:]))
-        self.long[low + left : self.low + len(self.level)] = part
+        end = self.low + len(self.level)
+        last = self.of_long.bucket(self.long[end]) if end < len(self.long) else self.of_long.size
+        self.long[low + left : end] = part
+        self.of_long.move(part, low + left, last, whole=not low)
         self.low, self.level = low, self.level[:left]
 
     def find(self, codes: Sequence[int], plan: Plan) -> list[int]:
         """The texts, ascending, that may have `plan.need` words in common with one of these codes."""
         starts, ends = probes(codes, plan)
-        upper = self.long[self.low + len(self.level) :]
-        least = upper[0] if len(upper) else LAST
+        rest = self.low + len(self.level)
+        least = self.long[rest] if rest < len(self.long) else LAST
         below, above = slice(int(starts.searchsorted(least))), slice(int((ends > least).argmax()), None)
-        places = ((self.long[: self.low], below), (self.level, below), (upper, above), (self.latest, slice(None)))
-        hits = [between(keys, starts[some], ends[some]) for keys, some in places if len(keys) and len(starts[some])]
+        places = (
+            (self.long, self.of_long, 0, self.low, below),
+            (self.level, self.of_level, 0, len(self.level), below),
+            (self.long, self.of_long, rest, len(self.long), above),
+            (self.latest, self.of_latest, 0, len(self.latest), slice(None)),
+        )
+        hits = [
+            directory.between(keys, low, high, starts[some], ends[some])
+            for keys, directory, low, high, some in places
+            if low < high and len(starts[some])
+        ]
         return often(np.concatenate(hits), plan) if hits else []
 
 
-def between(keys: Bits, starts: Bits, ends: Bits) -> Bits:
-    """What a sorted array has from each start up to its end, one after the other."""
-    first = keys.searchsorted(starts)
-    counts = keys.searchsorted(ends) - first
-    upto = counts.cumsum()
-    found: Bits = keys.take(np.arange(upto[-1]) + (first - upto + counts).repeat(counts))
-    return found
+class Directory:
+    """Where in sorted postings the buckets begin, and after the last of them the end."""
+
+    def __init__(self, keys: Bits, bits: int = 0) -> None:
+        self.bits = bits or bits_for(len(keys))
+        self.shift, self.size = np.uint64(64 - self.bits), 1 << self.bits
+        self.places = np.empty(self.size + 1, np.int32)
+        self.move(keys, 0, self.size, whole=True)
+
+    def bucket(self, key: np.uint64) -> int:
+        return int(key >> self.shift)
+
+    def move(self, part: Bits, place: int, last: int, *, whole: bool) -> None:
+        """`part` is at this place now, and what follows it in bucket `last`: the buckets begin anew that begin in it.
+
+        Its first posting is not the first of its bucket, unless it is the `whole` head of the array.
+        """
+        first = 0 if whole else self.bucket(part[0]) + 1
+        begin = np.arange(first, min(last + 1, self.size), dtype=np.uint64) << self.shift
+        self.places[first : first + len(begin)] = part.searchsorted(begin) + place
+        if last == self.size:
+            self.places[last] = place + len(part)
+
+    def between(self, keys: Bits, low: int, high: int, starts: Bits, ends: Bits) -> Bits:
+        """What `keys[low:high]` has from each start up to its end, which is in the same bucket, one after the other."""
+        bucket = (starts >> self.shift).astype(np.intp)
+        first = np.maximum(self.places.take(bucket), low)
+        counts = np.maximum(np.minimum(self.places.take(bucket + 1), high) - first, 0)
+        upto = counts.cumsum()
+        found: Bits = keys.take(np.arange(upto[-1]) + (first - upto + counts).repeat(counts))
+        return found[(found >= starts.repeat(counts)) & (found < ends.repeat(counts))]
+
+
+def bits_for(count: int) -> int:
+    """How many bits number the buckets of so many postings. Even, so that they are not all sought again too often."""
+    return min(max(2, (count // EACH).bit_length() // 2 * 2 + 1), MOST_BITS)
 
 
 def merged(parts: tuple[Bits, Bits]) -> Bits:
@@ -229,14 +286,15 @@ def probes(codes: Sequence[int], plan: Plan) -> tuple[Bits, Bits]:
     return start[order], end[order]
 
 
-def often(hits: Bits, plan: Plan) -> list[int]:
-    """The texts, ascending, of at least `HITS` postings whose place is within their text's prefix."""
-    low = hits.astype(np.uint32)
-    low = low[low & 31 <= plan.limits.take((hits >> CLASS).astype(np.uint8))]
-    texts = low >> 5 & (CAPACITY - 1)
-    texts.sort()
-    last = texts[HITS - 1 :]
-    return sorted(set(last[last == texts[: len(last)]].tolist()))
+def often(found: Bits, plan: Plan) -> list[int]:
+    """The texts, ascending, of as many postings as texts of their length must have, whose place is within their text's prefix."""
+    owners = (found >> TEXT).astype(np.uint32) & OWNERS
+    owners = owners[(found & PLACE).astype(np.uint32) <= plan.limits.take(owners >> 20)]
+    owners.sort()
+    ends = np.flatnonzero(np.concatenate((owners[1:] != owners[:-1], [True]))) if len(owners) else NOTHING
+    counts = np.diff(ends, prepend=-1)
+    last = owners[ends]
+    return sorted((last[counts >= plan.hits.take(last >> 20)] & (CAPACITY - 1)).tolist())
 
 
 def postings(geometry: Geometry, texts: Sequence[Packed], number: int) -> Bits:
@@ -258,7 +316,7 @@ def alike(geometry: Geometry, n: int, words: Bits, starts: Ints, numbers: Ints) 
     """The postings of texts of n words, which begin at `starts`."""
     at = int(class_of(n))
     groups = int(geometry.groups[at])
-    places = geometry.prefix(n, groups)
+    places = geometry.prefix(n, int(geometry.common[at]))
     columns, padding = np.arange(min(places, n)), PADDING[: max(places - n, 0)]
     step = max(1, BLOCK // math.comb(places, 2))
     for begin in range(0, len(starts), step):
@@ -304,9 +362,10 @@ def made_pairs(places: int) -> tuple[Ints, Ints]:
 remembered_pairs = lru_cache(maxsize=128)(made_pairs)
 
 
-def common(groups: int) -> int:
-    """How many words in common make `HITS` pairs within so many groups, however they fall."""
-    return 3 if groups == 1 else groups + 3
+def hits(groups: int, common: int) -> int:
+    """How many pairs within a group so many words in common make at the least: when they fall evenly."""
+    each, more = divmod(common, groups)
+    return more * math.comb(each + 1, 2) + (groups - more) * math.comb(each, 2)
 
 
 def class_of(n: npt.ArrayLike) -> npt.NDArray[np.intp]:

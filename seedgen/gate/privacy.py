@@ -132,6 +132,7 @@ class PrivacyFilter(Filter):
     """Looks at the instruction, and at the input and output of every finished item."""
 
     name = "privacy"
+    lasting = True
 
     def __init__(self, config: PrivacyConfig) -> None:
         wanted = {"secret": SECRETS if config.secrets else {}, "pii": PERSONAL if config.pii else {}}

@@ -123,6 +123,7 @@ class RougeFilter(Filter):
     """Refuses what is above the threshold with any seed or admitted instruction. A pass has no score: finding it would cost a full scan."""
 
     name = "rouge"
+    lasting = True
 
     def __init__(self, config: RougeConfig, compare: Compare = "instruction") -> None:
         self.index, self.compare = RougeIndex(config.threshold), compare

@@ -14,12 +14,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
-from seedgen.config.section import Section, live
+from seedgen.config.section import STORED, Section, live, marked
 from seedgen.errors import UsageError
 from seedgen.gate.filter import Filter, FilterKind, GateParts
 from seedgen.records import Candidate, Vector, Verdict
@@ -161,6 +162,20 @@ class SemanticConfig(Section):
     model: str = Field("bundled", description="sentence-transformers model: bundled (all-MiniLM-L6-v2), a path or a hub id; or a server's")
     base_url: str = live("", "OpenAI-compatible server that makes the embeddings, with /v1; empty: the model runs here")
     api_key_env: str = live("OPENAI_API_KEY", "name of the environment variable that holds that server's key")
+    encoding: Literal["alone", "ticket"] = marked(
+        "recorded", "alone", "how a model on this machine is given texts: each alone, or a ticket's together, as older runs do"
+    )
+
+    @property
+    def apart(self) -> bool:
+        """Whether a vector depends on its text and nothing else, so that none has to be made but those that are needed."""
+        return self.encoding == "alone" and not self.base_url
+
+    @model_validator(mode="before")
+    @classmethod
+    def as_begun(cls, data: Any, info: ValidationInfo) -> Any:
+        """A run that keeps no word of it was begun when there was one way."""
+        return {"encoding": "ticket", **data} if info.context == STORED and isinstance(data, dict) else data
 
 
 class SemanticFilter(Filter):
@@ -170,7 +185,7 @@ class SemanticFilter(Filter):
     """
 
     name = "semantic"
-    measures = True
+    measures = reads_vectors = True
 
     def __init__(self, config: SemanticConfig) -> None:
         self.threshold = config.threshold

@@ -68,6 +68,7 @@ class ShapeFilter(Filter):
     """The rules below, in their order. State: none."""
 
     name = "shape"
+    lasting = True
 
     def __init__(self, config: ShapeConfig) -> None:
         self.config = config

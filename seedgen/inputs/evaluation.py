@@ -19,7 +19,7 @@ from typing import Any
 
 from seedgen.errors import UsageError
 from seedgen.inputs.contents import Malformed, contents, unpacked_name
-from seedgen.inputs.rows import Row, rows
+from seedgen.inputs.rows import Row, decoded, rows
 from seedgen.language.text import clean, tokens
 from seedgen.records import EvaluationItem
 
@@ -82,11 +82,9 @@ def items_of(path: Path) -> Iterator[EvaluationItem]:
 def lines(path: Path) -> Iterator[Row]:
     """Each line that has words. Raises `UsageError`."""
     try:
-        written = contents(path).decode().split("\n")
-    except UnicodeDecodeError as exc:
-        raise UsageError(f"{path}: not UTF-8 (byte {exc.start}); save the file as UTF-8") from exc
+        written = decoded(contents(path)).split("\n")
     except Malformed as exc:
-        raise UsageError(f"{path}: {exc.problem}; {exc.remedy}") from exc
+        raise UsageError(f"{path}{f':{exc.line}' if exc.line else ''}: {exc.problem}; {exc.remedy}") from exc
     return (Row(f"{path}:{n}", f"{path}:{n}", line) for n, line in enumerate(written, 1) if tokens(line))
 
 

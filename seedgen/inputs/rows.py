@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +39,8 @@ SPEAKER = frozenset({"role", "from"})
 VIEWED = frozenset({"row", "row_idx", "truncated_cells"})
 """The keys of a row as the dataset viewer of Hugging Face gives it."""
 HEADER = 'begin with a line such as "instruction,input,output"'
+SEPARATOR = re.compile(r'"?sep=(?P<sign>[,;|\t])"?\r?\n')
+"""The line in which Excel says what parts cells."""
 LONGEST_NAME = 60
 """Characters of a column's name."""
 
@@ -76,7 +79,7 @@ def values(path: Path, data: bytes, leave: Leave | None) -> Iterator[Row]:
     """One a line, unless the first line is no whole value, or all there is."""
     split = enumerate(data.split(b"\n"), 1)
     lines = [(number, line) for number, bare in split if (line := bare.removeprefix(BOM_UTF8)).strip()]
-    if len(lines) > 1 and not isinstance(decode(lines[0][1]), Malformed):
+    if len(lines) > 1 and not isinstance(decode(lines[0][1].rstrip().removesuffix(b",")), Malformed):
         return by_line(path, lines)
     found = list(scanned(path, data, leave))
     faulty = bool(found) and isinstance(found[-1].value, Malformed)
@@ -184,14 +187,17 @@ def table(path: Path, data: bytes, known: Callable[[str], bool], headed: bool) -
     try:
         text = decoded(data)
         csv.field_size_limit(sys.maxsize)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text), strict=True)
+        told = SEPARATOR.match(text)
+        sign, skipped = (told["sign"], 1) if told else (delimiter(text), 0)
+        reader = csv.reader(io.StringIO(text[told.end() if told else 0 :], newline=""), delimiter=sign, strict=True)
+        line += skipped
         for number, cells in enumerate(reader):
-            place, line = f"{path}:{line}", reader.line_num + 1
+            place, line = f"{path}:{line}", reader.line_num + 1 + skipped
             names = [cell.strip().lower() for cell in cells]
             if number == 0 and is_header(names, known):
                 header = names
             elif number == 0 and headed:
-                raise Malformed(f"the first line names no column that is known (it has {', '.join(names[:8])})", HEADER, 1)
+                raise Malformed(f"the first line names no column that is known (it has {', '.join(names[:8])})", HEADER, 1 + skipped)
             elif any(names):
                 yield Row(place, place, record(header, cells))
     except Malformed as exc:

@@ -129,6 +129,8 @@ class Scanner:
     def only(self) -> Any:
         """The one value that the text is."""
         value = self.value()
+        if self.peek() == "," and not self.text[self.at + 1 :].strip():
+            raise Malformed("not JSON: a comma at the end of the line", "remove the comma", self.line)
         if self.peek():
             raise self.fault("Extra data", self.at)
         return value

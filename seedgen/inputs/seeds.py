@@ -88,6 +88,7 @@ def load(paths: Sequence[str | Path]) -> Loaded:
     for path in seed_files(paths, notes.append):
         left = Left(str(path))
         found: list[Fault] = []
+        row = None
         for row in task_rows(path, left.leave):
             try:
                 read = read_row(sound(row.value))
@@ -96,6 +97,8 @@ def load(paths: Sequence[str | Path]) -> Loaded:
                 left.note(row, read)
             except Malformed as exc:
                 found.append(Fault(row.where, exc.problem, exc.remedy))
+        if row is None:
+            notes.append(f"{path}: there is no row in this file")
         faults += told_once(found)
         notes += left.sentences()
     return Loaded(tuple(tasks), (*faults, *repeated_ids(tasks)), tuple(shapes.most_common()), tuple(notes))
@@ -164,7 +167,10 @@ def seed_files(paths: Sequence[str | Path], tell: Callable[[str], None] = lambda
 
 def files_within(folder: Path, tell: Callable[[str], None]) -> Iterator[Path]:
     """The seed files of a folder: JSON, or where there is none, tables and compressed files. Runs, and what is hidden, are left alone."""
-    there = sorted(p for p in folder.rglob("*") if p.is_file())
+    found = sorted(folder.rglob("*"))
+    there = [p for p in found if p.is_file()]
+    if odd := [p for p in found if not (p.is_file() or p.is_dir() or is_beside(p.relative_to(folder))) and p.suffix in (*JSON, *TABLES)]:
+        tell(f"{folder}: {', '.join(p.name for p in odd[:SHOWN])}: no regular file, or a link to nothing: not read")
     runs = {p.parent for p in there if p.name == RUN_DATABASE}
     data = [p for p in there if not is_beside(p.relative_to(folder)) and runs.isdisjoint(p.parents)]
     plain = [p for p in data if p.suffix in JSON]

@@ -245,13 +245,19 @@ def rank(reply: Object) -> float:
 
 
 def threads(rows: Iterable[Row]) -> Iterator[Row]:
-    """OpenAssistant's rows of one message each put together, so that each prompt has its replies; other rows as they are."""
-    kept, replies = list[Row](), dict[str, list[dict[str, Any]]]()
+    """OpenAssistant's rows of one message each put together, so that each prompt has its replies; other rows as they are. A reply to what
+    is not there is `Malformed`.
+    """
+    kept, later, replies = list[Row](), list[Row](), dict[str, list[dict[str, Any]]]()
     for row in rows:
         if is_message(row.value) and row.value["parent_id"]:
             replies.setdefault(str(row.value["parent_id"]), []).append({**row.value, "replies": ()})
+            later.append(row)
         else:
             kept.append(row)
+    there = {str(row.value["message_id"]) for row in chain(kept, later) if is_message(row.value)}
+    alone = Malformed("a reply to a message that is not in this file", "add that message, or remove the reply")
+    yield from (replace(row, value=alone) for row in later if str(row.value["parent_id"]) not in there)
     for reply in chain.from_iterable(replies.values()):
         reply["replies"] = replies.get(str(reply["message_id"]), ())
     for row in kept:

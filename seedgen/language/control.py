@@ -18,8 +18,13 @@ TOKEN = re.compile(
     r"|<?\[(?:EOS|EOT)\]>?|\[/?INST\]|<</?SYS>>|\[/?SYSTEM_PROMPT\]",
     re.IGNORECASE,
 )
+SIGNS = ("<", "[", "◁", "assistantfinal")
+"""Whatever is looked for as bare holds one of these: most texts have none, and need no search."""
 ENDS = re.compile(r"</s>|[<\[].{0,30}?(?:(?<![a-z])(?:end|eo[astmhd](?![a-z])|return|stop)|turn\|>)", re.IGNORECASE)
 """Tokens after which a model has said what it had to say."""
+BROKEN_OFF = re.compile(r"<(?:[|｜][a-z▁_]{2,30}[|｜]?|(?:end|start)_of_[a-z_]{0,20}|/s)\Z", re.IGNORECASE)
+LONGEST_BROKEN_OFF = 34
+"""Characters that are looked at for what is left of a token where an answer stops within it."""
 OURS = re.compile(r"think|thought|channel|inner_|reason|unused", re.IGNORECASE)
 """Tokens around reasoning, which are read before (see `teachers.reasoning`)."""
 THOUGHT = re.compile(r"</?(?:\w{1,12}:)?(?:think|thinking)>|\[/?THINK\]|◁/?think▷")
@@ -36,8 +41,14 @@ def untokened(text: str) -> str:
     """The text without the turn's header at its start, and without an end token and whatever was let run on after it."""
     at = header(text)
     struck = "<s>" in text.lower()
-    end = next((found.start() for found in bare(TOKEN, text, at) if ends(found[0], struck=struck)), len(text))
+    end = next((found.start() for found in bare(TOKEN, text, at) if ends(found[0], struck=struck)), whole(text))
     return text[at : trailing(text, end, at, struck=struck)].strip()
+
+
+def whole(text: str) -> int:
+    """Where a text ends without a token that is broken off: "<|im_end", "</s" (unless that ends another tag)."""
+    found = BROKEN_OFF.search(text, max(0, len(text) - LONGEST_BROKEN_OFF))
+    return found.start() if found and not (found[0].lower() == "</s" and "<s" in text.lower()) else len(text)
 
 
 def header(text: str) -> int:
@@ -58,6 +69,8 @@ def ends(token: str, *, struck: bool = False) -> bool:
 
 def trailing(text: str, last: int, first: int, *, struck: bool) -> int:
     """Where the control tokens begin that stand last before `last`; of a prompt's form ([/INST]) they are a leak, not an end."""
+    if text[last - 1 : last] not in (">", "]") and not text[last - 1 : last].isspace():
+        return last
     tokens = (found for found in TOKEN.finditer(text, first, last) if found[0][0] == "<" or ends(found[0]))
     spans = [found.span() for found in tokens if not (struck and found[0].lower() == "</s>")]
     while True:
@@ -83,6 +96,8 @@ def thought_tag(text: str) -> str:
 
 def bare(pattern: re.Pattern[str], text: str, at: int = 0) -> Iterator[re.Match[str]]:
     """What matches from there on, but in code, within quotation marks, or in the middle of a sentence."""
+    if not (any(sign in text for sign in SIGNS) and pattern.search(text, at)):
+        return
     fenced = ticked = False
     for found in scanner(pattern).finditer(text, at):
         if found["fence"]:

@@ -28,16 +28,20 @@ from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier
 from seedgen.events import Listener, TicketFinished
 from seedgen.failpoints import failpoint
+from seedgen.gate.semantic import SemanticConfig
 from seedgen.language.text import LARGEST, verb_noun
 from seedgen.language.traits import complexity, language
 from seedgen.language.verbs import found_by
 from seedgen.loop.diagnosis import Barren
 from seedgen.loop.harvest import Harvest, asked_for
+from seedgen.loop.oldest import OldestFirst
 from seedgen.loop.ticket import walk
 from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Gated, GateTurn, Item, Proposal, Response, TicketResult, Vector
 
+ENCODED_AT_ONCE = 8
+"""Tickets whose candidates are handed to the encoder: enough to keep it busy, few enough that the oldest need not wait for many."""
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
 
 
@@ -70,11 +74,15 @@ class Turnstile:
         """Wait until every ticket before this one has passed. Raises `Halted` if one will not come."""
         if self.next >= ticket:
             return
-        if ticket > self.last:
-            raise Halted
+        self.check(ticket)
         waiter = asyncio.get_running_loop().create_future()
         self.waiting[ticket].append(waiter)
         await waiter
+
+    def check(self, ticket: int) -> None:
+        """Raises `Halted` if an earlier ticket will not come."""
+        if ticket > self.last:
+            raise Halted
 
     def close(self, after: int) -> None:
         """The ticket `after` will not pass, so none later will."""
@@ -86,7 +94,10 @@ class Turnstile:
 
 
 class Loop:
-    """One start of a run, from ticket `first` on. Give it the parts, then `await loop.run()`."""
+    """One start of a run, from ticket `first` on. Give it the parts, then `await loop.run()`.
+
+    Until `filling` has ended, the gate does not know yet what the pool holds: tickets draw and ask, and wait for it.
+    """
 
     def __init__(
         self,
@@ -98,6 +109,7 @@ class Loop:
         turns: Turns,
         steering: Steering,
         classifier: Classifier,
+        filling: asyncio.Future[None],
         encode: Encode | None,
         asker: Asker,
         journal: TicketJournal,
@@ -107,8 +119,10 @@ class Loop:
     ) -> None:
         self.settings, self.window, self.recipes, self.pool, self.turns = settings, window, recipes, turns.pool, turns
         self.steering, self.classifier, self.encode, self.asker, self.journal = steering, classifier, encode, asker, journal
+        self.filling = filling
         self.halt, self.emit, self.now = halt, emit, now
         self.first = first
+        self.encoding = OldestFirst(ENCODED_AT_ONCE)
         self.barren = Barren()
         self.harvest = Harvest(turns.passed / first if turns.passed else asked_for(settings.config) / 2)
         self.gating, self.finalizing = Turnstile(self.first), Turnstile(self.first)
@@ -152,6 +166,12 @@ class Loop:
         except Halted:
             self.close(ticket)
 
+    async def gate_filled(self) -> None:
+        """Wait until the gate has been told of all that the pool held at the start. Raises `Halted`."""
+        if not self.filling.done():
+            await self.halt.unless(asyncio.wait([self.filling]))
+        self.filling.result()
+
     def close(self, ticket: int) -> None:
         """This ticket will not have its turns, so none later will."""
         self.gating.close(after=ticket)
@@ -191,15 +211,28 @@ class Live:
     gated_at: str = field(init=False)
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:
-        """One encoder batch a ticket, so that vectors do not depend on who else was waiting."""
-        self.fault = fault
-        made = [describe(Candidate(self.draw.ticket, n, p), self.loop.classifier, self.draw.aim) for n, p in enumerate(proposals)]
-        sound = [c for c in made if c.proposal.fault is None]
-        if self.loop.encode is None or not sound:
+        """With vectors for those that can still get as far, or, if vectors depend on their batch, for all of the ticket at once; so they
+        do not depend on who else was waiting. The model serves the oldest ticket first, as teachers do. Raises `Halted`.
+        """
+        await self.loop.gate_filled()
+        self.fault, ticket = fault, self.draw.ticket
+        made: list[Candidate] = []
+        for n, proposal in enumerate(proposals):
+            made.append(describe(Candidate(ticket, n, proposal), self.loop.classifier, self.draw.aim))
+            if n % 8 == 7:
+                await asyncio.sleep(0)  # a teacher may have sent hundreds
+        if self.loop.encode is None or not made:
             return made
-        compare = self.loop.settings.config.gate.compare
-        encoded = await self.loop.encode([c.proposal.compared(compare) for c in sound])
-        vectors = dict(zip((c.ordinal for c in sound), encoded, strict=True))
+        async with self.loop.encoding.of(ticket):
+            self.loop.finalizing.check(ticket)
+            return await self.encoded(made, self.loop.encode)
+
+    async def encoded(self, made: Sequence[Candidate], encode: Encode) -> Sequence[Candidate]:
+        gate = self.loop.settings.config.gate
+        due = [c for c in made if c.proposal.fault is None]
+        if gate.of(SemanticConfig).apart:
+            due = [c for c in due if not self.loop.turns.gate.is_lost(c)]
+        vectors = dict(zip((c.ordinal for c in due), await encode([c.proposal.compared(gate.compare) for c in due]), strict=True))
         return [replace(c, vector=vectors.get(c.ordinal)) for c in made]
 
     async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:

@@ -95,8 +95,13 @@ def founded(
     `vectors` are by pool index, `shares` what each category weighs. Raises `UsageError` if a filter cannot be built.
     """
     gate = build_gate(config, len(seeds), evaluation, shares)
-    gate.admit_all([Candidate(-1, index, task.proposal, vector=vectors.get(index)) for index, task in enumerate(seeds)])
+    gate.admit_all(seed_candidates(seeds, vectors))
     return Pool(seeds), gate
+
+
+def seed_candidates(seeds: Sequence[SeedTask], vectors: Mapping[int, Vector]) -> list[Candidate]:
+    """The seeds as the gate is told of them."""
+    return [Candidate(-1, index, task.proposal, vector=vectors.get(index)) for index, task in enumerate(seeds)]
 
 
 def novelty(gated: Sequence[Gated], measured: bool) -> float | None:

@@ -5,16 +5,18 @@ Cheaper by the call than Self-Instruct, and its items are paid for before the ga
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
+from seedgen.ask.aside import aside
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import RecipeSection, template
 from seedgen.recipes.readers import parsers
 from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with, tasks_schema
-from seedgen.records import Answer, Candidate, Draw, Entry, Instance, Proposal, Response
+from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Instance, Proposal, Response
 
 
 class AlpacaConfig(RecipeSection):
@@ -58,7 +60,8 @@ class Alpaca:
         answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):
             return (), fault
-        return tuple(parsers(answer).blocks(answer.text, shown + 1, cut=answer.cut, count=self.config.count)), ""
+        made = await aside(len(answer.text), parsers(answer).blocks, answer.text, shown + 1, cut=answer.cut, count=self.config.count)
+        return tuple(made), ""
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:  # noqa: ARG002 (a recipe's shape)
         """The instance that came with the proposal; nothing is asked."""
@@ -74,4 +77,8 @@ def example(entry: Entry) -> dict[str, str]:
     return {"instruction": entry.instruction, "input": shown.input, "output": shown.output}
 
 
-PLUGIN = RecipeKind("alpaca", 20, AlpacaConfig, "one call gives instruction, input and output", STEPS, Alpaca)
+def samples(entries: Sequence[Entry]) -> Mapping[str, Any]:
+    return {"examples": [example(entry) for entry in entries], "count": 1, "aim": Aim()}
+
+
+PLUGIN = RecipeKind("alpaca", 20, AlpacaConfig, "one call gives instruction, input and output", STEPS, Alpaca, samples)

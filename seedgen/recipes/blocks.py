@@ -26,7 +26,7 @@ PLAIN = ("Instruction", "Input", "Output", "Answer", "Response")
 NO_INPUT = re.compile(
     r"[<(\[*_（]{0,3}(?:none|nil|null|empty|n\.?/?a\.?|not (?:applicable|needed|required)"
     r"|no[ _-]?inputs?(?: (?:is )?(?:needed|required|necessary|given|provided))?|keine?(?: eingabe)?|aucune?(?: entrée)?|ningun[ao]"
-    r"|nessuno|nenhum[a]?|geen|нет|无|無|なし|없음)[>)\]*_.!）。]{0,4}",
+    r"|nessuno|nenhum[a]?|geen|нет|无|無|なし|없음|\"\"|''|“”)[>)\]*_.!）。]{0,4}",
     re.IGNORECASE,
 )
 Named = Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Tasks of an answer that is data: JSON (whole, broken off or in lines), elements in tags, or a table.
+"""Tasks of an answer that is data: JSON (whole, broken off, nearly, or in lines), or elements in tags. See also `columns`.
 
 Each reader gives the entries that it finds, as parts by name ("instruction", "input", "output", "class label"), or None where the answer is
 no such data. It has to begin the answer, a few lines of remarks aside: what stands in a list is part of a task.
@@ -14,14 +14,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from seedgen.language.text import clean, visible, word_count
+from seedgen.language.text import LARGEST, clean, visible, word_count
+from seedgen.language.verbs import asks
 from seedgen.recipes.forms import LOOKED_AT, marks
 from seedgen.recipes.labels import PARTS, is_closer, is_opener, key_part, label
+from seedgen.recipes.lists import RULE, is_title
 
 Entry = Mapping[str, str]
 PREFACE = 5
 """Most lines of remarks before data."""
 MOST = 200
+MOST_LINES = 20_000
+"""Lines of an answer that are looked at; those of an honest one are far fewer."""
 TRIES = 20
 """How often reading goes on after a broken entry."""
 DECODER = json.JSONDecoder(strict=False)  # teachers break lines within strings
@@ -29,16 +33,14 @@ DECODER = json.JSONDecoder(strict=False)  # teachers break lines within strings
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What was read, and what was left: the text of a broken entry, "" if there is none. `open`: the last may not be at its end."""
+    """What was read, and what was left: the text of a broken entry, "" if there is none. `open`: the last may not be at its end.
+    `after` is what follows the data.
+    """
 
     whole: Sequence[Entry]
     rest: str = ""
     open: bool = False
-
-
-def read_entries(text: str) -> Entries | None:
-    """The entries of an answer that is data; None if it is text."""
-    return next(filter(None, (read(text) for read in (from_json, from_tags, from_table))), None)
+    after: str = ""
 
 
 def begins(text: str, sign: re.Pattern[str]) -> re.Match[str] | None:
@@ -49,10 +51,29 @@ def begins(text: str, sign: re.Pattern[str]) -> re.Match[str] | None:
             return match
         end = text.find("\n", start)
         line = text[start : end if end >= 0 else len(text)]
-        if end < 0 or label(line) or any(mark.counts for mark in marks(line)):
+        if sign is JSON and (match := sign.match(text, start + after_number(line))):
+            return match
+        if end < 0 or ((label(line) or any(mark.counts for mark in marks(line))) and not is_head(line, text[end + 1 : end + 4])):
             return None
         start = end + 1
     return None
+
+
+def is_head(line: str, below: str) -> bool:
+    """Whether this is no more than the number of a task that stands in a fence below."""
+    return below == "```" and is_numbered(line)
+
+
+def is_numbered(line: str) -> bool:
+    """Whether a line is the number of a task, with a title or without."""
+    rests = [line[mark.end :].strip(" \t*_#") for mark in marks(line) if mark.counts and mark.form[1] != "any"]
+    return any(not rest or is_title(rest) for rest in rests)
+
+
+def after_number(line: str) -> int:
+    """Where an object begins right after the number of a task: 9. {"instruction": …}"""
+    ends = [mark.end for mark in marks(line) if mark.counts and KEYED.match(line, mark.end)]
+    return min(ends, default=0)
 
 
 # ---- JSON --------------------------------------------------------------------------------------------------------------------------
@@ -61,6 +82,8 @@ JSON = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n\s{0,8})?(?:\w{1,20}[ ]?
 BESIDE = re.compile(r"think|thought|reason|analysis|plan\b|error|refusal", re.IGNORECASE)
 """Keys of what stands beside tasks."""
 BETWEEN = re.compile(r"[, \t\n]*+")
+FURTHER = re.compile(r"[ \t]{0,8}(?:```[\w+-]{0,20}[ \t]*\n\s{0,8})?(?=[\[{])")
+"""Where data goes on after something else."""
 KEYED = re.compile(r'[\[\s]{0,99}\{\s{0,99}"(?P<name>[^"\n]{1,40})"\s{0,9}:')
 
 
@@ -70,17 +93,54 @@ def from_json(text: str) -> Entries | None:
         return None
     body = text[start.end() :]
     values, end = decoded(body)
-    found = list(islice((entry for value in values for entry in json_entries(value)), MOST + 1))
-    rest = body[end:].lstrip(", \t\n") if values else body
-    if values and not body[end:].split("\n", 1)[0].strip(" ,`"):
-        rest = rest if rest.startswith("{") else ""
-    elif not values:
-        found, rest = salvaged(body)
-    else:
+    found, rest = ([], body) if values else salvaged(body)
+    if not values and not found:
+        rest = rest or body
+        body = repaired(body) or body
+        values, end = decoded(body)
+    while values and len(values) <= MOST and (further := FURTHER.match(body, beside(body, end))):
+        more, stop = decoded(body, further.end())
+        if not more or not all(map(is_task, more)):
+            break
+        values, end = values + more, stop
+    at = beside(body, end)
+    numbered, after = any(map(is_numbered, text[: start.start()].split("\n"))), body[at:] if values else ""
+    if (numbered and (after.strip() or not values)) or ((numbered or is_asked(after)) and not all(map(is_task, values))):
+        return None  # a task of which data is a part
+    if values and body[end:].split("\n", 1)[0].strip(" ,`;"):
         return None  # it begins a sentence: "[3, 5, 9]: which number comes next?"
+    if values:
+        found = list(islice((entry for value in values for entry in json_entries(value)), MOST + 1))
+        rest = body[end:].lstrip(", \t\n")
+        rest = rest if rest.startswith("{") else ""
     keyed = KEYED.match(body)
     named = keyed is not None and (bool(key_part(keyed["name"])) or keyed["name"].lower() == "id")
-    return Entries(found, rest) if named or any(map(plausible, found)) else None
+    return Entries(found, rest, after="" if rest else after) if named or any(map(plausible, found)) else None
+
+
+def beside(text: str, at: int) -> int:
+    """Where something stands from there on that is more than the end of a fence, a heading, a number or a remark."""
+    while at < len(text) and not FURTHER.match(text, at):
+        end = text.find("\n", at)
+        line = text[at : end if end >= 0 else len(text)].strip(" \t,")[:LOOKED_AT]
+        announced = line.endswith((":", "：")) and not asks(line)
+        plain = not line or line.startswith(("```", "#")) or RULE.fullmatch(line) or is_opener(line) or is_closer(line)
+        if (number := after_number(line)) or not (plain or announced or is_numbered(line)):
+            return at + number
+        at = end + 1 if end >= 0 else len(text)
+    return at
+
+
+def is_asked(text: str) -> bool:
+    """Whether a task is in a text that is marked as was asked for."""
+    return any(mark.asked for line in text.split("\n", MOST_LINES)[:MOST_LINES] for mark in marks(line))
+
+
+def is_task(value: Any) -> bool:
+    """Whether a decoded value is a task by its keys, or a list of tasks."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(each, dict) and is_task(each) for each in value)
+    return isinstance(value, dict) and any(key_part(key) == "instruction" for key in value)
 
 
 def plausible(entry: Entry) -> bool:
@@ -88,10 +148,10 @@ def plausible(entry: Entry) -> bool:
     return word_count(entry.get("instruction", "")[:LOOKED_AT]) > 1 or "output" in entry
 
 
-def decoded(text: str) -> tuple[list[Any], int]:
-    """The values that stand one after the other at the beginning of a text, and where the last of them ends."""
+def decoded(text: str, start: int = 0) -> tuple[list[Any], int]:
+    """The values that stand one after the other from there on, and where the last of them ends."""
     values: list[Any] = []
-    start = end = 0
+    end = start
     while start < len(text) and text[start] in "[{" and len(values) <= MOST:
         try:
             value, end = DECODER.raw_decode(text, start)
@@ -100,6 +160,31 @@ def decoded(text: str) -> tuple[list[Any], int]:
         values.append(value)
         start = BETWEEN.match(text, end).end()  # type: ignore[union-attr]  # it matches anything
     return values, end
+
+
+NEARLY = re.compile(
+    r"""\\.|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|(?://|\#)[^\n]*|,(?=(?:\s{0,99}(?://|\#)[^\n]*+){0,3}\s{0,99}[\]}])"""
+    r"|\b(?P<key>[a-zA-Z_]\w{0,30})(?=[ ]?:)|\b(?:None|True|False)\b",
+    re.DOTALL,
+)
+STRAIGHT = {ord(mark): '"' for mark in "“”„"}
+QUOTED = re.compile(r'\\.|"', re.DOTALL)
+
+
+def repaired(text: str) -> str:
+    """What is nearly JSON as JSON: as Python or JavaScript write it, with comments, or with the quotation marks of texts."""
+    if not text[:1] or len(text) > LARGEST:
+        return ""
+    return NEARLY.sub(as_json, text if '"' in text else text.translate(STRAIGHT))
+
+
+def as_json(found: re.Match[str]) -> str:
+    said = found[0]
+    if found["key"]:
+        return f'"{said}"'
+    if said[0] == "'":
+        return '"' + QUOTED.sub(lambda each: {"\\'": "'", '"': '\\"'}.get(each[0], each[0]), said[1:-1]) + '"'
+    return {"None": "null", "True": "true", "False": "false"}.get(said, said if said[0] in '"\\' else "")
 
 
 def salvaged(text: str) -> tuple[list[Entry], str]:
@@ -174,8 +259,10 @@ def parts_of(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def json_text(value: Any) -> str:
-    """A decoded string or number as text; "" for what is neither."""
-    return visible(clean(value)) if isinstance(value, str) else json.dumps(value) if isinstance(value, bool | int | float) else ""
+    """A decoded value as text: a list of texts by lines, any other list or object as JSON, null as ""."""
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        value = "\n".join(value)
+    return "" if value is None else visible(clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
 
 
 # ---- tags --------------------------------------------------------------------------------------------------------------------------
@@ -237,36 +324,3 @@ def holds_part(tags: Sequence[re.Match[str]], at: int, end: int) -> bool:
     """Whether one of the first elements within another is the part of a task: <task><instruction>…"""
     inner = tags[at : min(end, at + 8)]
     return any(tag["name"].casefold() in PARTS for tag in inner if not tag["close"])
-
-
-# ---- tables ------------------------------------------------------------------------------------------------------------------------
-
-BAR = re.compile(r"[ \t]{0,8}(?=\|[^\n|]{0,400}\|)")
-CELL_END = re.compile(r"(?<!\\)\|")
-RULED = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|?)+[ \t]*")
-
-
-def from_table(text: str) -> Entries | None:
-    """The rows of a table that has a column of tasks, by its head; or of one that has no more than numbers beside them."""
-    start = begins(text, BAR)
-    if not start:
-        return None
-    head, *lines = text[start.start() :].split("\n")
-    if not lines or not re.fullmatch(r"[\s|:-]{3,400}", lines[0]) or "-" not in lines[0]:
-        return None
-    rows = [cells(line) for line in lines[1:] if line.lstrip().startswith("|")]
-    names = [key_part(name) for name in cells(head)]
-    if "instruction" not in names:
-        numbers = [int(row[0]) for row in rows if row[0].isdigit() and len(row[0]) < 5]
-        if len(names) != 2 or len(rows) < 2 or numbers != [*range(numbers[0] if numbers else 0, len(rows) + (numbers[:1] or [0])[0])]:
-            return None
-        names = ["", "instruction"]
-    return Entries(
-        [{name: cell for name, cell in zip(names, row, strict=False) if name} for row in rows[: MOST + 1]], open=not text.endswith("|")
-    )
-
-
-def cells(line: str) -> list[str]:
-    """The cells of a row, without what escapes a bar or breaks a line in it."""
-    inner = line.strip().removeprefix("|").removesuffix("|")
-    return [re.sub(r"<br ?/?>", "\n", cell.replace("\\|", "|")).strip() for cell in CELL_END.split(inner)]

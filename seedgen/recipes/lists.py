@@ -16,7 +16,7 @@ from seedgen.recipes.forms import FEWEST_WORDS, LOOKED_AT, Mark, fenced, find, m
 from seedgen.recipes.labels import LABEL, WORD, is_closer, is_opener, key_part, label, part
 from seedgen.records import Proposal
 
-RULE = re.compile(r"[ \t]{0,8}(?:#{2,9}|-{3,9}|={3,9}|\*{3,9}|_{3,9})[ \t]*")
+RULE = re.compile(r"[ \t]{0,8}(?:#{2,9}|-{3,9}|={3,9}|\*{3,9}|_{3,9}|\\(?:begin|end)\{(?:enumerate|itemize)\}[^\n]{0,40})[ \t]*")
 FENCE = re.compile(r"[ \t]{0,8}```[\w+-]{0,20}[ \t]*")
 BOLD_LABEL = re.compile(r"\s{0,8}(?P<bold>\*\*|__)(?P<label>[^*_\n]{1,80}?)(?:[:：](?P=bold)|(?P=bold)[ \t]?[:：—–-])[ \t]*(?=\S)")
 SENTENCE_ENDS = tuple(".?!。？！؟।…")
@@ -268,9 +268,11 @@ def unmarked(lines: Sequence[str], count: int) -> Iterator[Proposal]:
     """Each paragraph as a task; each line, where one paragraph has the lines, and they all are sentences."""
     texts = [part for text in split_paragraphs(lines) if text for part in without_remarks(text)]
     alone = the_list(texts, count) if count != 1 else ""
-    tasks = [tidy([line]) for line in alone.split("\n")] if alone else [text for text in texts if not is_remark(text)]
+    thought = texts[0] if len(texts) > 1 and is_quote(texts[0]) and not is_quote(texts[1]) else ""
+    own = [text for text in texts if not is_remark(text) and text != thought]
+    tasks = [tidy([line]) for line in alone.split("\n")] if alone else own
     before = texts.index(alone or tasks[0]) if tasks else len(texts)
-    remarks = [text for text in texts if (text != alone if alone else is_remark(text))]
+    remarks = [text for text in texts if (text != alone if alone else is_remark(text) or text == thought)]
     yield from (Proposal(text, fault="not_a_task") for text in remarks[:before])
     tasks = unquoted(unopened(together(tasks)))
     yield from (Proposal(text, fault="several_tasks" if not alone and holds_lines(text, count) else None) for text in tasks)
@@ -279,7 +281,7 @@ def unmarked(lines: Sequence[str], count: int) -> Iterator[Proposal]:
 
 def the_list(texts: Sequence[str], count: int) -> str:
     """The one paragraph that has a task on each line, "" if there is none."""
-    listed = [text for text in texts if "\n" in text]
+    listed = [text for text in texts if "\n" in text and not is_quote(text)]
     return listed[0] if len(listed) == 1 and len(texts) <= ASIDE and are_tasks(listed[0].split("\n"), count) else ""
 
 
@@ -307,6 +309,10 @@ def without_remarks(text: str) -> list[str]:
 
 def is_remark(text: str) -> bool:
     return is_opener(text) or is_closer(text) or ("\n" not in text and text.startswith("#"))
+
+
+def is_quote(text: str) -> bool:
+    return all(line.startswith(">") for line in text.split("\n"))
 
 
 def split_paragraphs(lines: Sequence[str]) -> Iterator[str]:

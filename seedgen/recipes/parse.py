@@ -16,11 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from seedgen.language.text import clean
 from seedgen.recipes.blocks import no_input, read_blocks, read_pairs, whole_task
-from seedgen.recipes.entries import Entries, Entry, read_entries
+from seedgen.recipes.columns import from_csv, from_table, from_yaml
+from seedgen.recipes.entries import MOST_LINES, Entries, Entry, from_json, from_tags, is_asked
 from seedgen.recipes.forms import marks
 from seedgen.recipes.lists import read_list, unfenced
 from seedgen.records import Instance, Proposal, Response
@@ -30,8 +31,6 @@ __all__ = ["MOST", "no_input", "parse_blocks", "parse_input_output", "parse_labe
 MOST = 200
 """Most proposals taken from one answer; what a flood holds beyond that is one more proposal, with the fault "too_many"."""
 MOST_INDENT = 16
-MOST_LINES = 20_000
-"""Lines of an answer that are looked at; those of an honest one are far fewer."""
 
 YES = frozenset({"yes", "true", "ja", "oui", "sí", "sì", "sim", "да", "tak", "是", "是的", "はい", "예", "네"})
 NO = frozenset({"no", "false", "nein", "non", "não", "нет", "nee", "nie", "否", "不是", "いいえ", "아니요"})
@@ -45,8 +44,15 @@ EITHER = re.compile(r"\byes(?: or |, or | and |/)no\b", re.IGNORECASE)
 STATED = re.compile(
     r"\b(?:is|can)(?P<no>n[’']t| not)?\b(?: be)?(?: regarded as| considered)?(?: an?)?(?: \w{1,20})? classification", re.IGNORECASE
 )
+QUOTED = re.compile(r"(?:\s{0,9}>[^\n]*\n)++\s*+(?=[^\s>])")
+"""A quotation that something follows, as some put a thought before their answer."""
 LOOKED_AT = 4_000
 """Characters of an answer to a yes-or-no question."""
+
+
+def read_entries(text: str) -> Entries | None:
+    """The entries of an answer that is data; None if it is text."""
+    return next(filter(None, (read(text) for read in (from_json, from_tags, from_table, from_csv, from_yaml))), None)
 
 
 def parse_list(text: str, first: int, *, cut: bool = False, count: int = 0) -> list[Proposal]:
@@ -57,7 +63,7 @@ def parse_list(text: str, first: int, *, cut: bool = False, count: int = 0) -> l
     """
     indent, text = indent_of(text), clean(text)
     if entries := read_entries(text):
-        return capped(instruction_only(task) for task in from_entries(entries, cut))
+        return capped(chain(map(instruction_only, from_entries(entries, cut)), further(entries, cut)))
     return capped(ended(read_list(lines_of(indent + text), first, count), cut))
 
 
@@ -88,7 +94,8 @@ def parse_label_input(text: str, *, cut: bool = False) -> Response:
 def parse_yes_no(text: str) -> bool | None:
     """True for yes, False for no, None if the answer says neither, or both: what it opens with, gives as its answer, or says throughout."""
     text = EITHER.sub("", clean(text)[:LOOKED_AT])
-    named = OPENING.match(text) or ANSWERED.search(text)
+    quoted = QUOTED.match(text)
+    named = (quoted and OPENING.match(text, quoted.end())) or OPENING.match(text) or ANSWERED.search(text)
     if named:
         return named["word"].lower() in YES
     said = {match["word"].lower() in YES for match in YES_NO.finditer(text)} or {not match["no"] for match in STATED.finditer(text)}
@@ -121,6 +128,12 @@ def from_entries(entries: Entries, cut: bool) -> Iterator[Proposal]:
     yield from ended((whole_task(unnumbered(entry)) for entry in entries.whole), cut and entries.open)
     if entries.rest:
         yield Proposal(entries.rest, fault="cut" if cut else "broken_json")
+
+
+def further(entries: Entries, cut: bool) -> Iterator[Proposal]:
+    """The tasks that stand behind data, marked as was asked for."""
+    if is_asked(entries.after):
+        yield from ended(read_list(lines_of(entries.after), 0, 0), cut)
 
 
 def unnumbered(entry: Entry) -> Entry:

@@ -61,7 +61,8 @@ class RecipeKind:
     """A recipe as it is plugged in (`seedgen.registry`, door `seedgen.recipes`): `config` is its section under `recipes.<name>`.
 
     `steps` gives each question that it may ask a role: teachers are looked for by role. Draws go through the recipes in `order`, so it
-    never changes once there are runs.
+    never changes once there are runs. `samples` gives values for its templates, from entries that a draw may show, so that they are tried
+    out before there is a run.
     """
 
     name: str
@@ -70,6 +71,7 @@ class RecipeKind:
     description: str
     steps: Mapping[Step, Role]
     make: Callable[[Any], Recipe]
+    samples: Callable[[Sequence[Entry]], Mapping[str, Any]] | None = None
 
 
 def tasks_schema(*parts: str) -> Options:

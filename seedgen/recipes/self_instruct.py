@@ -6,16 +6,18 @@ that is neither yes nor no counts as no.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
+from seedgen.ask.aside import aside
 from seedgen.ask.protocols import Ask
 from seedgen.config.section import LARGEST_WEIGHT, RecipeSection, template
 from seedgen.recipes.readers import parsers
 from seedgen.recipes.recipe import RecipeKind, answer_fault, ask_with, tasks_schema
-from seedgen.records import Answer, Candidate, Draw, Entry, Proposal, Response
+from seedgen.records import Aim, Answer, Candidate, Draw, Entry, Proposal, Response
 
 
 class SelfInstructConfig(RecipeSection):
@@ -63,7 +65,8 @@ class SelfInstruct:
         answer, shown = await ask_with(draw.parents, propose)
         if fault := answer_fault(answer):
             return (), fault
-        return tuple(parsers(answer).list(answer.text, shown + 1, cut=answer.cut, count=self.config.count)), ""
+        made = await aside(len(answer.text), parsers(answer).list, answer.text, shown + 1, cut=answer.cut, count=self.config.count)
+        return tuple(made), ""
 
     async def respond(self, candidate: Candidate, ask: Ask) -> Response:
         sorted_as = await ask("classify", candidate.ordinal, self.config.classify, instruction=candidate.instruction)
@@ -75,7 +78,11 @@ class SelfInstruct:
         if fault := answer_fault(answer):
             return Response(fault=fault)
         read = parsers(answer)
-        return (read.label_input if labelled else read.input_output)(answer.text, cut=answer.cut)
+        return await aside(len(answer.text), read.label_input if labelled else read.input_output, answer.text, cut=answer.cut)
 
 
-PLUGIN = RecipeKind("self-instruct", 10, SelfInstructConfig, "instructions first, answers later", STEPS, SelfInstruct)
+def samples(entries: Sequence[Entry]) -> Mapping[str, Any]:
+    return {"examples": [entry.instruction for entry in entries], "count": 1, "instruction": "Name a river.", "aim": Aim()}
+
+
+PLUGIN = RecipeKind("self-instruct", 10, SelfInstructConfig, "instructions first, answers later", STEPS, SelfInstruct, samples)

@@ -1,8 +1,8 @@
-"""Marking an item of a run, whether or not a job works on it just now: what a person makes of it is a version beside it."""
+"""Marking items of a run, whether or not a job works on it just now: what a person makes of it is a version beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 
@@ -17,22 +17,33 @@ from seedgen.store.open import open_store
 TOLD = {"marked_by": "the name of who says so"}
 
 
-def put_mark(folder: RunFolder, mark: Mark, now: Callable[[], str]) -> Mark:
-    """Have the run keep it, by the job that works on it if there is one; returns it as it was kept.
+def put_marks(folder: RunFolder, marks: Sequence[Mark], now: Callable[[], str]) -> Iterator[Mark]:
+    """Have the run keep them, by the job that works on it if there is one; gives each as it was kept. Those before one that fails stay.
 
     Raises `UsageError` (no such item, or none that passed; an empty instruction, a text that cannot be shown), `RunConflict`, `RunLocked`,
     `StoreBroken`.
     """
+    for mark in marks:
+        expect_shown(mark)
+    if folder.lock_state() != FREE:
+        for mark in marks:
+            fields = {name: value for name, value in asdict(mark).items() if value is not None}
+            yield Mark(**order(folder, "mark", fields)["marked"])
+        return
+    with folder.held(), closing(open_store(folder, now)) as store:
+        kept, _, fault = store.mark_all([replace(mark, marked_at=now()) for mark in marks])
+    yield from kept
+    if fault:
+        raise fault
+
+
+def expect_shown(mark: Mark) -> None:
+    """Raises `UsageError` for texts that cannot be those of an item."""
     for name in (*MARKED, "note", "marked_by"):
         if odd := first_unprintable(getattr(mark, name) or ""):
             raise UsageError(f"item {mark.ref}: {TOLD.get(name, name)} holds U+{ord(odd):04X}, which cannot be shown; write it without")
     if mark.instruction is not None and not mark.instruction.strip():
         raise UsageError(f"item {mark.ref}: an instruction cannot be empty; to leave the item out, reject it")
-    if folder.lock_state() != FREE:
-        return Mark(**order(folder, "mark", {name: value for name, value in asdict(mark).items() if value is not None})["marked"])
-    with folder.held(), closing(open_store(folder, now)) as store:
-        kept, _ = store.mark(replace(mark, marked_at=now()))
-        return kept
 
 
 def with_texts(mark: Mark, edited: Mapping[str, str]) -> Mark:

@@ -58,8 +58,9 @@ from seedgen.records import (
 from seedgen.store.folder import RunFolder
 from seedgen.store.open import draft_store, read_run
 from seedgen.store.ports import OF_STARTS, RunReader, RunRecord, RunStore, SavedRun, SavedTicket
-from seedgen.teachers.encoder import AT_ONCE, Encoder, make_encoder
+from seedgen.teachers.encoder import Encoder, make_encoder
 from seedgen.teachers.endpoint import NOWHERE
+from seedgen.teachers.remembered import Remembered, remembered, seed_vectors
 from seedgen.teachers.wire import READER, read_body
 
 REGATABLE = ("gate.", "output.")
@@ -160,7 +161,8 @@ class Regating:
             return Vectors(new, None, reused=False, emit=self.emit)
         encoder = make_encoder(new.of(SemanticConfig), environ)
         stack.push_async_callback(encoder.close)
-        return Vectors(new, encoder, reused=same_vectors(old, new), emit=self.emit)
+        known = remembered(new.of(SemanticConfig), environ)
+        return Vectors(new, encoder, reused=same_vectors(old, new), emit=self.emit, known=known)
 
     async def walk(self, replay: Replay) -> None:
         """Judge all tickets, and write them some at a time."""
@@ -228,7 +230,7 @@ class Again:
     result: TicketResult = field(init=False)
 
     async def candidates(self, proposals: Sequence[Proposal], fault: str) -> Sequence[Candidate]:  # noqa: ARG002 - as they were read
-        return await self.replay.vectors.of_ticket(tuple(map(with_language, self.saved.candidates)))
+        return await self.replay.vectors.of_ticket(tuple(map(with_language, self.saved.candidates)), self.replay.turns.gate.is_lost)
 
     async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:
         exhausted = self.draw.recipe if self.saved.fault == EXHAUSTED else ""
@@ -264,6 +266,7 @@ class Vectors:
     encoder: Encoder | None
     reused: bool
     emit: Listener
+    known: Remembered | None = None
     told: bool = False
 
     async def of_seeds(self, seeds: Sequence[SeedTask], kept: Mapping[int, Vector]) -> dict[int, Vector]:
@@ -273,25 +276,33 @@ class Vectors:
         if self.reused and all(index in kept for index in range(len(seeds))):
             return {index: kept[index] for index in range(len(seeds))}
         texts = [task.proposal.compared(self.gate.compare) for task in seeds]
-        starts = range(0, len(texts), AT_ONCE)
-        return dict(enumerate([v for start in starts for v in await self.encoded(self.encoder, texts[start : start + AT_ONCE])]))
+        made = await seed_vectors(texts, self.encoder.encode, self.known, lambda _: self.tell())
+        return dict(enumerate(made))
 
-    async def of_ticket(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The candidates with theirs. If one was not kept, all are made again, in one batch as at first, so that they come out the same."""
-        sound = [c for c in candidates if c.proposal.fault is None]
+    async def of_ticket(self, candidates: Sequence[Candidate], is_lost: Callable[[Candidate], bool]) -> list[Candidate]:
+        """The candidates with theirs: those that can get as far as to need one, if a vector depends on its text alone. Otherwise, if one
+        was not kept, all are made again, in one batch as at first, so that they come out the same.
+        """
         if self.encoder is None:
             return [replace(c, vector=None) for c in candidates]
-        if self.reused and all(c.vector is not None for c in sound):
-            return list(candidates)
-        made = await self.encoded(self.encoder, [c.proposal.compared(self.gate.compare) for c in sound])
-        vectors = dict(zip((c.ordinal for c in sound), made, strict=True))
+        kept = {c.ordinal: c.vector for c in candidates if self.reused and c.vector is not None}
+        due = [c for c in candidates if c.proposal.fault is None]
+        if self.gate.of(SemanticConfig).apart:
+            due = [c for c in due if c.ordinal not in kept and not is_lost(c)]
+        elif all(c.ordinal in kept for c in due):
+            due = []
+        made = await self.encoded(self.encoder, [c.proposal.compared(self.gate.compare) for c in due]) if due else ()
+        vectors = kept | dict(zip((c.ordinal for c in due), made, strict=True))
         return [replace(c, vector=vectors.get(c.ordinal)) for c in candidates]
 
     async def encoded(self, encoder: Encoder, texts: Sequence[str]) -> Sequence[Vector]:
+        self.tell()
+        return await encoder.encode(texts)
+
+    def tell(self) -> None:
         if not self.told:
             self.emit(Notice("loading the embedding model, for candidates whose embeddings were not kept"))
             self.told = True
-        return await encoder.encode(texts)
 
 
 def with_language(candidate: Candidate) -> Candidate:
@@ -304,5 +315,9 @@ def with_language(candidate: Candidate) -> Candidate:
 
 def same_vectors(old: GateConfig, new: GateConfig) -> bool:
     """Whether both make the same vectors of the same candidates. Where a server listens does not matter."""
-    model = (new.of(SemanticConfig).model, bool(new.of(SemanticConfig).base_url), new.compare)
-    return old.of(SemanticConfig).enabled and model == (old.of(SemanticConfig).model, bool(old.of(SemanticConfig).base_url), old.compare)
+
+    def made_by(gate: GateConfig) -> tuple[object, ...]:
+        semantic = gate.of(SemanticConfig)
+        return semantic.model, bool(semantic.base_url), semantic.apart, gate.compare
+
+    return old.of(SemanticConfig).enabled and made_by(old) == made_by(new)

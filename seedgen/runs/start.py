@@ -30,20 +30,21 @@ from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
 from seedgen.failpoints import failpoint
 from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
-from seedgen.gate.gate import Gate
+from seedgen.gate.gate import Gate, build_gate
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.evaluation import evaluation, evaluation_digest
-from seedgen.loop.loop import Encode, Loop
-from seedgen.loop.turns import Turns, entry_of, founded
+from seedgen.loop.loop import Encode, Loop, describe
+from seedgen.loop.turns import Turns, entry_of, seed_candidates
 from seedgen.recipes import build_recipes
-from seedgen.records import Mark, Vector
+from seedgen.records import Candidate, Mark, Proposal, SeedTask, Vector
 from seedgen.runs.announced import announced
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
 from seedgen.store.folder import RunFolder
 from seedgen.store.open import open_store
 from seedgen.store.ports import Kept, RunRecord, RunStore, State
-from seedgen.teachers.encoder import AT_ONCE, make_encoder
+from seedgen.teachers.encoder import make_encoder
 from seedgen.teachers.prices import prices_version
+from seedgen.teachers.remembered import remembered, seed_vectors
 from seedgen.teachers.roster import expect_prices, open_roster, retuned
 
 T = TypeVar("T")
@@ -81,6 +82,8 @@ class Start:
     deadline: asyncio.TimerHandle | None = field(init=False, default=None)
     began: float = field(init=False, default=0.0)
     encode: Encode | None = field(init=False, default=None)
+    begin_encoding: Callable[[], None] | None = field(init=False, default=None)
+    unfilled: SeedgenError | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.settings = Settings(self.made.config)
@@ -207,6 +210,8 @@ class Start:
         except asyncio.CancelledError:
             if not self.halt.end:
                 raise
+        if self.unfilled:
+            raise self.unfilled
 
     async def carry_out(self, store: RunStore, record: RunRecord, roster: Mapping[str, PacedTeacher], stack: AsyncExitStack) -> None:
         """Build the loop and run it to its halt. Raises `Halted` if that came before."""
@@ -265,10 +270,13 @@ class Start:
         failpoint("start.read")
         self.remark(config.concurrency, record.window)
         taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
-        pool, gate = await self.rebuild(store, state, self.encode, taxonomy.shares())
-        gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
-        stack.callback(gc.unfreeze)
-        failpoint("start.rebuilt")
+        pool, gate = await self.off_the_loop(self.rebuilt, state, taxonomy.shares())
+        classifier = await self.off_the_loop(Classifier, taxonomy, self.made.seeds)
+        filling = asyncio.create_task(self.fill(gate, classifier, store, state, stack), name="gate")
+        stack.push_async_callback(ended, filling)
+        if self.config.gate.of(SemanticConfig).model != "bundled" and self.encode and 0 not in state.vectors:
+            await self.halt.unless(asyncio.wait([filling]))  # a model that may not be there is looked for before a teacher is asked
+            filling.result()
         for name in roster.keys() & state.heard:
             roster[name].pace.answers = 1  # it has been there, so if it is not it is waited for
         asker = Asker(
@@ -290,7 +298,8 @@ class Start:
                 pool, gate, config.output, state.passed, state.rejected, examples(each.source for each in self.made.templates.values())
             ),
             steering=Steering(taxonomy, config.steer, config.gate.of(BalanceConfig), record.window, config.seed),
-            classifier=Classifier(taxonomy, self.made.seeds),
+            classifier=classifier,
+            filling=filling,
             encode=self.encode,
             asker=asker,
             journal=store,
@@ -304,6 +313,7 @@ class Start:
         if not self.config.gate.of(SemanticConfig).enabled:
             return None
         encoder = make_encoder(self.config.gate.of(SemanticConfig), self.environ)
+        self.begin_encoding = encoder.begin
         stack.push_async_callback(encoder.close)
 
         async def ask_for(texts: Sequence[str]) -> Sequence[Vector]:
@@ -316,22 +326,35 @@ class Start:
 
         return ask_for if self.config.gate.of(SemanticConfig).base_url else encoder.encode
 
-    async def rebuild(self, store: RunStore, state: State, encode: Encode | None, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
-        """Pool and gate from the seeds and everything admitted, in order."""
-        vectors = dict(state.vectors)
-        if encode and 0 not in vectors:
-            vectors |= await self.seed_vectors(store, encode)
-        return await self.off_the_loop(self.rebuilt, state, vectors, shares)
-
-    def rebuilt(self, state: State, vectors: Mapping[int, Vector], shares: Mapping[str, float]) -> tuple[Pool, Gate]:
-        pool, gate = founded(self.made.seeds, self.config.gate, vectors, self.made.evaluation, shares)
-        admitted = [replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(state.admitted, len(self.made.seeds))]
-        gate.admit_all(admitted)
-        for index, candidate in enumerate(admitted, len(self.made.seeds)):
+    def rebuilt(self, state: State, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
+        """The pool from the seeds and everything admitted, in order, and the gate before it is told of any."""
+        pool = Pool(self.made.seeds)
+        for index, candidate in enumerate(state.admitted, len(self.made.seeds)):
             pool.append(entry_of(candidate, index))
         for gate_turn in state.gate_turns:
             pool.close(gate_turn)
-        return pool, gate
+        return pool, build_gate(self.config.gate, len(self.made.seeds), self.made.evaluation, shares)
+
+    async def fill(self, gate: Gate, classifier: Classifier, store: RunStore, state: State, stack: AsyncExitStack) -> None:
+        """Tell the gate of all that the pool holds. Tickets draw and ask meanwhile, and come to the gate when this has ended.
+
+        Raises `Halted`; if it cannot be done, the run is halted, and `unfilled` says why.
+        """
+        try:
+            vectors = dict(state.vectors)
+            if self.encode and 0 not in vectors:
+                vectors |= await self.seed_vectors(store, self.encode)
+            await self.off_the_loop(filled, gate, self.made.seeds, state.admitted, vectors)
+            if self.begin_encoding:
+                await self.off_the_loop(self.begin_encoding)
+            await self.off_the_loop(tried, gate, classifier)
+        except SeedgenError as exc:
+            self.unfilled = exc
+            self.halt("failed", str(exc))
+            raise Halted from exc
+        gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
+        stack.callback(gc.unfreeze)
+        failpoint("start.rebuilt")
 
     async def off_the_loop(self, work: Callable[..., T], *arguments: Any) -> T:
         """What may take long is done in a thread, so that the heartbeat goes on and signals are heard. Raises `Halted` if one was."""
@@ -341,12 +364,17 @@ class Start:
 
     async def seed_vectors(self, store: RunStore, encode: Encode) -> dict[int, Vector]:
         """The seeds' vectors by pool index, made once and kept. Raises `Halted` if the run is halted meanwhile."""
-        self.emit(Notice(f"loading the embedding model and encoding {len(self.made.seeds)} seeds, once for this run"))
-        texts = [task.proposal.compared(self.config.gate.compare) for task in self.made.seeds]
-        made: list[Vector] = []
-        while len(made) < len(texts):
+
+        async def unless_halted(texts: Sequence[str]) -> Sequence[Vector]:
             self.halt.check()
-            made += await encode(texts[len(made) : len(made) + AT_ONCE])
+            return await encode(texts)
+
+        def tell(count: int) -> None:
+            self.emit(Notice(f"loading the embedding model and encoding {count} seeds, once for this run"))
+
+        texts = [task.proposal.compared(self.config.gate.compare) for task in self.made.seeds]
+        known = remembered(self.config.gate.of(SemanticConfig), self.environ)
+        made = await seed_vectors(texts, unless_halted, known, tell)
         if len(found := {len(vector) for vector in made}) > 1:
             raise UsageError(
                 f"gate.semantic.model: its embeddings have {' and '.join(map(str, sorted(found)))} numbers; they must be alike"
@@ -356,7 +384,7 @@ class Start:
                 Notice(f"the embedding model cannot read {unread} of {len(made)} seeds: such texts are compared by their words alone")
             )
         vectors = dict(enumerate(made))
-        store.save_vectors(vectors)
+        await self.off_the_loop(store.save_vectors, vectors)
         return vectors
 
     def listen(self, stack: AsyncExitStack) -> None:
@@ -387,6 +415,23 @@ class Start:
         if longest is not None:
             message = f"{longest:g} s passed, limits.max_time"
             self.deadline = asyncio.get_running_loop().call_at(self.began + longest, self.halt, "budget", message)
+
+
+def filled(gate: Gate, seeds: Sequence[SeedTask], admitted: Sequence[Candidate], vectors: Mapping[int, Vector]) -> None:
+    """Admit all that a pool holds, in order; `vectors` are by pool index."""
+    gate.admit_all(seed_candidates(seeds, vectors))
+    gate.admit_all([replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(admitted, len(seeds))])
+
+
+def tried(gate: Gate, classifier: Classifier) -> None:
+    """Have all that is read at first use (the tagger, the language detector) read now, and not in a ticket's turn."""
+    gate.is_lost(describe(Candidate(-1, 0, Proposal("Write a poem about rain.")), classifier))
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Wait until a task has given up."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -29,8 +30,9 @@ from seedgen.teachers.streamed import in_utf8
 from seedgen.teachers.waits import allowance
 
 if TYPE_CHECKING:
-    import httpx2
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, Omit, RequestOptions
+
+    from seedgen.teachers._http import HttpClient, Response
 
 OPENAI = "https://api.openai.com/v1"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -61,72 +63,88 @@ class Connection:
             )
         return self._client
 
-    async def reply(self, exchange: AbstractAsyncContextManager[Any]) -> Reply:
-        """The whole body of a response, within the deadline; our key, should a server echo it, is blotted out. Raises `TeacherError`."""
+    async def reply(self, path: str, request: Mapping[str, Any] | None = None) -> Reply:
+        """The whole body of the response to a POST of the request, or to a GET, within the deadline; our key, should a server echo it, is
+        blotted out. Raises `TeacherError`.
+        """
+        import httpx2
+
+        url = self.endpoint.base_url + path  # whole, as the SDK takes a while to put the two together
+        options: RequestOptions = {"headers": self._headers()}
         try:
-            async with deadline(self.timeout), exchange as response:
-                self.heard = True
-                return Reply(await self._body(response.http_response), allowance(response.http_response.headers))
+            async with deadline(self.timeout):
+                if request is None:
+                    response = await self.client.get(url, cast_to=httpx2.Response, options=options)
+                else:
+                    content = json.dumps(request, ensure_ascii=False).encode()
+                    response = await self.client.post(url, cast_to=httpx2.Response, content=content, options=options)
         except foreign() as exc:
             raise self._translated(exc) from exc
+        self.heard = True
+        return Reply(response.content, allowance(response.extensions["headers"]))
 
     def _translated(self, exc: Exception) -> TeacherError:
-        """Our error. Who connects to a proxy is told of that one, for beyond it the proxy speaks; at first, this is not waited for."""
+        """Our error. Who connects to a proxy is told of that one, for beyond it the proxy speaks. At first, a name that is not known and a
+        proxy that is not there are not waited for.
+        """
         error, url = translated(exc, self.endpoint.base_url, self.timeout), self.endpoint.base_url
-        if not (isinstance(error, TeacherUnreachable) and proxied(url)):
-            return error
-        words = f"the proxy on the way to {url} does not answer; check {proxy_variables()}, or name the host in NO_PROXY"
-        return TeacherUnreachable(words) if self.heard else TeacherFatal(words)
+        through, thrown = bool(proxy_for(url)), [*causes(exc)]
+        if through and isinstance(error, TeacherUnreachable):
+            words = f"the proxy on the way to {url} does not answer; check {proxy_variables()}, or name the host in NO_PROXY"
+        elif through and url.startswith("http:") and any(type(each) is ssl.SSLError for each in thrown):
+            words = f"the proxy on the way to {url} cannot be asked by TLS as we do; check {proxy_variables()}: is it http and not https?"
+        elif through and broken_off(error) and not self.heard:
+            words = f"{error}, or the proxy on the way did; check {proxy_variables()}"
+        elif url.startswith("http:") and broken_off(error) and not self.heard:
+            words = f"{error}; does it want https?"
+        else:
+            words = str(error)
+        at_once = (
+            isinstance(error, TeacherUnreachable) and not self.heard and (through or any(isinstance(e, socket.gaierror) for e in thrown))
+        )
+        return TeacherFatal(words) if at_once else type(error)(words, unseen=error.unseen, late=error.late)
 
     async def close(self) -> None:
         if self._client:
             await self._client.close()
             self._client = None
 
-    def _http(self) -> httpx2.AsyncClient:
+    def _http(self) -> HttpClient:
         """What carries the SDK's requests. Raises `TeacherFatal` if the environment names certificates or a proxy that cannot be used."""
-        from httpx2 import InvalidURL, Limits
-        from openai import DefaultAsyncHttpx2Client
+        from httpx2 import InvalidURL
 
-        from seedgen.teachers.lines import Lines
+        from seedgen.teachers._http import HttpClient, Proxy
 
         url = self.endpoint.base_url
         try:
-            through_proxy = proxied(url)
-            certificates = trusted() if through_proxy or url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            return DefaultAsyncHttpx2Client(
-                timeout=None,  # the deadline is for the whole attempt: see reply
-                headers={"accept-encoding": "gzip"},  # which we unpack ourselves: see unpacked
-                follow_redirects=False,
-                trust_env=not is_loopback(url),  # no proxy leads there
-                verify=certificates,
-                transport=None if through_proxy else Lines(certificates),
-                limits=Limits(max_connections=None),  # a wait for a free connection would count as the provider's time
-                event_hooks={"request": [self._dress], "response": [self._check]},
-            )
+            address = proxy_for(url)
+            proxy = Proxy(address) if address else None
+            certificates = trusted() if proxy or url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return HttpClient(certificates, proxy, self._read)
         except (ValueError, InvalidURL, ImportError) as exc:
             hint = '; for SOCKS: pip install "seedgen[socks]"' if isinstance(exc, ImportError) else " (http://…, https://… or socks5://…)"
             words = f"the environment names a proxy that cannot be used; check {proxy_variables()}{hint}"
             raise TeacherFatal(words) from None  # the cause may hold its password
 
-    async def _dress(self, request: httpx2.Request) -> None:
-        """Takes off the SDK's stand-in for a key: where there is none, none is sent. Azure has it elsewhere."""
-        azure = bool(self.api_version) or is_azure(self.endpoint.base_url)
-        if azure or not self.endpoint.key:
-            request.headers.pop("authorization", None)
+    def _headers(self) -> dict[str, str | Omit]:
+        """Those of every request, beside the SDK's own. Its stand-in for a key is left out: where there is none, none is sent. Azure has it
+        elsewhere.
+        """
+        from openai import Omit
+
+        azure, headers = bool(self.api_version) or is_azure(self.endpoint.base_url), {"accept-encoding": "gzip"}  # see unpacked
         if azure and self.endpoint.key:
-            request.headers["api-key"] = self.endpoint.key
-        request.headers.update(self.headers)
+            headers["api-key"] = self.endpoint.key
+        bare = {"Authorization": Omit()} if azure or not self.endpoint.key else {}
+        return headers | bare | self.headers
 
-    async def _check(self, response: httpx2.Response) -> None:
-        """Raises for all but a 2xx before the SDK reads the body, which it would do without bound."""
-        if not response.is_success:
-            raise error_for(response.status_code, response.headers, await self._body(response), self.endpoint)
-
-    async def _body(self, response: httpx2.Response) -> bytes:
+    async def _read(self, response: Response) -> bytes:
+        """The body of a 2xx. Raises `TeacherError` for any other."""
         body = await whole_body(response, self.endpoint.base_url)
         for blot in self._blots:
             body = blot(body)
+        if not is_success(response.status):
+            raise error_for(response.status, response.headers, body, self.endpoint)
         return body
 
 
@@ -151,22 +169,26 @@ async def deadline(seconds: float) -> AsyncIterator[None]:
             alarm.cancel()
 
 
-async def whole_body(response: httpx2.Response, base_url: str) -> bytes:
+def is_success(status: int) -> bool:
+    return 200 <= status < 300
+
+
+async def whole_body(response: Response, base_url: str) -> bytes:
     """The body, unpacked. Raises `TeacherRefused` when it is more than any answer needs: to ask again would be paid for again."""
     raw = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.body:
         raw += chunk
         if len(raw) > MAX_BODY:
             break
     packed = response.headers.get("content-encoding", "").strip().lower()
-    if packed not in ("", "identity", *UNPACKED) and response.is_success:
+    if packed not in ("", "identity", *UNPACKED) and is_success(response.status):
         words = (
             f'{base_url} sent a body packed as "{packed[:20]}", which we cannot read and did not ask for; let it, or the proxy, send gzip'
         )
-        raise TeacherFatal(words, status=response.status_code, unseen=True)
+        raise TeacherFatal(words, status=response.status, unseen=True)
     body = unpacked(bytes(raw), packed)
     if len(body) > MAX_BODY:
-        raise TeacherRefused(f"{base_url} sent more than {MAX_BODY >> 20} MB", status=response.status_code, unseen=True)
+        raise TeacherRefused(f"{base_url} sent more than {MAX_BODY >> 20} MB", status=response.status, unseen=True)
     return in_unicode(body, response.headers.get("content-type", ""))
 
 
@@ -183,9 +205,10 @@ def unpacked(raw: bytes, encoding: str) -> bytes:
     if encoding not in UNPACKED:
         return raw
     body, rest = b"", raw
+    bare = encoding == "deflate" and raw[:1] != b"\x1f" and not is_zlib(raw)
     try:
         for _ in range(MOST_PARTS):
-            part = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            part = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS | 32)
             body += part.decompress(rest, MAX_BODY + 1 - len(body))
             rest = part.unused_data
             if not rest or len(body) > MAX_BODY:
@@ -193,6 +216,11 @@ def unpacked(raw: bytes, encoding: str) -> bytes:
     except zlib.error:
         return body or raw  # after a part there may be padding
     return body
+
+
+def is_zlib(raw: bytes) -> bool:
+    """Whether deflated data has zlib's head (RFC 1950), as it should: some servers send it without."""
+    return len(raw) > 1 and raw[0] & 0x0F == 8 and int.from_bytes(raw[:2]) % 31 == 0
 
 
 def in_unicode(body: bytes, content_type: str) -> bytes:
@@ -259,13 +287,16 @@ def is_loopback(base_url: str) -> bool:
     return urlsplit(base_url).hostname in LOOPBACK
 
 
-def proxied(base_url: str) -> bool:
-    """Whether the environment names a proxy that may lie on the way. Raises `ValueError` if one has a port that is none."""
-    if is_loopback(base_url) or proxy_bypass(urlsplit(base_url).hostname or ""):
-        return False
-    named, scheme = getproxies(), urlsplit(base_url).scheme
-    addresses = [named[kind] for kind in (scheme, "all") if kind in named]
-    return bool([urlsplit(address if "://" in address else f"//{address}").port for address in addresses])
+def proxy_for(base_url: str) -> str:
+    """The proxy that the environment names for an address, "" if none. Raises `ValueError` if it has a port that is none."""
+    parts = urlsplit(base_url)
+    if is_loopback(base_url) or proxy_bypass(parts.netloc):
+        return ""
+    named = getproxies()
+    address = named.get(parts.scheme) or named.get("all") or ""
+    address = address if "://" in address or not address else f"http://{address}"
+    urlsplit(address).port  # noqa: B018 - which is looked at only when it is asked for
+    return address
 
 
 def proxy_variables() -> str:
@@ -277,10 +308,14 @@ def trusted() -> ssl.SSLContext:
     """The authorities whose word on a server is taken. Raises `TeacherFatal` if those that the environment names cannot be read."""
     from httpx2 import create_ssl_context
 
+    folders = filter(None, os.environ.get("SSL_CERT_DIR", "").split(os.pathsep))
     try:
-        return create_ssl_context()
+        certificates = create_ssl_context()
     except OSError as exc:
-        raise TeacherFatal("no certificates can be read where SSL_CERT_FILE or SSL_CERT_DIR points; name a PEM file, or unset it") from exc
+        raise TeacherFatal("no certificates can be read where SSL_CERT_FILE points; name a PEM file, or unset it") from exc
+    if not os.environ.get("SSL_CERT_FILE") and not all(map(os.path.isdir, folders)):
+        raise TeacherFatal("SSL_CERT_DIR names what is no folder; name one with certificates, or unset it")
+    return certificates
 
 
 # ---- what others throw -------------------------------------------------------------------------------------------------------------
@@ -289,33 +324,39 @@ def trusted() -> ssl.SSLContext:
 @cache
 def foreign() -> tuple[type[Exception], ...]:
     """Everything the SDK, its HTTP library and the system throw at one who asks over a network."""
+    import aiohttp
     import anyio
     import httpx2
     from openai import OpenAIError
 
-    return (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.CookieConflict, httpx2.StreamError, anyio.EndOfStream, OSError)
+    theirs = (OpenAIError, aiohttp.ClientError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.CookieConflict, httpx2.StreamError)
+    return (*theirs, anyio.EndOfStream, OSError)
 
 
 @cache
 def meanings() -> tuple[tuple[tuple[type[Exception], ...], type[TeacherError], str], ...]:
     """What foreign exceptions mean: the first line whose classes all occur among an exception and its causes holds."""
+    import aiohttp
     import httpx2
     from openai import APITimeoutError
 
+    certificate = "the certificate of {url} cannot be verified{why}; name its authority in SSL_CERT_FILE{instead}"
+    tls = "{url} does not speak TLS as we do; is it http and not https?"
+    proxy = "the proxy on the way to {url} refuses us; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
     return (
         ((TimeoutError,), TeacherTransient, "{url} gave no complete answer within {timeout:g} s"),
         ((APITimeoutError,), TeacherTransient, "{url} gave no complete answer in time"),
         ((httpx2.TimeoutException,), TeacherTransient, "{url} gave no complete answer in time"),
-        (
-            (ssl.SSLCertVerificationError,),
-            TeacherFatal,
-            "the certificate of {url} cannot be verified{why}; name its authority in SSL_CERT_FILE",
-        ),
+        ((ssl.SSLCertVerificationError,), TeacherFatal, certificate),
         ((ssl.SSLEOFError,), TeacherTransient, "{url} broke off the connection"),
-        ((httpx2.ProxyError,), TeacherFatal, "the proxy on the way to {url} refuses us; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
-        ((httpx2.ConnectError, ssl.SSLError), TeacherFatal, "{url} does not speak TLS as we do; is it http and not https?"),
+        ((aiohttp.ClientHttpProxyError,), TeacherFatal, proxy),
+        ((httpx2.ProxyError,), TeacherFatal, proxy),
+        ((aiohttp.ClientConnectorError, ssl.SSLError), TeacherFatal, tls),
+        ((httpx2.ConnectError, ssl.SSLError), TeacherFatal, tls),
         ((socket.gaierror,), TeacherUnreachable, "the name of {url} is not known here; check the address, and the network"),
+        ((aiohttp.ClientConnectorError,), TeacherUnreachable, "nothing answers at {url}: is the server running?"),
         ((httpx2.ConnectError,), TeacherUnreachable, "nothing answers at {url}: is the server running?"),
+        ((aiohttp.InvalidURL,), TeacherFatal, "{url} is no address that can be asked"),
         ((httpx2.UnsupportedProtocol,), TeacherFatal, "{url} is no address that can be asked"),
         ((httpx2.InvalidURL,), TeacherFatal, "{url} is no address that can be asked"),
         ((Exception,), TeacherTransient, "{url} broke off the connection"),
@@ -334,7 +375,18 @@ def translated(exc: BaseException, url: str, timeout: float) -> TeacherError:
     late = any(isinstance(link, (TimeoutError, APITimeoutError, TimeoutException)) for link in chain)
     reasons = (getattr(link, "verify_message", "") for link in chain)
     why = next((f" ({reason})" for reason in reasons if reason), "")
-    return kind(words.format(url=url, timeout=timeout, why=why), unseen=kind is TeacherTransient, late=late)
+    return kind(words.format(url=url, timeout=timeout, why=why, instead=not_enough()), unseen=kind is TeacherTransient, late=late)
+
+
+def broken_off(error: TeacherError) -> bool:
+    return error.unseen and not error.late
+
+
+def not_enough() -> str:
+    """Variables that name certificates, too, to no avail."""
+    unread = [f"{name} is set, but not looked at" for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)]
+    lacking = ["what SSL_CERT_DIR names does not hold it"] if os.environ.get("SSL_CERT_DIR") else []
+    return "".join(f"; {each}" for each in unread + lacking)
 
 
 def causes(exc: BaseException | None) -> Iterator[BaseException]:

@@ -53,6 +53,9 @@ class ServedModel:
         async with self.turn:
             return [vector for start in range(0, len(cut), BATCH) for vector in await self.batch(cut[start : start + BATCH])]
 
+    def begin(self) -> None:
+        """Nothing takes long."""
+
     async def close(self) -> None:
         await self.connection.close()
 
@@ -64,10 +67,7 @@ class ServedModel:
             raise TeacherFatal(f"gate.semantic: {exc}{self.remark(exc)}", status=exc.status) from exc
 
     async def once(self, texts: Sequence[str]) -> list[Vector]:
-        """The request goes as the SDK's `extra_body`: see `OpenAITeacher.send`."""
-        request = {"model": self.endpoint.model, "input": texts, "encoding_format": "float"}
-        embeddings = self.connection.client.embeddings.with_streaming_response
-        reply = await self.connection.reply(embeddings.create(model=self.endpoint.model, input=(), extra_body=request))
+        reply = await self.connection.reply("/embeddings", {"model": self.endpoint.model, "input": texts, "encoding_format": "float"})
         return self.read(reply.body, len(texts))
 
     def read(self, body: bytes, count: int) -> list[Vector]:

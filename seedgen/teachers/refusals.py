@@ -22,10 +22,10 @@ from seedgen.errors import (
 )
 from seedgen.teachers.endpoint import MAX_BODY, Endpoint, key_blotter, printable, quoted
 from seedgen.teachers.request import LIMITS, PARAMETERS
-from seedgen.teachers.waits import retry_after, span
+from seedgen.teachers.waits import retry_after, span, told_to_wait
 
-CLIENT = (400, 403, 404, 405, 422)
-"""Statuses that say no more than that we are at fault; the words beside them may say more."""
+CLIENT = (200, 400, 403, 404, 405, 412, 422)
+"""Statuses that say no more than that we are at fault, or not even that; the words beside them may say more."""
 
 
 TOO_LARGE = 413
@@ -60,10 +60,19 @@ RULES = (
             "exceeded_current_quota_error",
             "arrearage",
             "1113",
+            "budget_exceeded",
+            "accountoverdueerror",
         ),
         statuses=(402,),
-        says=r"(insufficient|not enough|no) (balance|credits?|quota|funds)|credit balance is too low|exceeded your (current )?quota|"
-        r"余额不足|欠费",
+        says=r"(insufficient|not enough|no|any) (balance|credits?|quota|funds)|balance is (insufficient|too low)|"
+        r"exceeded your (current )?quota|budget has been exceeded|reached your .{0,40}usage limit|overdue (balance|payment)|余额不足|欠费",
+    ),
+    ErrorRule(
+        TeacherFatal,
+        "the account has no quota left; add credit, or put another key in {key_env}",
+        says=r"used all (available |of your |your )?credits|(monthly )?spending (limit|cap)|"
+        r"(account|organization)\b.{0,60} (is|been) (suspended|disabled|deactivated)",
+        spoken=(*CLIENT, 429),
     ),
     ErrorRule(  # not quoted: servers repeat the key they refuse
         TeacherFatal,
@@ -76,16 +85,24 @@ RULES = (
         TeacherFatal,
         "the key in {key_env} is not accepted; put a valid one there",
         says=r"api[ _-]?key\b[^.]{0,40}\b(invalid|incorrect|expired|missing|required|not (valid|found|provided))|invalid authentication|"
-        r"(invalid|incorrect|wrong|missing|expired|no) (api|auth\w{0,12}|access)[ _-]?(key|token|credentials?)|authentication fail|"
-        r"not authenticated|unauthorized|token[^.]{0,20} invalid",
+        r"(invalid|incorrect|wrong|missing|expired|no) (api|auth\w{0,12}|access)[ _-]?(key|token|credentials?|header)|"
+        r"authentication (fail|error)|invalid authorization|login fail|not authenticated|unauthorized|token[^.]{0,20} invalid",
+        spoken=(*CLIENT, 500),
     ),
     ErrorRule(
         TeacherFatal,
         'no model "{model}"; name another with {model_setting}',
-        codes=("model_not_found", "invalid_model", "model_not_exist"),
+        codes=("model_not_found", "invalid_model", "model_not_exist", "model_not_available", "model_not_supported", "1211"),
         says=r"(invalid|unknown|no such|unsupported) model\b|not a (valid|supported|known) model|model not (exist|found)|"
         r"model\b.{0,100}\b(does ?n.t exist|does not exist|not found|(is|are) not (found|available|supported|known|valid)\b(?! with| in)|"
-        r"is unknown|(been|is) (decommissioned|deprecated|retired|removed))|no models? (is |are )?loaded",
+        r"is unknown|(been|is) (decommissioned|deprecated|retired|removed))|no models? (is |are )?loaded|"
+        r"unable to access (non-serverless )?model|model not supported|not a chat model|模型不存在",
+    ),
+    ErrorRule(
+        TeacherFatal,
+        'the model "{model}" cannot be asked like that; name another with {model_setting}, or set teachers.NAME.api to "completion"',
+        says=r"does not support chat\b|chat ?completions? .{0,40}(not supported|does not work)|default chat template",
+        spoken=(*CLIENT, 500, 501),
     ),
     ErrorRule(
         TeacherFatal,
@@ -95,16 +112,18 @@ RULES = (
     ErrorRule(
         TeacherFatal,
         'no model "{model}", or a wrong address; check {model_setting} and {url_setting} (most end in /v1)',
-        statuses=(404, 405),
+        statuses=(404, 405, 410, 501),
+        says=r"unexpected endpoint|cannot post /|could not route",
     ),
     ErrorRule(
         PromptTooLong,
         "the {what} is too long for the model",
-        codes=("context_length_exceeded", "exceed_context_size_error", "string_above_max_length"),
+        codes=("context_length_exceeded", "exceed_context_size_error", "string_above_max_length", "1261"),
         statuses=(413,),
-        says=r"(maximum|available|model.?s) context|context[ _](length|window|size)|(prompt|input|message)s?\b.{0,40} (is |are )?too long|"
-        r"reduce the length|too many (input )?tokens|input token count|inputs?\W{0,3} tokens|"
-        r"must be at least 1, got -",
+        says=r"(maximum|available|model.?s) context|context[ _](length|window|size|limit|shift)|n_ctx|max_seq_len|max_num_tokens|"
+        r"(prompt|input|message)s?\b.{0,40} (is |are )?too long|(prompt|input)s? length|maximum model length|model token limit|"
+        r"reduce the length|too many (input )?tokens|input token count|inputs?\W{0,3} (tokens|must have less than)|length of the input|"
+        r"must be at least 1, got -|超长",
         spoken=(*CLIENT, 500),
     ),
     ErrorRule(TeacherFatal, 'the key in {key_env} may not use the model "{model}"', statuses=(403,)),
@@ -114,6 +133,9 @@ RULES = (
         codes=("unsupported_parameter", "unsupported_value", "unknown_parameter"),
     ),
     ErrorRule(TeacherFatal, "refused to follow its redirect; give the address it leads to as {url_setting}", statuses=range(300, 400)),
+    ErrorRule(
+        TeacherFatal, "the proxy on the way wants a user and a password; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY", statuses=(407,)
+    ),
     ErrorRule(
         TeacherBusy,
         "it asks for patience",
@@ -169,6 +191,7 @@ def error_of(status: int, headers: Mapping[str, str], said: Any, endpoint: Endpo
         instead = next((name for name in LIMITS if name in remark and name not in parameters[:1]), "")
         return SettingRefused(message, parameters=parameters, instead=instead, status=status)
     wait, late = _asked_wait(headers, parts), status in GATEWAY_TIMEOUTS
+    wait = told_to_wait(remark) if wait is None else wait
     return rule.kind(message, status=status, retry_after=wait, unclear=rule.unclear, late=late)
 
 
@@ -237,11 +260,11 @@ def _parameters(remark: str, parts: Iterable[dict[str, Any] | str]) -> tuple[str
 
 
 def _asked_wait(headers: Mapping[str, str], parts: Iterable[dict[str, Any] | str]) -> float | None:
-    """Seconds to wait, as the headers say, or those that a gateway repeats in the body, or the body itself."""
+    """Seconds to wait, as the headers say, or those that a gateway repeats in the body, or its values."""
     asked = retry_after(headers)
     for part in parts if asked is None else ():
         if isinstance(part, dict):
-            repeated = {key.lower(): str(value) for key, value in headers_in(part).items()}
+            repeated = {str(key).lower(): str(value) for key, value in headers_in(part).items()}
             told = (part[key] for key in ("estimated_time", "retryDelay", "retry_after") if key in part)
             spans = (span(str(value), float("nan")) for value in told)
             asked = retry_after(repeated) or next(filter(math.isfinite, spans), None)

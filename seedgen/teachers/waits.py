@@ -1,4 +1,4 @@
-"""What a server says of its limits, and how long to wait: in headers, however it spells times."""
+"""What a server says of its limits, and how long to wait: in headers or in words, however it spells times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seedgen.ask.pace import Allowance, Quota
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, from retry-after-ms or Retry-After (seconds, an HTTP date, or a moment), else until what is used up is there again
-    (x-ratelimit-*); None if nothing says so.
+    (x-ratelimit-*, anthropic-ratelimit-*, ratelimit-*, RateLimit); None if nothing says so.
     """
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
@@ -25,15 +25,31 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     then = _date(headers.get("retry-after", ""))
     if then:
         return max(0.0, (then - _now(headers)).total_seconds())
-    left = allowance(headers)
-    used_up = [quota.reset for quota in (left.requests, left.tokens) if quota and quota.remaining < 1]
-    if headers.get("x-ratelimit-remaining", "").strip() == "0" and "x-ratelimit-reset" in headers:
-        used_up.append(_reset(headers["x-ratelimit-reset"], headers))
-    return max(used_up, default=0.0) or None
+    spent = [name for name, said in headers.items() if "remaining" in name.lower() and said.strip() == "0"]
+    resets = [headers.get(name.lower().replace("remaining", "reset"), "") for name in spent]
+    resets += STANDARD.findall(headers.get("ratelimit", ""))
+    waits = [_reset(text, headers, math.nan) for text in resets]
+    return max(filter(math.isfinite, waits), default=0.0) or None
 
 
-PART = re.compile(r"(\d{1,19}+(?:\.\d++)?+)(ms|s|m|h|d|)")
-SECONDS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+STANDARD = re.compile(r"\br(?:emaining)?=0\b[^\"]{0,40}?\b(?:t|reset)=(\d{1,9})")
+"""One limit that is used up, in RateLimit (draft-ietf-httpapi-ratelimit-headers)."""
+TOLD = re.compile(
+    r"\b(?:(?:again|retry|retrying|resets?) (?:in|after|at least)|wait(?: for)?):? (?:about )?"
+    r"((?:\d{1,9}(?:\.\d{1,9})?(?:ms|[smhd]))+|\d{1,9}(?:\.\d{1,9})?) ?(milli|sec|min|hour)?",
+    re.IGNORECASE,
+)
+WORDS = {"": 1.0, "milli": 0.001, "sec": 1.0, "min": 60.0, "hour": 3600.0}
+
+
+def told_to_wait(remark: str) -> float | None:
+    """Seconds that a message asks for: "Please try again in 7m12s", "retry after 26 seconds"."""
+    told = TOLD.search(remark)
+    return span(told[1].lower(), 0.0) * WORDS[(told[2] or "").lower()] if told else None
+
+
+PART = re.compile(r"(\d{1,19}+(?:\.\d++)?+)(ms|µs|us|ns|s|m|h|d|)")
+SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def allowance(headers: Mapping[str, str]) -> Allowance:
@@ -52,16 +68,16 @@ EPOCH = 1.5e9
 """From here on a number is no span of seconds, but a moment since 1970 (of 2017 or later), in seconds, thousandths of them, or finer."""
 
 
-def _reset(text: str, headers: Mapping[str, str]) -> float:
-    """Seconds until a moment that is given as a span, as a date, or as the time since 1970; a minute where it is none."""
+def _reset(text: str, headers: Mapping[str, str], otherwise: float = 60.0) -> float:
+    """Seconds until a moment that is given as a span, as a date, or as the time since 1970; `otherwise` where it is none."""
     try:
         then = datetime.fromisoformat(text) if "-" in text else None
     except ValueError:
         then = None
     if then:
         return _until(then.replace(tzinfo=then.tzinfo or UTC).timestamp(), headers)
-    seconds = span(text, 60.0)
-    return seconds if seconds < EPOCH else _until(seconds, headers)
+    seconds = span(text, otherwise)
+    return _until(seconds, headers) if seconds >= EPOCH else seconds
 
 
 def _until(moment: float, headers: Mapping[str, str]) -> float:

@@ -94,7 +94,7 @@ def _read_2(body: bytes, endpoint: Endpoint) -> Answer:
     first, *others = choices if isinstance(choices, list) and choices else [None]
     if not isinstance(first, dict):
         form = "a stream" if is_stream(body) else "JSON"
-        raise TeacherTransient(f"{endpoint.base_url} sent {form} without an answer in it")
+        raise TeacherTransient(f"{endpoint.base_url} sent {form} without an answer in it{quoted(body, endpoint)}")
     _raise_error_within(first, endpoint)
     if not has_message(first):
         raise TeacherTransient(f"{endpoint.base_url} sent an answer without a message")
@@ -122,7 +122,7 @@ def _said(message: Mapping[str, Any]) -> str:
 
 def _oddities(said: str, usage: Usage) -> Iterator[str]:
     """What is to be noted of an answer: see `records.Answer`."""
-    if re.search("[\ud800-\udfff]", said):
+    if not said.isascii() and re.search("[\ud800-\udfff]", said):
         yield "surrogates"
     if "\0" in said:
         yield "nul"
@@ -166,8 +166,9 @@ def read_json(body: bytes, endpoint: Endpoint) -> Any:
 def _raise_error_within(part: Mapping[str, Any], endpoint: Endpoint) -> None:
     """Raises what an "error" beside or in place of an answer stands for; its number, where it has one, counts as the status."""
     if error := part.get("error"):
-        code = str(error.get("code")) if isinstance(error, dict) else ""
-        raise error_of(int(code) if re.fullmatch(r"[45][0-9]{2}", code) else 200, {}, error, endpoint)
+        told = [str(each.get(name)) for each in (_mapping(error), part) for name in ("code", "status")]
+        code = next((each for each in told if re.fullmatch(r"[45][0-9]{2}", each)), "200")
+        raise error_of(int(code), {}, error, endpoint)
 
 
 def _joined(content: Any) -> str:

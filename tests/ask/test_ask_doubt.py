@@ -8,7 +8,7 @@ import pytest
 from fakes import MemoryJournal, QueueTeacher
 from test_ask_asker import asker, said
 
-from seedgen.ask.asker import DOUBTS, FEW_DOUBTS, TOO_LONG, Asker
+from seedgen.ask.asker import DOUBTS, FEW_DOUBTS, IN_A_ROW, TOO_LONG, Asker
 from seedgen.ask.halt import Halted
 from seedgen.ask.pace import NARROW
 from seedgen.ask.protocols import History, Reply
@@ -138,3 +138,21 @@ async def test_a_refusal_of_an_earlier_start_stands(refused: str) -> None:
     teacher = Answering([])
     assert await asked(untried(teacher, MemoryJournal({key: History(1, "other", refused=refused)})), "a") == [""]
     assert teacher.sent == []
+
+
+async def test_a_teacher_that_begins_to_refuse_everything_halts_the_run_and_few_prompts_are_refused_for_good() -> None:
+    teacher, journal = Answering([]), MemoryJournal()
+    asking = untried(teacher, journal)
+    assert await asked(asking, *map(str, range(40))) == ["fine"] * 40
+    teacher.refuses = ("",)
+    outcomes = await asked(asking, *map(str, range(100)), first=40)
+    assert [*map(type, outcomes)].count(str) == IN_A_ROW
+    assert (asking.halt.end, f"has refused its last {IN_A_ROW + DOUBTS} calls" in asking.halt.message) == ("teacher", True)
+
+
+async def test_refusals_with_answers_between_them_are_those_of_their_prompts() -> None:
+    teacher = Answering([])
+    teacher.refuses = ("odd",)
+    asking = untried(teacher, MemoryJournal())
+    outcomes = [(await asked(asking, word, first=n))[0] for n, word in enumerate(["fine", *["odd"] * IN_A_ROW] * 20)]
+    assert (outcomes, asking.halt.end) == (["fine", *[""] * IN_A_ROW] * 20, None)

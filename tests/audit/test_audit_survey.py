@@ -28,3 +28,10 @@ def test_a_survey_counts_and_names_what_is_too_much_alike() -> None:
 
 def test_duplicates_that_have_no_words_are_duplicates_all_the_same() -> None:
     assert survey_seeds([task(1, "???"), task(2, "???"), task(3, "!")]).near == (("seeds.jsonl:1", "seeds.jsonl:2", 1.0),)
+
+
+def test_of_many_that_are_alike_each_is_named_once() -> None:
+    tasks = [task(n, f"Sort the {n} numbers below from small to large.") for n in range(3_000)]
+    near = survey_seeds(tasks).near
+    assert [other for _, other, _ in near] == [f"seeds.jsonl:{n}" for n in range(1, 3_000)]
+    assert {one for one, _, _ in near} == {"seeds.jsonl:0"}

@@ -40,7 +40,7 @@ def tab(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         (["estimate", "--from", "f"], ["first"]),
         (["status", "first", "--filter", "ro"], ["rouge"]),
         (["items", "first", "--filter", "out"], ["output"]),
-        (["items", "first", "--verdict", "r"], ["refused"]),
+        (["items", "first", "--verdict", "re"], ["refused", "rejected"]),
         (["run", "--recipe", "=", "al"], ["alpaca"]),
         (["run", "--teacher", ""], ["local", "openai", "scripted"]),
         (["teacher", "s"], ["scripted"]),

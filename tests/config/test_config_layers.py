@@ -148,6 +148,12 @@ def test_a_new_teacher_may_come_from_variables_if_it_is_given_a_kind() -> None:
     ("text", "flags", "environ", "message"),
     [
         ("target = ", Flags(), {}, r"job\.toml: Invalid value, at the end of the file"),
+        (
+            "[teachers.main]\nkind = 'local'\n[teachers.main]\n",
+            Flags(),
+            {},
+            r"job\.toml:3:15: \[teachers\.main\] is there twice; put all of its settings under the first",
+        ),
         ("target = 5\nname == 3", Flags(), {}, r"job\.toml:2:7: Invalid value"),
         ("tarqet = 5", Flags(), {}, r'job\.toml: unknown key "tarqet"; did you mean "target"\?'),
         ("target = 0", Flags(), {}, r"job\.toml: target: must be at least 1"),

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,32 @@ def test_instances_are_put_to_the_filters_that_look_at_them() -> None:
     assert gate.check(Instance("", "no")) == (Verdict("b", False),)
     assert gate.check(Instance("", "neither")) == (Verdict("b", True), Verdict("c", False))
     assert Gate([Recorder("a", [])]).check(Instance("", "no")) == ()
+
+
+TEXTS = st.sampled_from(
+    ["Name a river.", "name a river", "Name a river in a far country.", "Name one river in a far country.", "Go", "Write of rain."]
+)
+
+
+@given(text=TEXTS, before=st.lists(TEXTS, max_size=4), after=st.lists(TEXTS, max_size=4))
+def test_what_is_lost_is_refused_before_its_vector_is_looked_at_whatever_is_admitted_meanwhile(
+    text: str, before: list[str], after: list[str]
+) -> None:
+    gate = build_gate(GateConfig(rouge=RougeConfig(threshold=0.5)), 0)
+    gate.admit_all(list(map(candidate, before)))
+    asked = replace(candidate(text), vector=None)
+    if gate.is_lost(asked):
+        gate.admit_all(list(map(candidate, after)))
+        assert not gate.verdicts(asked)[-1].passed
+
+
+def test_only_refusals_that_last_are_certain_and_nobody_is_asked_beyond_the_vectors() -> None:
+    log: list[str] = []
+    first, passing, reading, beyond = (Recorder(name, log, ["no"]) for name in "abcd")
+    passing.lasting = beyond.lasting = reading.reads_vectors = True
+    assert not Gate([first, reading, beyond]).is_lost(candidate("no"))
+    assert Gate([first, passing, reading]).is_lost(candidate("no"))
+    assert log == ["b?"]
 
 
 def test_a_built_gate_has_its_filters_in_order() -> None:

@@ -89,7 +89,7 @@ def test_a_missing_file_and_one_that_is_not_utf8_are_named(tmp_path: Path) -> No
     with pytest.raises(UsageError, match=r"none\.jsonl: no such evaluation file"):
         read_evaluation([tmp_path / "none.jsonl"])
     (tmp_path / "e.txt").write_bytes(b"caf\xe9")
-    with pytest.raises(UsageError, match=r"e\.txt: not UTF-8"):
+    with pytest.raises(UsageError, match=r"e\.txt:1: not UTF-8"):
         read_evaluation([tmp_path / "e.txt"])
 
 

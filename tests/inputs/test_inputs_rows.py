@@ -38,6 +38,7 @@ def read(path: Path, content: bytes | str) -> list[tuple[str, object]]:
         ("a.json", f'{{"one": {PLAIN},\n"two": {PLAIN}}}', (":1, one", ":2, two")),
         ("a.csv", "instruction,output\r\nNenne einen Fluß.,Der Rhein.\r\n", (":2",)),
         ("a.csv", "\ufeffInstruction; Output\nNenne einen Fluß.;Der Rhein.", (":2",)),
+        ("a.csv", "sep=;\r\nInstruction;Output\r\nNenne einen Fluß.;Der Rhein.\r\n", (":3",)),
         ("a.tsv", "instruction\toutput\n\nNenne einen Fluß.\tDer Rhein.", (":3",)),
     ],
 )
@@ -74,6 +75,8 @@ def test_compressed_files_are_unpacked(tmp_path: Path, pack: "type[bytes]") -> N
         ("a.jsonl", b"\0\1\2\3" * 9, "", "no text, but binary data"),
         ("a.jsonl", gzip.compress(PLAIN.encode(), mtime=0)[:-9], "", "compressed, and damaged"),
         ("a.jsonl", "version https://git-lfs.github.com/spec/v1", "", "a Git LFS pointer"),
+        ("a.jsonl", f"{PLAIN},\n{PLAIN},\n", ":2", "not JSON: a comma at the end of the line"),
+        ("a.jsonl", f"{PLAIN}\n{PLAIN}, \n", ":2", "not JSON: a comma at the end of the line"),
         ("a.csv", "instruction,output\na,b,c", ":2", "3 cells, and the first line names 2 columns"),
         ("a.csv", "a,b\n1,2", ":1", "the first line names no column that is known (it has a, b)"),
         ("a.csv", 'instruction,output\na,"b', ":2", "no row of a table"),

@@ -218,3 +218,16 @@ def test_an_id_that_many_rows_have_is_told_once(tmp_path: Path) -> None:
     path = written(tmp_path / "s.jsonl", *({**ALPACA, "id": "same"} for _ in range(30)))
     (fault,) = load([path]).faults
     assert str(fault).startswith(f'{path}:2: id "same" was used at {path}:1, as in 28 more (at 3, 4, 5')
+
+
+def test_a_file_without_rows_and_a_link_to_nothing_are_told_of(tmp_path: Path) -> None:
+    written(tmp_path / "a.jsonl", ALPACA)
+    (tmp_path / "b.jsonl").touch()
+    (tmp_path / "c.jsonl").symlink_to("nowhere")
+    (tmp_path / ".d.jsonl").symlink_to("nowhere")
+    found = load([tmp_path])
+    assert (len(found.tasks), found.faults) == (1, ())
+    assert [note.removeprefix(str(tmp_path)) for note in found.notes] == [
+        ": c.jsonl: no regular file, or a link to nothing: not read",
+        "/b.jsonl: there is no row in this file",
+    ]

@@ -103,8 +103,13 @@ def test_messages_in_rows_of_their_own_are_put_together() -> None:
     def message(name: str, parent: str | None, text: str, role: str) -> Row:
         return Row(name, name, {"message_id": name, "parent_id": parent, "text": text, "role": role, "rank": None})
 
-    [row] = threads(
-        [message("c", "b", "Why?", "prompter"), message("a", None, "Name a prime.", "prompter"), message("b", "a", "7", "assistant")]
+    lost, row = threads(
+        [
+            message("c", "b", "Why?", "prompter"),
+            message("a", None, "Name a prime.", "prompter"),
+            message("b", "a", "7", "assistant"),
+            message("d", "x", "8", "assistant"),
+        ]
     )
-    assert row.place == "a"
+    assert (row.place, lost.place, str(lost.value)) == ("a", "d", "a reply to a message that is not in this file")
     assert (read_row(row.value).instances, read_row(row.value).left) == ((Instance("", "7"),), (LATER,))

@@ -21,6 +21,18 @@ def test_an_end_token_and_what_follows_it_is_cut_off(end: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "end", ["<|im_end", "<|im_", "<|eot_id|", "<end_of_turn", "</s", "<｜end▁of▁sen", "\n<|endoftext", "<|im_end|>\n<|im_st"]
+)
+def test_an_end_token_that_is_broken_off_is_cut_off(end: str) -> None:
+    assert untokened(f"Paint it.{end}") == "Paint it."
+
+
+@pytest.mark.parametrize("text", ["<span>Paint it</s", "<s>Paint it</s", "let f = g <|", "if a <b", "<endless"])
+def test_what_else_is_broken_off_stays(text: str) -> None:
+    assert untokened(text) == text
+
+
+@pytest.mark.parametrize(
     "header",
     [
         "<|im_start|>assistant\n",

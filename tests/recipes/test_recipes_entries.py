@@ -30,6 +30,17 @@ LISTS = {
     "unknown tags": "<entry>Write a poem.</entry>\n<entry>Name three rivers.</entry>",
     "table": "| # | Task |\n|---|---|\n| 9 | Write a poem. |\n| 10 | Name three rivers. |",
     "table of tasks": "| Instruction |\n|:---|\n| Write a poem. |\n| Name three rivers. |",
+    "a fence each": '```json\n{"task": "Write a poem."}\n```\n\nAnd one more:\n\n```json\n{"task": "Name three rivers."}\n```',
+    "a fence each, numbered": 'Task 9:\n```json\n{"task": "Write a poem."}\n```\n\nTask 10:\n```json\n{"task": "Name three rivers."}\n```',
+    "numbered objects": '9. {"instruction": "Write a poem."}\n10. {"instruction": "Name three rivers."}',
+    "a task behind": '[{"task": "Write a poem."}]\n\nTask 10: Name three rivers.',
+    "as Python writes it": "[{'task': 'Write a poem.', 'input': None}, {'task': \"Name three rivers.\"}]",
+    "as JavaScript writes it": 'tasks = [\n  // a poem\n  {task: "Write a poem."},\n  {task: "Name three rivers."}, // easy\n];',
+    "typographic": "[{“instruction”: “Write a poem.”}, {“instruction”: “Name three rivers.”}]",
+    "CSV": 'id,instruction\n9,Write a poem.\n10,"Name three rivers."',
+    "CSV with semicolons": 'task;category\n"Write a poem.";art\n"Name three rivers.";facts',
+    "YAML": '- id: 9\n  instruction: "Write a poem."\n- id: 10\n  instruction: Name three\n    rivers.',
+    "YAML in blocks": "tasks:\n  - task: |\n      Write a poem.\n    kind: art\n\n  - task: >-\n      Name three\n      rivers.",
     "table in unknown words": "| Nº | Szöveg |\n|---|---|\n| 9 | Write a poem. |\n| 10 | Name three rivers. |",
 }
 AROUND = {
@@ -91,10 +102,28 @@ def test_the_last_row_or_element_of_an_answer_that_is_cut_is_cut() -> None:
         "<instruction>Translate.</instruction>\n<input>a b</input>\n<output>c</output>",
         "| Instruction | Input | Output |\n|---|---|---|\n| Translate. | a b | c |",
         "| 指令 | 输入 | 输出 |\n|---|---|---|\n| Translate. | a b | c |",
+        'instruction,input,output\n"Translate.","a b",c',
+        '- instruction: Translate.\n  input: "a b"\n  output: |\n    c',
     ],
 )
 def test_whole_tasks_that_are_data_are_read(text: str) -> None:
     assert parse_blocks(text) == [Proposal("Translate.", "a b", "c")]
+
+
+def test_an_input_that_is_data_itself_is_kept() -> None:
+    text = (
+        '[{"instruction": "Add.", "input": [1, 2], "output": ["3", "in all"]}, {"instruction": "Who?", "input": {"a": "é"}, "output": "x"}]'
+    )
+    assert parse_blocks(text) == [Proposal("Add.", "[1, 2]", "3\nin all"), Proposal("Who?", '{"a": "é"}', "x")]
+
+
+def test_a_row_that_has_other_cells_is_left() -> None:
+    text = 'instruction,input,output\nTranslate.,a b,c\nAdd, then say it.,1 2,3\nName one.,,"x'
+    assert parse_blocks(text) == [
+        Proposal("Translate.", "a b", "c"),
+        Proposal('Add, then say it.,1 2,3\nName one.,,"x', fault="broken_json"),
+    ]
+    assert parse_list("id,task\n9,Add, then say it.", 9) == [Proposal("Add, then say it.")]
 
 
 def test_instances_that_are_data_are_read() -> None:
@@ -111,6 +140,10 @@ def test_instances_that_are_data_are_read() -> None:
         " Say what this shows:\n<p>Hello there, you</p>\n<p>Hello there, me</p>",
         ' ["red", "blue sky"]: which has more letters?',
         ' {"a": 1} Is this valid JSON?',
+        '\n```json\n{"id": 7, "name": "Bob Smith"}\n```\nConvert it to CSV.',
+        ' {"question": "Who is Bob?"} Is this valid JSON?',
+        "\n- who: the old king\n- what: a golden sword\nTell a story of them.",
+        "\nname,age\nBob,5\nTell me who is the oldest.",
         " Add up the ages:\n| Name | Age |\n|---|---|\n| Bob | 5 |\n| Tom | 6 |",
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from seedgen.recipes.numbers import han, letter, roman, sign, spelt
 from seedgen.recipes.parse import parse_list
+from seedgen.records import Proposal
 
 STEPS = "Put these steps in order:\n{}Boil the water first.\n{}Pour the tea slowly."
 TASKS = {
@@ -305,6 +306,18 @@ def test_two_lines_are_two_tasks_if_both_ask_for_something() -> None:
 def test_lists_under_headings_are_one_list() -> None:
     text = "## Art\n\n1. Write a poem.\n2. Draw up a plan.\n\n## Facts\n\n1. Name three rivers.\n2. Is 7 prime?"
     assert tasks_in(text) == ["Write a poem.", "Draw up a plan.", "Name three rivers.", "Is 7 prime?"]
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_a_thought_in_a_quotation_before_the_tasks_is_none(between: str) -> None:
+    thought, tasks = "> They want new tasks.\n>\n> I vary them.", ["Write a poem of the sea.", "Name three rivers.", "Explain a tide."]
+    assert parse_list(f"{thought}\n\n{between.join(tasks)}", 9, count=3) == [Proposal(thought, fault="not_a_task"), *map(Proposal, tasks)]
+    assert tasks_in("\n\n".join(f"> {task}" for task in tasks)) == tasks
+
+
+def test_what_latex_puts_around_a_list_is_none_of_it() -> None:
+    tasks = ["Write a poem of the sea.", "Name three rivers.", "Explain a tide."]
+    assert tasks_in("\\begin{enumerate}\n" + "\n".join(f"\\item {task}" for task in tasks) + "\n\\end{enumerate}", 3) == tasks
 
 
 def test_what_is_not_a_task_is_kept_as_that() -> None:

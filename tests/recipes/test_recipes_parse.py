@@ -160,6 +160,8 @@ def test_an_ordinary_input_is_left_as_it_is() -> None:
             (text, False)
             for text in ("It is not a classification task.", "No; to say yes would be wrong", "Task: a\nIs it classification? No")
         ),
+        ("> Is it one? No labels are given.\n> But it sorts.\n\nYes.", True),
+        *((text, True) for text in ("> Yes", "> Yes\n\nIt has labels.")),
         *((text, None) for text in ("Perhaps", "Yes or no?", "There is no doubt that yes it is", "Nowhere", "Yesterday")),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from finished import copy_of, finished_run
 
-from seedgen import mark, open_run, regate, resume
+from seedgen import mark, mark_all, open_run, regate, resume
 from seedgen.audit import check_run
 from seedgen.dataset import export
 from seedgen.errors import UsageError
@@ -147,3 +147,13 @@ def test_what_nobody_can_see_is_no_text_of_a_mark(done: RunReader, tmp_path: Pat
         with pytest.raises(UsageError, match="cannot be shown"):
             mark("done", item, runs=tmp_path, **said)  # type: ignore[arg-type]
     assert done.life(item).marks == ()
+
+
+def test_many_are_marked_at_once_up_to_one_that_cannot_be(done: RunReader, tmp_path: Path) -> None:
+    out = refs(done)[:3]
+    kept = mark_all("done", [*out, out[0]], reject=True, by="ada", runs=tmp_path)
+    assert [(each.ref, each.version) for each in kept] == [(out[0], 1), (out[1], 1), (out[2], 1), (out[0], 2)]
+    with pytest.raises(UsageError, match=r"no item 99\.9"):
+        mark_all("done", [out[0], "99.9", out[1]], runs=tmp_path)
+    assert set(refs(done, "rejected")) == {out[1], out[2]}
+    assert check_run(done).problems == ()

@@ -323,21 +323,28 @@ class Counting:
         self.asked += texts
         return [np.array([1.0], np.float16) for _ in texts]
 
+    def begin(self) -> None: ...
+
     async def close(self) -> None: ...
 
 
 @pytest.mark.parametrize(
-    ("kept", "asked"),
-    [pytest.param("ab", [], id="all were kept"), pytest.param("a", ["a", "b"], id="one was not"), pytest.param("", ["a", "b"], id="none")],
+    ("way", "kept", "asked"),
+    [
+        pytest.param("ticket", "abl", "", id="all were kept"),
+        pytest.param("ticket", "ab", "abl", id="one was not"),
+        pytest.param("ticket", "", "abl", id="none"),
+        pytest.param("alone", "a", "b", id="one was not, and what is lost without needs none"),
+    ],
 )
-async def test_the_vectors_of_a_ticket_are_those_that_were_kept_or_all_made_anew_and_what_is_at_fault_needs_none(
-    kept: str, asked: list[str]
-) -> None:
+async def test_the_vectors_of_a_ticket_are_those_that_were_kept_or_are_made_as_at_first(way: str, kept: str, asked: str) -> None:
     vector, encoder = np.array([0.5], np.float16), Counting()
-    sound = [Candidate(0, n, Proposal(text), vector=vector if text in kept else None) for n, text in enumerate("ab")]
-    given = [*sound, Candidate(0, 2, Proposal("c", fault="cut"))]
-    found = await Vectors(GateConfig(), encoder, reused=True, emit=lambda _: None).of_ticket(given)
-    assert (encoder.asked, [c.vector for c in found]) == (asked, [1.0, 1.0, None] if asked else [0.5, 0.5, None])
+    sound = [Candidate(0, n, Proposal(text), vector=vector if text in kept else None) for n, text in enumerate("abl")]
+    given = [*sound, Candidate(0, 3, Proposal("c", fault="cut"))]
+    gate = GateConfig(semantic={"encoding": way})
+    found = await Vectors(gate, encoder, reused=True, emit=lambda _: None).of_ticket(given, lambda c: c.instruction == "l")
+    assert encoder.asked == list(asked)
+    assert {c.instruction: float(c.vector[0]) for c in found if c.vector is not None} == dict.fromkeys(kept, 0.5) | dict.fromkeys(asked, 1)
 
 
 @pytest.mark.parametrize(

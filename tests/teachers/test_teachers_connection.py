@@ -1,4 +1,6 @@
 import asyncio
+import socket
+import ssl
 import time
 import traceback
 from collections.abc import Mapping
@@ -15,7 +17,7 @@ FAR, FAR_TLS, HERE, HERE_TLS = (f"{scheme}://{host}/v1" for host in ("seedgen.in
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that says nothing of proxies and certificates."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir", "requests_ca_bundle"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
@@ -28,7 +30,7 @@ def failure(url: str, environ: Mapping[str, str], monkeypatch: pytest.MonkeyPatc
     async def ask() -> None:
         connection = Connection(Endpoint(url), timeout=5.0)
         try:
-            await connection.reply(connection.client.models.with_streaming_response.list())
+            await connection.reply("/models")
         finally:
             await connection.close()
 
@@ -86,9 +88,49 @@ def test_a_proxy_that_is_not_there_is_told_of_at_once(
 
 
 @pytest.mark.parametrize("environ", [{}, {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "seedgen.invalid"}])
-def test_a_name_that_is_not_known_is_told_of(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_is_not_known_is_told_of_at_once(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     error = failure(FAR, environ, monkeypatch)
-    assert (type(error), "the name of http://seedgen.invalid/v1 is not known" in str(error)) == (TeacherUnreachable, True)
+    assert (type(error), "the name of http://seedgen.invalid/v1 is not known" in str(error)) == (TeacherFatal, True)
+
+
+def test_a_name_that_is_no_longer_known_is_waited_for() -> None:
+    connection = Connection(Endpoint(FAR), timeout=5.0)
+    connection.heard = True
+    assert type(connection._translated(socket.gaierror(-2, "no"))) is TeacherUnreachable
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"SSL_CERT_DIR": "/nowhere"}, "SSL_CERT_DIR names what is no folder"),
+        ({"SSL_CERT_FILE": "/nowhere.pem"}, "where SSL_CERT_FILE points"),
+    ],
+)
+def test_each_variable_for_certificates_is_named_by_itself(environ: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = failure(HERE_TLS, environ, monkeypatch)
+    assert (type(error), words in str(error), str(error).count("SSL_CERT")) == (TeacherFatal, True, 1)
+
+
+def test_a_certificate_that_cannot_be_verified_is_told_with_the_variables_that_do_not_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/bundle.pem")
+    error = Connection(Endpoint(HERE_TLS), timeout=5.0)._translated(ssl.SSLCertVerificationError())
+    assert "name its authority in SSL_CERT_FILE; REQUESTS_CA_BUNDLE is set, but not looked at" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "exc", "words"),
+    [
+        (HERE, {}, ConnectionResetError(), "does it want https?"),
+        (FAR, {"HTTP_PROXY": "http://proxy"}, ConnectionResetError(), "or the proxy on the way did; check HTTP_PROXY"),
+        (FAR, {"HTTP_PROXY": "https://proxy"}, ssl.SSLError(), "the proxy on the way to http://seedgen.invalid/v1 cannot be asked by TLS"),
+    ],
+)
+def test_what_breaks_off_before_anything_was_heard_is_told_with_what_it_may_be(
+    url: str, environ: dict[str, str], exc: Exception, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert words in str(Connection(Endpoint(url), timeout=5.0)._translated(exc))
 
 
 @pytest.mark.parametrize(("stopped", "read"), [(0.0, False), (LATE + 0.2, True)])

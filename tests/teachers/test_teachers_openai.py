@@ -5,6 +5,7 @@ import logging
 import socket
 import ssl
 import traceback
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -457,6 +458,22 @@ async def test_a_schema_that_must_be_sent_is_not_left_out() -> None:
 
 async def test_an_attempt_that_took_too_long_is_told_from_one_that_was_cut_off() -> None:
     assert [(await failure(*script, timeout=0.2)).late for script in ([5.0], [b""])] == [True, False]
+
+
+async def test_a_parameter_that_is_refused_with_a_200_is_left_out_from_then_on() -> None:
+    raw = json.dumps({"error": {"message": "Unsupported parameter: 'top_p'", "param": "top_p", "code": "unsupported_parameter"}})
+    handed_on = json.dumps({"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": raw}}}).encode()
+    async with serving([response(handed_on)]) as server:
+        teacher = teacher_at(server.url)
+        with pytest.raises(AskAnew):
+            await ask(teacher)
+        assert "top_p" not in teacher.request(PROMPT)
+
+
+@pytest.mark.parametrize("pack", [zlib.compress, lambda body: zlib.compress(body, wbits=-zlib.MAX_WBITS)])
+async def test_a_deflated_body_is_unpacked_with_and_without_its_head(pack: Callable[[bytes], bytes]) -> None:
+    async with serving([response(pack(HI), 200, "content-encoding: deflate")]) as server:
+        assert await ask(teacher_at(server.url)) == HI
 
 
 async def test_azure_is_asked_for_a_version_and_with_the_key_where_it_wants_it() -> None:

@@ -147,6 +147,41 @@ def test_what_a_server_says_is_left_is_read(headers: dict[str, str], expected: A
     assert allowance(headers) == expected
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"anthropic-ratelimit-tokens-remaining": "0", "anthropic-ratelimit-tokens-reset": "2026-11-18T11:06:47Z"},
+        {"ratelimit-remaining": "0", "ratelimit-reset": "7"},
+        {"ratelimit": '"minute";r=3;t=50, "second";r=0;t=7'},
+        {"ratelimit": "limit=10, remaining=0, reset=7"},
+        {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "7000000µs"},
+    ],
+)
+def test_what_is_used_up_is_known_by_whatever_header_says_so(headers: dict[str, str]) -> None:
+    assert retry_after({"date": "Wed, 18 Nov 2026 11:06:40 GMT", **headers}) == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize(
+    ("remark", "seconds"),
+    [
+        ("Limit 15000, Used 11972, Requested 4351. Please try again in 5.289s. Visit", 5.289),
+        ("Please try again in 1m30s.", 90.0),
+        ("No deployments available for selected model, Try again in 60 seconds. Passed model=m", 60.0),
+        ("pricing tier. Please retry after 26 seconds.", 26.0),
+        ("Please wait 40000 seconds before retrying.", 40000.0),
+        ("Please try again in 20ms.", 0.02),
+        ("you may retry 5 times", None),
+    ],
+)
+def test_a_wait_is_read_from_the_words_too(remark: str, seconds: float | None) -> None:
+    assert error_for(429, {}, json.dumps({"error": {"message": remark}}).encode(), HERE).retry_after == seconds
+
+
+def test_what_came_in_place_of_an_answer_is_quoted() -> None:
+    with pytest.raises(TeacherTransient, match="login fail"):
+        read_body(json.dumps({"base_resp": {"status_code": 1004, "status_msg": "login fail"}}).encode(), HERE)
+
+
 def test_a_429_that_does_not_say_how_long_is_waited_for_until_what_is_used_up_is_there_again() -> None:
     headers = {"x-ratelimit-limit-tokens": "10", "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "7s"}
     assert retry_after(headers) == 7.0
@@ -265,7 +300,7 @@ CODED: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
     (400, {"code": "invalid_api_key"}, TeacherFatal),
 ]
 PLAIN: list[tuple[int, dict[str, Any], type[TeacherError]]] = [
-    *[(s, {}, TeacherFatal) for s in (301, 302, 307, 308, 401, 402, 403, 404, 405)],
+    *[(s, {}, TeacherFatal) for s in (301, 302, 307, 308, 401, 402, 403, 404, 405, 410, 501)],
     *[(s, {}, TeacherTransient) for s in (408, 409, 500, 502, 503, 504, 529, 599)],
     *[(s, {}, TeacherRefused) for s in (400, 422, 451)],
     (429, {}, TeacherBusy),
@@ -445,6 +480,23 @@ SPOKEN: list[tuple[int, Any, type[TeacherError], str]] = [
     (503, {"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}, TeacherLoading, "loading"),
     (503, {"error": "Model org/name is currently loading", "estimated_time": 20.5}, TeacherLoading, "loading"),
     (503, {"error": "Service Unavailable"}, TeacherTransient, "failed"),
+    (400, {"error": {"message": "Authentication Error, Invalid proxy server token passed."}}, TeacherFatal, "SOME_KEY"),
+    (500, {"error": {"message": "AuthenticationError: Invalid API key"}}, TeacherFatal, "SOME_KEY"),
+    (400, {"error": {"message": "Budget has been exceeded! Max budget: 10", "type": "budget_exceeded"}}, TeacherFatal, "no quota"),
+    (400, {"error": {"message": "You have reached your specified API usage limits."}}, TeacherFatal, "no quota"),
+    (412, {"error": "Account x is suspended, possibly for failure to pay"}, TeacherFatal, "no quota"),
+    (429, {"error": "Your team has used all available credits or reached its monthly spending limit."}, TeacherFatal, "no quota"),
+    (429, {"error": {"message": "Limit 60 a minute reached. Add credits to raise it."}}, TeacherBusy, "patience"),
+    (400, {"error": {"code": "1211", "message": "模型不存在"}}, TeacherFatal, "some-model"),
+    (400, {"error": {"message": "Unable to access non-serverless model x."}}, TeacherFatal, "some-model"),
+    (400, {"error": {"message": '"x" does not support chat'}}, TeacherFatal, 'api to "completion"'),
+    (200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, TeacherFatal, "wrong address"),
+    (501, "Unsupported method ('POST')", TeacherFatal, "wrong address"),
+    (400, {"error": "Cannot truncate prompt with n_keep (15028) >= n_ctx (7424)"}, PromptTooLong, "too long"),
+    (422, {"error": "Input validation error: `inputs` must have less than 1024 tokens. Given: 1500"}, PromptTooLong, "too long"),
+    (400, {"error": {"message": "Range of input length should be [1, 30720]"}}, PromptTooLong, "too long"),
+    (400, {"detail": "Context length of 5000 is greater than max_seq_len 4096."}, PromptTooLong, "too long"),
+    (500, {"error": {"message": "context shift is disabled"}}, PromptTooLong, "too long"),
 ]
 
 
@@ -516,7 +568,14 @@ def test_a_wait_is_read_from_the_body_too(said: Any, seconds: float) -> None:
 def test_whatever_an_error_holds_is_read_in_no_time() -> None:
     deep = json.dumps({"error": json.dumps({"error": json.dumps({"message": "x" * 9})})})
     assert "xxx" in str(error_for(400, {}, deep.encode(), HERE))
-    for text in ("model " * 300_000, "*" * 1_000_000, "[" * 100_000, '{"error":' * 9_000, "input" * 200_000):
+    for text in (
+        "model " * 300_000,
+        "try again in " + "1m" * 500_000,
+        "*" * 1_000_000,
+        "[" * 100_000,
+        '{"error":' * 9_000,
+        "input" * 200_000,
+    ):
         for raw in (text, json.dumps({"error": {"message": text}}), json.dumps({"error": [text] * 9})):
             assert isinstance(error_for(400, {}, raw.encode(), HERE), TeacherError)
 

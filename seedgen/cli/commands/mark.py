@@ -21,6 +21,9 @@ from seedgen.records import Mark
 from seedgen.store.open import open_run
 from seedgen.store.ports import Summary
 
+NAMED = 20
+"""Items that are named one by one in what was done."""
+
 
 def command(
     run: options.Run,
@@ -43,8 +46,8 @@ def command(
     how: dict[str, Any] = {"reject": reject is not None, "edit": texts, "note": reject or note, "by": user() if by is None else by}
     marks: list[Mark] = []
     try:
-        for item in items:
-            marks.append(api.mark(run, item, **how, runs=runs))  # noqa: PERF401 - those before one that fails are marked
+        for each in api.marking(run, items, **how, runs=runs):
+            marks.append(each)  # noqa: PERF402 - those before one that fails are marked
     finally:
         if marks:
             tell(marks, run, runs, as_json)
@@ -80,7 +83,7 @@ def user() -> str:
 
 def said(marks: Sequence[Mark], summary: Summary, run: str) -> list[str]:
     """What was done, and where the dataset stands now."""
-    names = ", ".join(f"{mark.ref} (version {mark.version})" for mark in marks)
+    names = ", ".join(f"{mark.ref} (version {mark.version})" for mark in marks) if len(marks) <= NAMED else f"{len(marks):,} items"
     rejected, missing = marks[0].rejected, summary.record.target - summary.accepted
     words = [f"{names} {'rejected' if rejected else 'in the dataset'}", f"{summary.accepted:,} of {summary.record.target:,} accepted"]
     more = missing and summary.state != "running" and not summary.record.regated_from

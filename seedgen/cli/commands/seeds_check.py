@@ -43,7 +43,7 @@ def print_survey(out: Console, survey: SeedSurvey, shapes: Mapping[str, int]) ->
     for one, other, score in survey.near[:SHOWN]:
         out.print(f"{shown(one)} and {shown(other)}: much alike, ROUGE-L {score:.2f}; reword or remove one", soft_wrap=True)
     if len(survey.near) > SHOWN:
-        out.print(f"… and {len(survey.near) - SHOWN:,} more pairs that are much alike (all of them: --json)")
+        out.print(f"… and {len(survey.near) - SHOWN:,} more that are much like an earlier one (all of them: --json)")
     kinds = {"read as": shapes, "category": survey.by_category, "tier": survey.by_tier, "license": survey.by_license}
     rows = {"tasks": f"{survey.tasks:,}; {survey.with_input:,} with input, {survey.classification:,} of them classification"}
     out.print(pairs(rows | {name: shown(", ".join(f"{label} {n:,}" for label, n in counts.items())) for name, counts in kinds.items()}))

@@ -39,7 +39,7 @@ def load_marks(connection: Connection, ticket: int, ordinal: int | None = None) 
 
 
 def add_mark(connection: Connection, mark: Mark) -> Mark:
-    """Keep it as the item's next version, with the texts of the one before where it has none; returns what was kept.
+    """Keep it as the item's next version, with the texts of the one before where it has none; returns what was kept. `reach` comes after.
 
     Raises `UsageError` if there is no such item, or none that passed.
     """
@@ -47,7 +47,7 @@ def add_mark(connection: Connection, mark: Mark) -> Mark:
     expect_passed(connection, key)
     earlier = [each for each in load_marks(connection, mark.ticket, mark.ordinal) if each.instance == mark.instance]
     kept = mark.after(earlier[-1] if earlier else None)
-    write_marks(connection, [kept])
+    connection.execute(insert(table(MarkRow)), {"run_id": RUN, **asdict(kept)})
     return kept
 
 

@@ -27,7 +27,6 @@ from seedgen.store.sqlite.tables import (
     RUN,
     AnswerRow,
     CallRow,
-    CandidateRow,
     EvaluationRow,
     ItemRow,
     Row,
@@ -41,7 +40,9 @@ from seedgen.store.sqlite.tables import (
 
 TRAITS = ("verb", "noun", "category", "tier", "language")
 """The columns of a candidate that say what kind of task it is."""
-
+ADMITTED = f"""
+    SELECT ticket, ordinal, instruction, input, output, compared, {", ".join(TRAITS)} FROM candidate
+    WHERE run_id = :run AND pool_index IS NOT NULL ORDER BY pool_index"""  # noqa: S608 - our own words
 
 REJECTED = """
     SELECT i.position FROM mark m
@@ -109,10 +110,10 @@ def load_templates(connection: Connection) -> dict[str, str]:
 def load_state(connection: Connection) -> State:
     """Raises `Damaged` if a ticket is not as a run leaves it."""
     expect_sound(connection, "ticket")
-    ticket, call, gate_turns = table(TicketRow).c, table(CallRow).c, load_gate_turns(connection)
+    ticket, gate_turns = table(TicketRow).c, load_gate_turns(connection)
     first = len(gate_turns)
     still_open = select(ticket.ticket).where(ticket.run_id == RUN, ticket.ticket >= first)
-    heard = select(call.teacher).distinct().where(call.run_id == RUN, call.state == "answered")
+    readers, heard = readers_and_heard(connection)
     return State(
         admitted=load_admitted(connection),
         gate_turns=gate_turns,
@@ -120,10 +121,17 @@ def load_state(connection: Connection) -> State:
         passed=count_passed(connection),
         rejected=count_rejected(connection),
         spend=load_spend(connection, unread=False),
-        histories=load_histories(connection, first, reread=reread(connection)),
+        histories=load_histories(connection, first, reread=not readers <= {"", READER}),
         open=frozenset(connection.execute(still_open).scalars()),
-        heard=frozenset(connection.execute(heard).scalars()),
+        heard=frozenset(heard),
     )
+
+
+def readers_and_heard(connection: Connection) -> tuple[set[str], set[str]]:
+    """By which rules answers of the run were read, and the teachers that have answered: in one pass over all calls."""
+    c = table(CallRow).c
+    found = connection.execute(select(c.reader, c.teacher, c.state == "answered").distinct().where(c.run_id == RUN)).all()
+    return {reader for reader, _, _ in found}, {teacher for _, teacher, answered in found if answered}
 
 
 @reading()
@@ -161,15 +169,11 @@ def count_tickets(connection: Connection) -> int:
 
 @reading()
 def load_admitted(connection: Connection) -> list[Candidate]:
-    """Every admitted candidate in order of admission, without its vector."""
-    c = table(CandidateRow).c
-    names = ("ticket", "ordinal", "instruction", "input", "output", "compared", *TRAITS, "found")
-    query = select(*(c[name] for name in names)).where(c.run_id == RUN, c.pool_index.is_not(None)).order_by(c.pool_index)
+    """Every admitted candidate in order of admission, without its vector and how its traits were found: a million in some five seconds."""
+    rows = connection.execute(text(ADMITTED), {"run": RUN})
     return [
-        Candidate(
-            ticket, ordinal, Proposal(one, given, made, key=key), **dict(zip(TRAITS, traits, strict=True)), found=parsed("found", found)
-        )
-        for ticket, ordinal, one, given, made, key, *traits, found in connection.execute(query)
+        Candidate(ticket, ordinal, Proposal(one, given, made, key=key), verb, noun, category, tier, language)
+        for ticket, ordinal, one, given, made, key, verb, noun, category, tier, language in rows
     ]
 
 
@@ -189,18 +193,20 @@ def load_spend(connection: Connection, *, unread: bool = True) -> Spend:
     c, run = table(CallRow).c, table(RunRow).c
     if connection.execute(select(run.regated_from).where(run.run_id == RUN)).scalar():
         return Spend()
-    summed = (c.prompt_tokens, c.completion_tokens, c.cost, c.cached_tokens, c.reasoning_tokens)
-    sums = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in summed)).where(c.run_id == RUN)).one()
-    lost = or_(c.state == "unseen", c.notes.contains("unseen"))
-    largest = (func.max(c.prompt_tokens + c.completion_tokens).label("prompt_tokens"), func.max(c.cost).label("cost"))
-    counts = select(func.count(), func.count(case((lost, 1))), *largest).where(c.run_id == RUN)
-    requests, unseen, longest, dearest = connection.execute(counts).one()
+    sums = (c.prompt_tokens, c.completion_tokens, c.cost, c.cached_tokens, c.reasoning_tokens)
+    lost, unknown = or_(c.state == "unseen", c.notes.contains("unseen")), (c.cost, c.prompt_tokens + c.completion_tokens)
+    figures = (
+        func.count(), *(func.coalesce(func.sum(column), 0) for column in sums), func.count(case((lost, 1))),
+        func.max(c.prompt_tokens + c.completion_tokens).label("prompt_tokens"), func.max(c.cost).label("cost"),
+        *(func.count(case((value.is_(None), 1))) for value in unknown),
+    )  # fmt: skip
+    found = connection.execute(select(*figures).where(c.run_id == RUN)).one()
+    requests, prompt, completion, cost, cached, reasoning, unseen, longest, dearest, *nulls = found
     received = select(func.count()).select_from(table(CallRow).join(table(AnswerRow))).where(c.run_id == RUN)
     unpriced, unmetered = (
-        connection.execute(received.where(unknown.is_(None), true() if unread else c.state != "received")).scalar_one()
-        for unknown in (c.cost, c.prompt_tokens + c.completion_tokens)
+        connection.execute(received.where(value.is_(None), true() if unread else c.state != "received")).scalar_one() if count else 0
+        for value, count in zip(unknown, nulls, strict=True)
     )
-    prompt, completion, cost, cached, reasoning = sums
     return Spend(requests, prompt, completion, cost, unpriced, cached, reasoning, unmetered, unseen, longest, dearest)
 
 
@@ -239,13 +245,6 @@ def load_histories(connection: Connection, first: int, last: int | None = None, 
         another = reread and not any(saved.reader == READER for saved in bodies)
         found[key] = History(r["attempt"], r["request_digest"], bodies, refused, **failures.get(key, {}), reread=another)
     return dict(found)
-
-
-def reread(connection: Connection) -> bool:
-    """Whether answers of the run were read by other rules than today's."""
-    reader = table(CallRow).c.reader
-    other = select(reader).where(table(CallRow).c.run_id == RUN, reader.not_in(("", READER))).limit(1)
-    return connection.execute(other).first() is not None
 
 
 def load_failures(connection: Connection, calls: Sequence[RowMapping]) -> dict[CallKey, dict[str, Any]]:

@@ -157,19 +157,27 @@ class Store(RunStore):
 
         Raises `UsageError` if there is no such item, or it did not pass.
         """
-        outcome: tuple[Mark, int] | UsageError
+        kept, rejected, fault = self.mark_all([mark])
+        if fault:
+            raise fault
+        return kept[0], rejected
+
+    def mark_all(self, marks: Sequence[Mark]) -> tuple[list[Mark], int, UsageError | None]:
+        """Keep what a person makes of items, up to the first that cannot be marked, in one transaction; also returns why it cannot."""
+        kept, rejected, fault = list[Mark](), 0, None
 
         def write(connection: Connection) -> None:
-            nonlocal outcome
+            nonlocal rejected, fault
             try:
-                outcome = add_mark(connection, mark), count_rejected(connection)
+                for mark in marks:
+                    kept.append(add_mark(connection, mark))
             except UsageError as exc:  # which is no failure of the store
-                outcome = exc
+                fault = exc
+            reach(connection)
+            rejected = count_rejected(connection)
 
         self.commits.submit(write, "mark").result()
-        if isinstance(outcome, UsageError):
-            raise outcome
-        return outcome
+        return kept, rejected, fault
 
     def state(self) -> State:
         """Where the run stands. Keeps the histories and open tickets, to answer `history` and `open_ticket` from."""
@@ -193,7 +201,7 @@ class Store(RunStore):
             self.engine.dispose()
 
     def save_vectors(self, vectors: Mapping[int, Vector]) -> None:
-        rows = [_vector_row(index, vector) for index, vector in vectors.items()]
+        rows = [vector_row(index, vector) for index, vector in vectors.items()]
         if rows:
             self.commits.submit(lambda c: _do(c, insert(VECTOR), rows), "vectors").result()
 
@@ -312,31 +320,36 @@ def _update_call(connection: Connection, attempt: Attempt, **values: Any) -> Non
     connection.execute(UPDATE_CALL, {**{f"of_{name}": value for name, value in _key(attempt).items()}, **values})
 
 
-def _vector_row(index: int, vector: Vector) -> dict[str, Any]:
+def vector_row(index: int, vector: Vector) -> dict[str, Any]:
     return {"run_id": RUN, "pool_index": index, "vector": vector.astype("<f2").tobytes()}
 
 
 def _write_ticket(connection: Connection, result: TicketResult) -> None:
     """Everything a final ticket adds, in the caller's transaction."""
-    where, turn = {"run_id": RUN, "ticket": result.draw.ticket}, result.gate_turn
-    values = {
+    where = {"run_id": RUN, "ticket": result.draw.ticket}
+    connection.execute(UPDATE_TICKET, {**{f"of_{name}": value for name, value in where.items()}, **ticket_values(result)})
+    for target, rows in (
+        (CANDIDATE, [candidate_row(where, g) for g in result.gated]),
+        (
+            VECTOR,
+            [vector_row(g.index, g.candidate.vector) for g in result.gated if g.index is not None and g.candidate.vector is not None],
+        ),
+        (ITEM, [item_row(where, i) for i in result.items]),
+        (VERDICT, list(verdict_rows(where, result))),
+    ):
+        if rows:
+            connection.execute(INSERT_RESULT[target], rows)
+
+
+def ticket_values(result: TicketResult) -> dict[str, Any]:
+    """What its row says of a final ticket, beside its number and its start."""
+    turn = result.gate_turn
+    return {
         "recipe": result.draw.recipe, "parents": json.dumps([p.ref if p.index is None else p.index for p in result.draw.parents]),
         "view_size": result.view_size, "pool_size": turn.pool_size, "candidates": turn.candidates, "novelty": turn.novelty,
         "fault": result.fault, "aim": json.dumps(aim_fields(result.draw.aim), ensure_ascii=False),
         "gated_at": result.times["gated"], "finalized_at": result.times["finalized"],
     }  # fmt: skip
-    connection.execute(UPDATE_TICKET, {**{f"of_{name}": value for name, value in where.items()}, **values})
-    for target, rows in (
-        (CANDIDATE, [_candidate_row(where, g) for g in result.gated]),
-        (
-            VECTOR,
-            [_vector_row(g.index, g.candidate.vector) for g in result.gated if g.index is not None and g.candidate.vector is not None],
-        ),
-        (ITEM, [_item_row(where, i) for i in result.items]),
-        (VERDICT, list(_verdict_rows(where, result))),
-    ):
-        if rows:
-            connection.execute(INSERT_RESULT[target], rows)
 
 
 def aim_fields(aim: Aim) -> dict[str, Any]:
@@ -344,7 +357,7 @@ def aim_fields(aim: Aim) -> dict[str, Any]:
     return {name: value for name, value in asdict(aim).items() if value}
 
 
-def _candidate_row(where: Mapping[str, Any], gated: Gated) -> dict[str, Any]:
+def candidate_row(where: Mapping[str, Any], gated: Gated) -> dict[str, Any]:
     c, p = gated.candidate, gated.candidate.proposal
     return {
         **where, "ordinal": c.ordinal, "instruction": p.instruction, "input": p.input, "output": p.output, "fault": p.fault,
@@ -354,7 +367,7 @@ def _candidate_row(where: Mapping[str, Any], gated: Gated) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _item_row(where: Mapping[str, Any], item: Item) -> dict[str, Any]:
+def item_row(where: Mapping[str, Any], item: Item) -> dict[str, Any]:
     return {
         **where, "ordinal": item.ordinal, "instance": item.instance, "input": item.input, "output": item.output, "position": item.position,
         "output_shape": item.output_shape, "shape_evidence": item.shape_evidence,
@@ -362,7 +375,7 @@ def _item_row(where: Mapping[str, Any], item: Item) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _verdict_rows(where: Mapping[str, Any], result: TicketResult) -> Iterator[dict[str, Any]]:
+def verdict_rows(where: Mapping[str, Any], result: TicketResult) -> Iterator[dict[str, Any]]:
     """The gate's verdicts (instance -1), then those of each item's output checks."""
     for gated in result.gated:
         for place, verdict in enumerate(gated.verdicts):
