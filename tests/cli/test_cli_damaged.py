@@ -67,7 +67,7 @@ def outcome(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> tup
     return code, capsys.readouterr().err
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.torture] if n > 1 else []) for n in range(6)])
 def test_no_command_fails_over_a_cell_changed_at_random_as_if_it_were_our_fault(
     runs: Path, capsys: pytest.CaptureFixture[str], number: int
 ) -> None:
