@@ -38,6 +38,7 @@ from seedgen.runs.drift import Made, remembered
 from seedgen.runs.drift import continued as expect_same
 from seedgen.runs.job import Caller, JobAtHand, RunEnding, at_hand, broadcast, environment
 from seedgen.runs.marking import put_marks, with_texts
+from seedgen.runs.paused import gone_on, paused
 from seedgen.runs.progress import judging
 from seedgen.runs.regate import make_regated
 from seedgen.runs.snapshot import Tally
@@ -124,8 +125,11 @@ def resume(
     """Go on with a run from its own record: config, seeds and templates as they were when it was made.
 
     `settings` maps dotted keys to new values, such as {"target": 200, "limits.max_cost": 5}; only live settings may change, and the
-    target may only grow. Everything else is as for `run`.
+    target may only grow. Everything else is as for `run`. A job that is paused goes on where it is, in its own process: this one waits
+    until it has ended, and hears no events.
     """
+    if paused(folder := existing_run(name, Path(runs))):
+        return waited(partial(gone_on, folder, settings or {}))
     with continued(name, settings or {}, Path(runs), Caller(listeners, environ, tally, progress, sources)) as job:
         return waited(partial(job.go, handle_signals and not in_a_loop()))
 
@@ -141,7 +145,9 @@ async def aresume(
     progress: bool | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> RunEnding:
-    """`resume`, in the event loop that is there; cancelled as `arun` is."""
+    """`resume`, in the event loop that is there; cancelled as `arun` is. A paused job that went on goes on when this is cancelled."""
+    if paused(folder := existing_run(name, Path(runs))):
+        return await gone_on(folder, settings or {})
     with continued(name, settings or {}, Path(runs), Caller(listeners, environ, tally, progress, sources)) as job:
         return await job.go()
 

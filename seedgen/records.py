@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -51,7 +51,8 @@ class Instance:
 
     def as_json(self) -> dict[str, str]:
         """As it is kept: what only some kinds have is left out where it is empty."""
-        return {name: value for name, value in asdict(self).items() if value or name in ("input", "output")}
+        texts = {"input": self.input, "output": self.output}
+        return {**texts, "kind": self.kind, "payload": self.payload} if self.kind else texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class SeedTask:
     def proposal(self) -> Proposal:
         """The task as a teacher would have proposed it: with its first instance."""
         return Proposal(self.instruction, *((self.instances[0].input, self.instances[0].output) if self.instances else ()))
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"instances": [each.as_json() for each in self.instances]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def test_what_was_left_of_seeds_and_what_is_compared_with_is_told(tmp_path: Path
     files = {"files": [str(tmp_path / "arc.jsonl")]}
     run(config(tmp_path, ENGLISH, semantic={"enabled": False}, decontamination=files), "it", runs=tmp_path, listeners=[heard])
     regate("it", {"gate.rouge.threshold": 0.4}, runs=tmp_path, listeners=[heard])
-    compared = "1 texts from 1 rows of evaluation files to compare with"
+    compared = "1 text from 1 row of evaluation files to compare with"
     left = f'{tmp_path}/seeds.json: "system" is not read (3 rows, the first in line 1, element 1)'
     assert [note for note in notes if note in (left, compared)] == [left, compared, compared]
     assert main(["status", "it", "--runs", str(tmp_path)]) == 0

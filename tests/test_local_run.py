@@ -19,6 +19,7 @@ def expect_a_clean_dataset(runs: Path, target: int, **settings: Any) -> None:
     assert (ending.end, len(list(reader.accepted())), check_run(reader).problems) == ("target", target, ())
 
 
+@pytest.mark.torture
 def test_the_bundled_model_grows_one_item_from_one_short_answer(tmp_path: Path) -> None:
     recipes = {"self-instruct": {"weight": 0}, "alpaca": {"weight": 1, "count": 1}}
     expect_a_clean_dataset(tmp_path, 1, window=1, recipes=recipes, teachers={"main": {"kind": "local", "max_tokens": 96}})

@@ -104,7 +104,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
     runs = tmp_path_factory.mktemp("finished")
     (runs / "evaluation.txt").write_text(f"{AVOIDED}\n")
     checks = {"decontamination": {"files": [str(runs / "evaluation.txt")]}, "language": {"allowed": ["en"]}}
-    reader = finished_run(runs, target=30, gate={**checks, "semantic": {"enabled": False}})
+    reader = finished_run(runs, target=24, gate={**checks, "semantic": {"enabled": False}})
     carry_out(reader, EMBEDDED)
     first, second, third, *_ = reader.accepted()
     for item, rejected in ((first, True), (second, True), (second, False), (third, True)):

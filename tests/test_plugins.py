@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,15 @@ its filter.
 """
 
 
+def described(site: Path, **project: Any) -> None:
+    """What an installer leaves of a package beside its modules: its name, and its entry points."""
+    folder = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    groups = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in points.items()) for group, points in project["entry-points"].items()]
+    (folder / "entry_points.txt").write_text("\n".join(groups))
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder where the two runs lie."""
@@ -89,20 +100,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def said(place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the program says."""
     site = tmp_path_factory.mktemp("site")
-    install = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "--target",
-        str(site),
-        str(PLUGIN),
-    ]
-    subprocess.run(install, check=True, capture_output=True)
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    described(site, **tomllib.loads((PLUGIN / "pyproject.toml").read_text())["project"])
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(PLUGIN), str(ROOT), os.environ.get("PYTHONPATH", "")])}
     child = subprocess.run([sys.executable, "-c", PROGRAM], cwd=place, env=environ, text=True, capture_output=True, check=False)
     assert child.returncode == 0, child.stderr
     return json.loads(child.stdout)
@@ -118,6 +117,17 @@ def found(said: dict[str, Any]) -> dict[str, Any]:
 def made(said: dict[str, Any]) -> dict[str, Any]:
     """Of the runs of its recipe, whose teacher is not there."""
     return said["made"]
+
+
+@pytest.mark.torture
+def test_an_installer_leaves_just_what_is_described_here(tmp_path: Path) -> None:
+    described(tmp_path, **tomllib.loads((PLUGIN / "pyproject.toml").read_text())["project"])
+    install = ["--no-deps", "--no-build-isolation", "--no-index", "--target", str(tmp_path / "site"), str(PLUGIN)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *install], check=True, capture_output=True)
+    [ours], [theirs] = (distributions(path=[str(path)]) for path in (tmp_path, tmp_path / "site"))
+    assert (theirs.name, theirs.version, set(theirs.entry_points)) == (ours.name, ours.version, set(ours.entry_points))
+    modules = {path.name: path.read_text() for path in (tmp_path / "site" / "seedgen_example").glob("*.py")}
+    assert modules == {path.name: path.read_text() for path in (PLUGIN / "seedgen_example").glob("*.py")}
 
 
 def test_a_recipe_of_another_package_needs_no_teacher_and_stops_the_run_when_it_is_exhausted(made: dict[str, Any]) -> None:
@@ -186,13 +196,11 @@ FAULTY = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTY)
+@pytest.mark.parametrize("fault", [pytest.param(name, marks=[pytest.mark.torture] if name != "stops" else []) for name in FAULTY])
 def test_a_faulty_package_is_named_and_no_run_is_called_damaged_for_it(fault: str, tmp_path: Path) -> None:
     reader = finished_run(tmp_path / "runs", target=2)
     (tmp_path / "faulty.py").write_text(FAULTY[fault])
-    (tmp_path / "faulty-1.dist-info").mkdir()
-    (tmp_path / "faulty-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: faulty\nVersion: 1\n")
-    (tmp_path / "faulty-1.dist-info" / "entry_points.txt").write_text("[seedgen.recipes]\nodd = faulty:PLUGIN\n")
+    described(tmp_path, **{"name": "faulty", "version": "1", "entry-points": {"seedgen.recipes": {"odd": "faulty:PLUGIN"}}})
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT), os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-m", "seedgen", "resume", reader.folder.name, "--target", "3", "--runs", str(tmp_path / "runs")]
     child = subprocess.run(command, cwd=tmp_path, env=environ, text=True, capture_output=True, check=False)

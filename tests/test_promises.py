@@ -53,7 +53,7 @@ def uninterrupted(server: ScriptedServer, tmp_path_factory: pytest.TempPathFacto
     return open_run("whole", runs).fingerprint()
 
 
-@pytest.mark.parametrize("concurrency", [1, 8, 64])
+@pytest.mark.parametrize("concurrency", [1, pytest.param(8, marks=pytest.mark.torture), 64])
 def test_the_dataset_does_not_depend_on_concurrency(server: ScriptedServer, uninterrupted: str, tmp_path: Path, concurrency: int) -> None:
     run(config(server, 60, concurrency), "it", runs=tmp_path)
     assert open_run("it", tmp_path).fingerprint() == uninterrupted
@@ -64,7 +64,7 @@ def test_another_seed_gives_another_dataset(server: ScriptedServer, uninterrupte
     assert open_run("it", tmp_path).fingerprint() != uninterrupted
 
 
-@pytest.mark.parametrize("target", [1, 7, 100])
+@pytest.mark.parametrize("target", [1, 7, pytest.param(100, marks=pytest.mark.torture)])
 def test_a_run_ends_with_exactly_as_many_items_as_asked_for(server: ScriptedServer, tmp_path: Path, target: int) -> None:
     ending = run(config(server, target), "it", runs=tmp_path)
     reader = open_run("it", tmp_path)
@@ -82,8 +82,8 @@ def test_a_finished_run_extended_is_the_longer_run(server: ScriptedServer, unint
 def test_a_run_stopped_by_its_limit_again_and_again_is_the_same_run_in_the_end(
     server: ScriptedServer, uninterrupted: str, tmp_path: Path
 ) -> None:
-    run(config(server, 60, limits={"max_requests": 15}), "it", runs=tmp_path)
-    for most in range(30, 10_000, 15):
+    run(config(server, 60, limits={"max_requests": 20}), "it", runs=tmp_path)
+    for most in range(40, 10_000, 20):
         ending = resume("it", {"limits.max_requests": most}, runs=tmp_path)
         requests = open_run("it", tmp_path).summary().spend.requests
         assert requests <= most

@@ -20,12 +20,12 @@ NO_MEANING = {"semantic": {"enabled": False}}
 MOST_VERB, WARMUP = 0.06, 100
 
 
-@pytest.fixture(scope="module")
-def long_run(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
-    """2,000 items of a teacher that strays from what it is asked for now and then, with a cap on verbs that it meets."""
+@pytest.fixture(scope="module", params=[1200, pytest.param(2000, marks=pytest.mark.torture)])
+def long_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunReader:
+    """Many items of a teacher that strays from what it is asked for now and then, with a cap on verbs that it meets."""
     runs = tmp_path_factory.mktemp("runs")
     gate = {**NO_MEANING, "balance": {"max_verb": MOST_VERB, "warmup": WARMUP}}
-    run(parse_config({"target": 2000, "teachers": {"main": {"kind": "scripted"}}, "gate": gate}, "test"), "long", runs=runs)
+    run(parse_config({"target": request.param, "teachers": {"main": {"kind": "scripted"}}, "gate": gate}, "test"), "long", runs=runs)
     return open_run("long", runs)
 
 
@@ -38,7 +38,7 @@ def test_every_category_ends_within_two_points_of_its_weight(long_run: RunReader
     shares = stored_taxonomy(rows(long_run, "SELECT taxonomy FROM run")[0][0], "run").shares()
     counts = Counter(category for (category,) in rows(long_run, "SELECT category FROM accepted_items"))
     off = {name: counts[name] / counts.total() - share for name, share in shares.items()}
-    assert (counts.total(), {name: error for name, error in off.items() if abs(error) > 0.02}) == (2000, {})
+    assert (counts.total(), {name: error for name, error in off.items() if abs(error) > 0.02}) == (long_run.record().target, {})
 
 
 def test_what_is_counted_as_a_kind_is_of_that_kind(long_run: RunReader) -> None:
@@ -46,7 +46,7 @@ def test_what_is_counted_as_a_kind_is_of_that_kind(long_run: RunReader) -> None:
     items = rows(long_run, "SELECT instruction, category FROM accepted_items")
     made = [(solve(instruction), category) for instruction, category in items]
     right = [task.kind == category for task, category in made if task]
-    assert (len(right) > 1900, sum(right) / len(right) > 0.9) == (True, True)
+    assert (len(right) > 0.95 * len(made), sum(right) / len(right) > 0.9) == (True, True)
     kinds = Counter(task.kind for task, _ in made if task)
     shares = stored_taxonomy(rows(long_run, "SELECT taxonomy FROM run")[0][0], "run").shares()
     assert {name for name, share in shares.items() if abs(kinds[name] / kinds.total() - share) > 0.02} == set()

@@ -34,7 +34,7 @@ import tomllib
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,7 @@ def source_of(name: str, folder: Path) -> str:
         raise UsageError(f"template {name}: cannot be read ({why}); bundled ones: {there}; or give the path of a .jinja file") from exc
 
 
+@lru_cache(maxsize=64)
 def read_template(name: str, source: str) -> Template:
     """A template from its source. Raises `UsageError` naming the template and what is wrong with its head or body."""
     match = HEAD.match(source)

@@ -17,7 +17,7 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from seedgen.language.text import normal_form, tokens
 
-PLAIN = 2000
+PLAIN = 100
 """Pairs; rouge-score takes about 0.15 ms for one."""
 MARGIN = 0.01
 BLOCK = 256

@@ -11,7 +11,7 @@ FAULTS = {
     "refused": "the teacher refused",
     "too_long": "the prompt was too long for the teacher in",
     "content_filter": "the teacher's content filter stopped",
-    "empty_answer": "the teacher answered with nothing to",
+    "empty_answer": "the teacher answered with nothing (if it thinks first, raise teachers.NAME.max_tokens) to",
     "cut_while_reasoning": "the teacher was cut at max_tokens while reasoning (raise teachers.NAME.max_tokens, or let it think less) in",
     "only_reasoning": "the teacher thought, and answered with nothing to",
 }

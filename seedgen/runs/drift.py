@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from seedgen.ask.prompt import Template, read_template
@@ -97,8 +97,5 @@ def with_models(config: Config, models: Mapping[str, str]) -> Config:
 
 def seeds_digest(seeds: Sequence[SeedTask]) -> str:
     """SHA-256 (hex) over the tasks' content, in order; where they were read from does not matter."""
-    content = [
-        {**{k: v for k, v in asdict(s).items() if k != "source"}, "instances": [instance.as_json() for instance in s.instances]}
-        for s in seeds
-    ]
+    content = [{name: value for name, value in seed.as_json().items() if name != "source"} for seed in seeds]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -294,14 +294,16 @@ def is_loopback(base_url: str) -> bool:
 
 
 def proxy_for(base_url: str) -> str:
-    """The proxy that the environment names for an address, "" if none. Raises `ValueError` if it has a port that is none."""
+    """The proxy that the environment names for an address, "" if none. Raises `ValueError` if it has no host, or a port that is none."""
     parts = urlsplit(base_url)
     if is_loopback(base_url) or proxy_bypass(parts.netloc):
         return ""
     named = getproxies()
     address = named.get(parts.scheme) or named.get("all") or ""
     address = address if "://" in address or not address else f"http://{address}"
-    urlsplit(address).port  # noqa: B018 - which is looked at only when it is asked for
+    parsed = urlsplit(address)
+    if address and not (parsed.hostname and parsed.port != 0):  # the port is looked at only when it is asked for
+        raise ValueError
     return address
 
 

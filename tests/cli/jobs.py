@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -11,11 +10,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from processes import HANGS, QUICK, child
+from processes import QUICK
 
+from seedgen.config.model import parse_config
+from seedgen.runs.spawn import Launch, spawn
 from seedgen.store.folder import RunFolder
 
 SLOW = (*QUICK, "--set", "teachers.main.latency=0.2", "--concurrency", "4")
+SETTINGS = {
+    "target": 5000,
+    "concurrency": 4,
+    "teachers": {"main": {"kind": "scripted", "latency": 0.2}},
+    "gate": {"semantic": {"enabled": False}},
+}
 
 
 @dataclass(frozen=True)
@@ -38,14 +45,17 @@ class DetachedJob:
 
 
 @contextmanager
-def detached(place: Path, *arguments: str) -> Iterator[DetachedJob]:
-    """A job that `seedgen run --detach` has left behind in `place`; killed at the end of the block if it is still there."""
-    with child(["run", "--target", "5000", *SLOW, *arguments, "--detach", "--json"], place) as process:
-        out, err = process.communicate(timeout=HANGS)
-    assert process.returncode == 0, err
-    told = json.loads(out)
-    job = DetachedJob(told["name"], told["pid"], place / "runs")
+def left_behind(job: DetachedJob) -> Iterator[DetachedJob]:
+    """It is killed at the end of the block if it is still there."""
     try:
         yield job
     finally:
         job.kill()
+
+
+@contextmanager
+def detached(place: Path) -> Iterator[DetachedJob]:
+    """The run "a", launched as `seedgen run --detach` does it; killed at the end of the block if it is still there."""
+    started = spawn(Launch("a", place / "runs", parse_config(SETTINGS, "test")))
+    with left_behind(DetachedJob(started.name, started.pid, place / "runs")) as job:
+        yield job

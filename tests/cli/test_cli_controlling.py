@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jobs import DetachedJob, detached
 
+from seedgen.api import resume
 from seedgen.cli import main
 from seedgen.cli.commands.set import as_flag, live_values
 from seedgen.config.model import Config
@@ -27,7 +28,7 @@ def wait_for(job: DetachedJob, state: str, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_job_is_paused_changed_gone_on_with_and_stopped_from_outside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with detached(tmp_path, "--name", "a") as job:
+    with detached(tmp_path) as job:
         there = ["--runs", str(job.runs)]
         assert main(["pause", "a", *there]) == 0
         assert "a is paused; go on with: seedgen resume a" in capsys.readouterr().out
@@ -55,8 +56,16 @@ def test_a_job_is_paused_changed_gone_on_with_and_stopped_from_outside(tmp_path:
         assert (open_run("a", job.runs).record().target, job.folder.busy()) == (6000, False)
 
 
-def test_a_paused_job_goes_on_also_where_its_heartbeat_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_paused_job_goes_on_from_python_which_hears_how_it_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with detached(tmp_path, "--name", "a") as job:
+        assert main(["pause", "a", "--runs", str(job.runs)]) == 0
+        wait_for(job, "paused", capsys)
+        ending = resume("a", {"limits.max_requests": 1}, runs=job.runs)
+        assert (ending.end, ending.name, ending.open().record().end) == ("budget", "a", "budget")
+
+
+def test_a_paused_job_goes_on_also_where_its_heartbeat_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with detached(tmp_path) as job:
         there = ["--runs", str(job.runs)]
         assert main(["pause", "a", *there]) == 0
         while (job.folder.path / "live.json").is_file():
@@ -68,7 +77,7 @@ def test_a_paused_job_goes_on_also_where_its_heartbeat_cannot_be_read(tmp_path: 
 
 
 def test_a_paused_job_that_was_killed_goes_on_in_a_new_process(tmp_path: Path) -> None:
-    with detached(tmp_path, "--name", "a") as job:
+    with detached(tmp_path) as job:
         there = ["--runs", str(job.runs)]
         assert main(["pause", "a", *there]) == 0
         job.kill()
@@ -78,7 +87,7 @@ def test_a_paused_job_that_was_killed_goes_on_in_a_new_process(tmp_path: Path) -
 
 
 def test_a_job_that_was_killed_has_crashed_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with detached(tmp_path, "--name", "a") as job:
+    with detached(tmp_path) as job:
         job.kill()
         assert state_of(job, capsys) == "crashed"
         assert main(["watch", "a", "--runs", str(job.runs)]) == 1
@@ -87,7 +96,7 @@ def test_a_job_that_was_killed_has_crashed_and_goes_on(tmp_path: Path, capsys: p
 
 
 def test_status_names_the_process_that_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with detached(tmp_path, "--name", "a") as job:
+    with detached(tmp_path) as job:
         assert main(["status", "a", "--runs", str(job.runs)]) == 0
         assert f"running: process {job.pid} on {os.uname().nodename}" in capsys.readouterr().out
 

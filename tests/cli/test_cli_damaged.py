@@ -67,7 +67,7 @@ def outcome(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> tup
     return code, capsys.readouterr().err
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.torture] if n > 1 else []) for n in range(6)])
 def test_no_command_fails_over_a_cell_changed_at_random_as_if_it_were_our_fault(
     runs: Path, capsys: pytest.CaptureFixture[str], number: int
 ) -> None:
@@ -124,8 +124,8 @@ def stumbling(*_arguments: object) -> None:
 
 def test_python_is_told_by_the_same_error(runs: Path) -> None:
     with database(runs) as connection:
-        connection.execute("UPDATE candidate SET found = '{'")
-    with pytest.raises(StoreBroken, match=r"candidate 0\.0: found is"):
+        connection.execute("UPDATE ticket SET aim = '{' WHERE ticket = 0")
+    with pytest.raises(StoreBroken, match=r"ticket 0: aim is"):
         open_run("done", runs).life("0.0")
-    with pytest.raises(StoreBroken, match=r"candidate 0\.0: found is"):
+    with pytest.raises(StoreBroken, match=r"ticket 0: aim is"):
         resume("done", {"limits.max_requests": 30}, runs=runs)

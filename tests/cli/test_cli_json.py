@@ -139,7 +139,7 @@ def test_what_makes_something_too(runs: Path, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_what_steers_a_job_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with detached(tmp_path, "--name", "a") as job, child(["watch", "a", "--json"], tmp_path) as watching:
+    with detached(tmp_path) as job, child(["watch", "a", "--json"], tmp_path) as watching:
         assert watching.stdout is not None
         first = watching.stdout.readline()
         capsys.readouterr()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from finished import unknown_run
-from processes import environment
+from processes import HANGS, environment
 
 from seedgen.cli import main
 from seedgen.store.open import open_run
@@ -146,10 +146,10 @@ def test_show_sets_a_refused_item_beside_its_neighbour(ask: Any, runs: Path) -> 
     ("arguments", "both", "code"),
     [
         (["items", "first"], False, 141),
-        (["items", "whole", "--json"], False, 141),
-        (["--help"], False, 141),
+        pytest.param(["items", "whole", "--json"], False, 141, marks=pytest.mark.torture),
+        pytest.param(["--help"], False, 141, marks=pytest.mark.torture),
         (["items", "nope"], True, 2),  # what is said on standard error only accompanies the exit code
-        (["items", "nope", "--json"], True, 141),
+        pytest.param(["items", "nope", "--json"], True, 141, marks=pytest.mark.torture),
     ],
 )
 def test_output_that_nobody_reads_ends_the_command_quietly(runs: Path, arguments: list[str], both: bool, code: int) -> None:
@@ -160,7 +160,7 @@ def test_output_that_nobody_reads_ends_the_command_quietly(runs: Path, arguments
             [sys.executable, "-m", "seedgen", *arguments],
             env={**environment(), "SEEDGEN_RUNS": str(runs)}, stdout=nobody, stderr=nobody if both else subprocess.PIPE, text=True,
         )  # fmt: skip
-    _, notes = process.communicate(timeout=60)
+    _, notes = process.communicate(timeout=HANGS)
     assert (process.returncode, "Error" in (notes or "")) == (code, False)
 
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from processes import HANGS, QUICK, Seedgen, child
+from processes import HANGS, QUICK, child
 from serving import serving
 from waiting import until
 
@@ -22,14 +22,17 @@ from seedgen.store.folder import RunFolder
 from seedgen.store.open import open_run
 
 
-def test_a_run_ends_with_samples_and_the_commands_to_look_further(seedgen: Seedgen) -> None:
-    done = seedgen("run", "--name", "first", "--target", "6", *QUICK)
-    assert done.returncode == 0
-    assert "first finished: 6 accepted" in done.stdout
-    assert "seedgen show first 0." in done.stdout
-    assert "seedgen resume first --target 12" in done.stdout
-    assert done.stderr.startswith("starting")
-    assert "first: 6/6 accepted" in done.stderr
+def test_a_run_ends_with_samples_and_the_commands_to_look_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "--name", "first", "--target", "6", *QUICK]) == 0
+    said = capsys.readouterr()
+    assert "first finished: 6 accepted" in said.out
+    assert "seedgen show first 0." in said.out
+    assert "seedgen resume first --target 12" in said.out
+    assert said.err.startswith("starting")
+    assert "first: 6/6 accepted" in said.err
 
 
 def test_with_json_the_end_is_one_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +91,7 @@ def test_a_run_that_another_process_works_on_is_exit_4(runs: Path, capsys: pytes
     assert "another process" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.torture)])
 def test_a_signal_ends_the_run_well(tmp_path: Path, number: signal.Signals, code: int) -> None:
     process = child(["run", "--name", "a", "--target", "5000", *QUICK, "--set", "teachers.main.latency=0.3"], tmp_path)
     until(lambda: (seen := last_heartbeat(RunFolder(tmp_path / "runs" / "a"))) and seen.state == "running")
@@ -120,20 +123,22 @@ def refusing_server() -> Iterator[str]:
         thread.join()
 
 
-def test_a_teacher_that_refuses_our_key_is_exit_5(seedgen: Seedgen) -> None:
+def test_a_teacher_that_refuses_our_key_is_exit_5(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asking = ["--model", "m", "--set", "gate.semantic.enabled=false", "--runs", str(tmp_path)]
     with refusing_server() as url:
-        done = seedgen("run", "--name", "a", "--base-url", url, "--model", "m", "--set", "gate.semantic.enabled=false")
-    assert done.returncode == 5
-    assert "stopped short (teacher)" in done.stdout
-    assert "Traceback" not in done.stderr
+        assert main(["run", "--name", "a", "--base-url", url, *asking]) == 5
+    said = capsys.readouterr()
+    assert "stopped short (teacher)" in said.out
+    assert "Traceback" not in said.err
 
 
-def test_an_embeddings_server_that_refuses_our_key_is_exit_5(seedgen: Seedgen) -> None:
+def test_an_embeddings_server_that_refuses_our_key_is_exit_5(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with refusing_server() as url:
-        semantic = ("--set", f"gate.semantic.base_url={url}", "--set", "gate.semantic.model=m")
-        done = seedgen("run", "--name", "a", "--teacher", "scripted", *semantic)
-    assert (done.returncode, "Traceback" in done.stderr) == (5, False)
-    assert f"stopped short (teacher): gate.semantic: {url} answered 401" in " ".join(done.stdout.split())
+        semantic = ("--set", f"gate.semantic.base_url={url}", "--set", "gate.semantic.model=m", "--runs", str(tmp_path))
+        assert main(["run", "--name", "a", "--teacher", "scripted", *semantic]) == 5
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    assert f"stopped short (teacher): gate.semantic: {url} answered 401" in " ".join(said.out.split())
 
 
 @pytest.mark.parametrize(("file", "name"), [(None, None), ("seedgen.toml", None), ("a/poems.toml", "poems")])
@@ -187,7 +192,7 @@ def test_an_embeddings_server_that_never_answers_is_not_waited_for_when_the_run_
             assert process.wait(timeout=HANGS) == 130
 
 
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.torture), 2])
 def test_a_teacher_that_never_opens_is_not_waited_for_when_the_run_is_stopped(tmp_path: Path, times: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from processes import HANGS, QUICK, environment
 
 from seedgen import open_run
@@ -21,8 +22,17 @@ def shell(command: str, runs: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def torture(*values: str) -> list[ParameterSet]:
+    return [pytest.param(value, marks=pytest.mark.torture) for value in values]
+
+
 @pytest.mark.parametrize(
-    "command", ["seedgen status first --runs {runs} >&-", "seedgen items first --json --runs {runs} >&-", "seedgen --help >&-"]
+    "command",
+    [
+        "seedgen status first --runs {runs} >&-",
+        *torture("seedgen items first --json --runs {runs} >&-"),
+        "seedgen --help >&-",
+    ],
 )
 def test_a_closed_standard_output_is_left_quietly(runs: Path, command: str) -> None:
     done = shell(command, runs)
@@ -30,7 +40,11 @@ def test_a_closed_standard_output_is_left_quietly(runs: Path, command: str) -> N
 
 
 @pytest.mark.parametrize(
-    "command", ["seedgen status first --runs {runs} >/dev/full", "seedgen items first --json --runs {runs} >/dev/full"]
+    "command",
+    [
+        *torture("seedgen status first --runs {runs} >/dev/full"),
+        "seedgen items first --json --runs {runs} >/dev/full",
+    ],
 )
 def test_a_full_device_is_told(runs: Path, command: str) -> None:
     done = shell(command, runs)
@@ -38,12 +52,14 @@ def test_a_full_device_is_told(runs: Path, command: str) -> None:
     assert done.stderr.startswith("seedgen: standard output cannot be written: No space left on device")
 
 
-@pytest.mark.parametrize("where", ["2>&-", "2>/dev/full", "2> >(head -c 1 >/dev/null)"])
+@pytest.mark.parametrize("where", ["2>&-", *torture("2>/dev/full", "2> >(head -c 1 >/dev/null)")])
 def test_a_wrong_name_keeps_its_exit_code_when_nobody_can_be_told(runs: Path, where: str) -> None:
     assert shell(f"seedgen status none --runs {{runs}} {where}", runs).returncode == 2
 
 
-@pytest.mark.parametrize("where", [">&- 2>&-", "2>/dev/full", "> >(true) 2>&1"])
+@pytest.mark.parametrize(
+    "where", [">&- 2>&-", *(pytest.param(where, marks=pytest.mark.torture) for where in ("2>/dev/full", "> >(true) 2>&1"))]
+)
 def test_a_run_goes_on_when_nobody_watches(tmp_path: Path, where: str) -> None:
     done = shell(f"{RUN} {where}", tmp_path)
     assert (done.returncode, open_run("new", tmp_path).summary().state) == (0, "finished")

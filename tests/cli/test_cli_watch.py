@@ -19,7 +19,7 @@ from seedgen.cli import main
 
 
 def test_watching_shows_a_job_to_its_end_and_gives_its_exit_code(tmp_path: Path) -> None:
-    with detached(tmp_path, "--name", "a") as job, child(["watch", "a"], tmp_path) as process:
+    with detached(tmp_path) as job, child(["watch", "a"], tmp_path) as process:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("a: ")
         main(["pause", "a", "--runs", str(job.runs)])
@@ -31,7 +31,7 @@ def test_watching_shows_a_job_to_its_end_and_gives_its_exit_code(tmp_path: Path)
 
 
 def test_with_json_every_heartbeat_is_a_line(tmp_path: Path) -> None:
-    with detached(tmp_path, "--name", "a") as job, child(["watch", "a", "--json"], tmp_path) as process:
+    with detached(tmp_path) as job, child(["watch", "a", "--json"], tmp_path) as process:
         assert process.stdout is not None
         first, second = (json.loads(process.stdout.readline()) for _ in range(2))
         assert (first["name"], first["pid"], first["target"], first["updated"] < second["updated"]) == ("a", job.pid, 5000, True)
@@ -42,7 +42,7 @@ def test_with_json_every_heartbeat_is_a_line(tmp_path: Path) -> None:
 
 
 def test_on_a_terminal_the_display_is_drawn_and_ctrl_c_leaves_the_job_alone(tmp_path: Path) -> None:
-    with detached(tmp_path, "--name", "a") as job:
+    with detached(tmp_path) as job:
         ours, theirs = pty.openpty()
         command = [sys.executable, "-m", "seedgen", "watch", "a"]
         with subprocess.Popen(command, cwd=tmp_path, env=environment(), stdin=theirs, stdout=theirs, stderr=theirs) as process:
@@ -86,7 +86,7 @@ def test_the_log_tells_of_the_start_the_tickets_and_the_end(runs: Path, capsys: 
 
 
 def test_a_log_is_followed_until_the_job_ends(tmp_path: Path) -> None:
-    with detached(tmp_path, "--name", "a") as job, child(["log", "a", "--follow", "--json"], tmp_path) as process:
+    with detached(tmp_path) as job, child(["log", "a", "--follow", "--json"], tmp_path) as process:
         assert process.stdout is not None
         assert [json.loads(process.stdout.readline())["event"] for _ in range(2)] == ["notice", "started"]
         main(["stop", "a", "--runs", str(job.runs)])

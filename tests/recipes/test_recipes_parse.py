@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +60,12 @@ def test_an_answer_is_read_as_agreed(case: dict[str, Any]) -> None:
 LISTS = [case for case in ANSWERS if case["read"] in ("list", "blocks") and "JSON" not in case["why"]]
 
 
-@pytest.mark.parametrize("case", LISTS, ids=named)
+def long_or_short(case: dict[str, Any]) -> ParameterSet:
+    """A case, which is torture if its text is long."""
+    return pytest.param(case, id=named(case), marks=[pytest.mark.torture] if len(case["text"]) > 1000 else [])
+
+
+@pytest.mark.parametrize("case", [long_or_short(case) for case in LISTS])
 def test_an_answer_that_stops_early_gives_the_tasks_before_that_point(case: dict[str, Any]) -> None:
     whole = [task[:-1] for task in read(case)]
     for end in range(len(case["text"])):
@@ -96,7 +102,7 @@ def test_no_text_is_too_strange_and_nothing_is_invented(text: str) -> None:
                 "",
                 "```",
                 "f:",
-                "Here are two:",
+                "Here are:",
                 "5. Instruction: g",
                 "5. Output: h",
             ]
@@ -114,8 +120,9 @@ MEGABYTE = 1_000_000
 
 
 @pytest.mark.parametrize("unit", ["a", " ", "a\n", "9.\n", "**\n", "```\n", "Task 9: a\n", "Input:\n", "[", '[{"task":', "a\n\n", "7. y\n"])
-def test_a_megabyte_of_anything_is_read_in_time(unit: str) -> None:
-    text = unit * (MEGABYTE // len(unit))
+@pytest.mark.parametrize("size", [MEGABYTE // 10, pytest.param(MEGABYTE, marks=pytest.mark.torture)])
+def test_much_of_anything_is_read_in_time(unit: str, size: int) -> None:
+    text = unit * (size // len(unit))
     for parse in PARSERS:
         parse(text)
 

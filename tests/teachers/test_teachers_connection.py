@@ -46,6 +46,7 @@ def failure(url: str, environ: Mapping[str, str], monkeypatch: pytest.MonkeyPatc
         (FAR_TLS, {"HTTPS_PROXY": "http://user:canary@[::1"}, "check HTTPS_PROXY"),
         (FAR_TLS, {"HTTPS_PROXY": "http://user:canary@proxy:99999"}, "check HTTPS_PROXY"),
         (FAR, {"HTTP_PROXY": "proxy:99999"}, "check HTTP_PROXY"),
+        (FAR, {"HTTP_PROXY": "http://"}, "check HTTP_PROXY"),
         (FAR, {"ALL_PROXY": "socks5://user:canary@127.0.0.1:9"}, "check ALL_PROXY; for SOCKS: pip"),
     ],
 )

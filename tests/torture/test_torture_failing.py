@@ -3,12 +3,13 @@
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from children import NAME, Children, Deed
 from test_torture_points import expect_undisturbed, first_passing
 from torment import SEEDS, Scenarios, database, found, refusal, rows, undisturbed
@@ -24,7 +25,21 @@ FAILURES = {
     "database is locked": "another program holds the database",
 }
 WINDOW = 3
-QUICK = (1, 2, 3, 5, 8, 13, 21)
+EARLY = (1, 2, 3, 5, 8, 13, 21)
+
+
+def kind(exc: TeacherError) -> str:
+    return type(exc).__name__
+
+
+def some(errors: Iterable[TeacherError]) -> list[ParameterSet]:
+    """Errors, of which all but the first and the last are torture."""
+    first, *others, last = errors
+    return [
+        pytest.param(first, id=kind(first)),
+        *(pytest.param(exc, id=kind(exc), marks=pytest.mark.torture) for exc in others),
+        pytest.param(last, id=kind(last)),
+    ]
 
 
 def config(**limits: float) -> Config:
@@ -84,9 +99,9 @@ def expect_the_next_start_to_finish(whole: Path, runs: Path) -> None:
     assert found(runs) == undisturbed(whole)
 
 
-@pytest.mark.parametrize("message", FAILURES)
+@pytest.mark.parametrize("message", [pytest.param(each, marks=[pytest.mark.torture] if "full" not in each else []) for each in FAILURES])
 def test_a_commit_that_fails_ends_the_run_with_a_remedy_and_the_next_start_is_clean(message: str, whole: Path, tmp_path: Path) -> None:
-    for n in QUICK[list(FAILURES).index(message) :: len(FAILURES)]:
+    for n in EARLY[list(FAILURES).index(message) :: len(FAILURES)]:
         if failing_store("commit.executed", message, n, tmp_path / str(n)):
             expect_the_next_start_to_finish(whole, tmp_path / str(n))
 
@@ -171,7 +186,7 @@ def expect_it_to_recover(exc: TeacherError, end: str, whole: Path, runs: Path) -
         assert found(runs) == undisturbed(whole)
 
 
-@pytest.mark.parametrize("exc", ONCE, ids=lambda exc: type(exc).__name__)
+@pytest.mark.parametrize("exc", some(ONCE))
 def test_a_call_that_fails_once_changes_nothing_or_ends_the_run_well(exc: TeacherError, whole: Path, tmp_path: Path) -> None:
     for n in (1, 4):
         end, _ = with_failing_teacher(exc, n, n, tmp_path / str(n))
@@ -179,7 +194,7 @@ def test_a_call_that_fails_once_changes_nothing_or_ends_the_run_well(exc: Teache
         expect_it_to_recover(exc, end, whole, tmp_path / str(n))
 
 
-@pytest.mark.parametrize("exc", FROM_THEN_ON, ids=lambda exc: type(exc).__name__)
+@pytest.mark.parametrize("exc", some(FROM_THEN_ON))
 def test_calls_that_fail_from_some_time_on_end_the_run_well(exc: TeacherError, whole: Path, tmp_path: Path) -> None:
     end, _ = with_failing_teacher(exc, 4, math.inf, tmp_path)
     assert end in FROM_THEN_ON[exc]
@@ -188,7 +203,7 @@ def test_calls_that_fail_from_some_time_on_end_the_run_well(exc: TeacherError, w
 
 @pytest.mark.torture
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("exc", FROM_THEN_ON, ids=lambda exc: type(exc).__name__)
+@pytest.mark.parametrize("exc", FROM_THEN_ON, ids=kind)
 @pytest.mark.parametrize("last", [0, math.inf], ids=["once", "from then on"])
 def test_any_call_may_fail(exc: TeacherError, last: float, whole: Path, tmp_path: Path) -> None:
     for n in count(1):

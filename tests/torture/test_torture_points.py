@@ -12,8 +12,8 @@ from seedgen.scripted.server import ScriptedServer
 from seedgen.store.sqlite.database import schema_version
 
 KILLED = -9
-QUICK = tuple(POINTS)[::3]
-"""Of a chain of places each third; the others are long to try, and torture."""
+QUICK = tuple(POINTS)[::6]
+"""Of a chain of places each sixth; the others are long to try, and torture."""
 CHANCE = ("commit.failed", "commit.gave_up", "commit.dropped")
 
 

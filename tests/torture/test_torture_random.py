@@ -56,6 +56,7 @@ def kill_for_certain(times: int, longest: float, rng: random.Random, deed: Deed,
         times -= children.kill(deed, rng.uniform(0, longest))
 
 
+@pytest.mark.torture
 def test_a_run_killed_at_three_random_moments(slow: ScriptedServer, undisturbed: Found, children: Children, tmp_path: Path) -> None:
     expect_to_survive(3, random.Random("quick"), slow, children, tmp_path)
     assert found(tmp_path) == undisturbed

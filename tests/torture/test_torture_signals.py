@@ -18,20 +18,21 @@ from seedgen.scripted.faults import parse_faults
 from seedgen.store.folder import RunFolder
 
 INT, TERM, STOP = signal.SIGINT, signal.SIGTERM, signal.SIGSTOP
+LONG = pytest.mark.torture
 
 
 @pytest.mark.parametrize(
     ("name", "signals", "code"),
     [
         pytest.param("run", [("ask.sending", 5, INT)], 130, id="Ctrl-C"),
-        pytest.param("run", [("ask.sending", 5, TERM)], 143, id="SIGTERM"),
+        pytest.param("run", [("ask.sending", 5, TERM)], 143, id="SIGTERM", marks=LONG),
         pytest.param("run", [("ask.sending", 5, INT), ("drain.halted", 1, INT)], 130, id="Ctrl-C twice"),
-        pytest.param("run", [("commit.ticket", 1, INT)], 130, id="while a ticket is committed"),
-        pytest.param("run", [("drain.halted", 1, TERM)], 0, id="while draining at the target"),
-        pytest.param("resume", [("start.read", 1, INT)], 130, id="while a run is rebuilt"),
-        pytest.param("migrate", [("migrate.copied", 1, INT)], 130, id="while a database is copied"),
-        pytest.param("migrate", [("migrate.step", 1, INT)], 130, id="while a database is migrated"),
-        pytest.param("migrate", [("migrate.step", 1, TERM)], -TERM, id="SIGTERM while migrated"),
+        pytest.param("run", [("commit.ticket", 1, INT)], 130, id="while a ticket is committed", marks=LONG),
+        pytest.param("run", [("drain.halted", 1, TERM)], 0, id="while draining at the target", marks=LONG),
+        pytest.param("resume", [("start.read", 1, INT)], 130, id="while a run is rebuilt", marks=LONG),
+        pytest.param("migrate", [("migrate.copied", 1, INT)], 130, id="while a database is copied", marks=LONG),
+        pytest.param("migrate", [("migrate.step", 1, INT)], 130, id="while a database is migrated", marks=LONG),
+        pytest.param("migrate", [("migrate.step", 1, TERM)], -TERM, id="SIGTERM while migrated", marks=LONG),
         pytest.param("export", [("export.written", 1, INT)], 130, id="while exporting"),
     ],
 )
@@ -58,7 +59,7 @@ def test_the_first_signal_saves_what_is_in_flight_and_the_second_says_what_is_le
     assert (codes, in_flight[0], 0 < in_flight[1] <= CONCURRENCY) == ([130, 130], 0, True)
 
 
-@pytest.mark.parametrize("fault", ["status_500", "status_429", "hang"])
+@pytest.mark.parametrize("fault", [pytest.param("status_500", marks=LONG), pytest.param("status_429", marks=LONG), "hang"])
 def test_it_can_be_stopped_while_the_teacher_keeps_it_waiting(fault: str, children: Children, tmp_path: Path) -> None:
     with serving(faults=parse_faults(f"{fault}=1")) as failing:
         signals = [("ask.sending", 2, INT), ("drain.halted", 1, INT)] if fault == "hang" else [("commit.failed", 2, INT)]
@@ -102,7 +103,7 @@ def test_the_lock_of_a_killed_process_holds_nobody_up(scenarios: Scenarios, chil
     assert ((folder.path / "lock").exists(), folder.busy(), open_run(NAME, tmp_path).summary().state) == (True, False, "crashed")
 
 
-@pytest.mark.parametrize("years", [40, -40])
+@pytest.mark.parametrize("years", [40, pytest.param(-40, marks=LONG)])
 def test_a_clock_that_jumps_changes_nothing_but_the_times(years: int, scenarios: Scenarios, children: Children, tmp_path: Path) -> None:
     assert children.go(scenarios.by_name["run"].inside(tmp_path, years=years)) == 0
     assert found(tmp_path) == undisturbed(scenarios.whole["run"])

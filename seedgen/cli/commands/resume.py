@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 from seedgen.cli import options
 from seedgen.cli.launch import begin
 from seedgen.cli.names import calling
 from seedgen.cli.settings import remembered
 from seedgen.cli.shown import answer
 from seedgen.config.layers import Flags, live_layer, sources, values
-from seedgen.runs.heartbeat import last_heartbeat
-from seedgen.runs.orders import order
+from seedgen.runs.paused import let_go_on, paused
 from seedgen.runs.spawn import Launch
 from seedgen.store.folder import existing_run
 
@@ -45,29 +40,10 @@ def command(
 
     given = live_layer(flags, remembered(run, runs))
     changes = values(given)
-    if paused(run, runs):
-        let_go_on(run, runs, changes, as_json=as_json)
-        return 0
-    return begin(Launch(run, runs, settings=changes, sources=sources(given)), detached=detach, as_json=as_json)
-
-
-def paused(run: str, runs: Path) -> bool:
-    """Whether a job works on this run and is paused, or may be: one whose heartbeat cannot be read is asked to go on, too."""
     folder = existing_run(run, runs)
-    if not folder.busy():
-        return False
-    last = last_heartbeat(folder)
-    return last is None or last.state == "paused"
-
-
-def let_go_on(run: str, runs: Path, changes: Mapping[str, Any], *, as_json: bool) -> None:
-    """Have the paused job go on, under these live settings."""
-    folder = existing_run(run, runs)
-    if changes:
-        order(folder, "set", changes)
-    reply = order(folder, "go_on")
-    answer(
-        f"{folder.name} goes on in its own process, {reply['pid']}; watch it with: seedgen watch {calling(run, runs)}",
-        reply,
-        as_json=as_json,
-    )
+    if not paused(folder):
+        return begin(Launch(run, runs, settings=changes, sources=sources(given)), detached=detach, as_json=as_json)
+    reply = let_go_on(folder, changes)
+    says = f"{folder.name} goes on in its own process, {reply['pid']}; watch it with: seedgen watch {calling(run, runs)}"
+    answer(says, reply, as_json=as_json)
+    return 0

@@ -95,11 +95,11 @@ class Store(RunStore):
         """Write a new run: its record, seeds, templates and evaluation items, in one transaction."""
         seed_rows = [
             {
-                **asdict(s),
+                **(row := s.as_json()),
                 "source": plain(s.source),
                 "run_id": RUN,
                 "pool_index": i,
-                "instances": json.dumps([x.as_json() for x in s.instances], ensure_ascii=False),
+                "instances": json.dumps(row["instances"], ensure_ascii=False),
             }
             for i, s in enumerate(seeds)
         ]
