@@ -2,7 +2,7 @@
 
     python benchmarks/meaning.py [--parts first,alpaca,slow] [--items 1500] [--out docs]
 
-Three minutes in all. Each part runs in a process of its own, and prints what goes between its marks in OUT/benchmarks.md.
+Six minutes in all. Each part runs in a process of its own, and prints what goes between its marks in OUT/benchmarks.md.
 
 first     seconds from the start of `seedgen run` to its first request, a new run with the bundled seeds; filter on and off
 alpaca    items a second through gate and commit at a pool of 5,000 with a teacher that answers at once, filter on and off; beside it the
@@ -27,7 +27,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; before numpy is loaded
 
 from corpus import instructions
 from grown import grow

@@ -40,8 +40,10 @@ from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Gated, GateTurn, Item, Proposal, Response, TicketResult, Vector
 
-ENCODED_AT_ONCE = 8
-"""Tickets whose candidates are handed to the encoder: enough to keep it busy, few enough that the oldest need not wait for many."""
+DESCRIBED_AT_ONCE = 6
+"""Tickets whose candidates are described and encoded: enough to keep the encoder busy, and few, so that neither the oldest nor the event
+loop is kept by hundreds that waited for the same thing.
+"""
 Encode = Callable[[Sequence[str]], Awaitable[Sequence[Vector]]]
 
 
@@ -122,7 +124,7 @@ class Loop:
         self.filling = filling
         self.halt, self.emit, self.now = halt, emit, now
         self.first = first
-        self.encoding = OldestFirst(ENCODED_AT_ONCE)
+        self.describing = OldestFirst(DESCRIBED_AT_ONCE)
         self.barren = Barren()
         self.harvest = Harvest(turns.passed / first if turns.passed else asked_for(settings.config) / 2)
         self.gating, self.finalizing = Turnstile(self.first), Turnstile(self.first)
@@ -214,18 +216,20 @@ class Live:
         """With vectors for those that can still get as far, or, if vectors depend on their batch, for all of the ticket at once; so they
         do not depend on who else was waiting. The model serves the oldest ticket first, as teachers do. Raises `Halted`.
         """
+        self.fault = fault
         await self.loop.gate_filled()
-        self.fault, ticket = fault, self.draw.ticket
+        async with self.loop.describing.of(self.draw.ticket):
+            self.loop.finalizing.check(self.draw.ticket)
+            made = await self.described(proposals)
+            return await self.encoded(made, self.loop.encode) if self.loop.encode and made else made
+
+    async def described(self, proposals: Sequence[Proposal]) -> Sequence[Candidate]:
         made: list[Candidate] = []
         for n, proposal in enumerate(proposals):
-            made.append(describe(Candidate(ticket, n, proposal), self.loop.classifier, self.draw.aim))
+            made.append(describe(Candidate(self.draw.ticket, n, proposal), self.loop.classifier, self.draw.aim))
             if n % 8 == 7:
                 await asyncio.sleep(0)  # a teacher may have sent hundreds
-        if self.loop.encode is None or not made:
-            return made
-        async with self.loop.encoding.of(ticket):
-            self.loop.finalizing.check(ticket)
-            return await self.encoded(made, self.loop.encode)
+        return made
 
     async def encoded(self, made: Sequence[Candidate], encode: Encode) -> Sequence[Candidate]:
         gate = self.loop.settings.config.gate
