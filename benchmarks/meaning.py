@@ -31,12 +31,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
 
 from corpus import instructions
 from grown import grow
-from pace import configured, cpu, instead, teacher, write
+from pace import configured, cpu, teacher, write
 from rouge_score import rouge_scorer
 
 import seedgen
 from seedgen.events import Event, TicketFinished
-from seedgen.scripted import ScriptedTeacher
 from seedgen.scripted.grammar import instruct
 from seedgen.store.folder import RunFolder
 
@@ -94,8 +93,7 @@ def alpaca(scratch: Path, items: int) -> list[str]:
     for name, enabled in (("on", True), ("off", False)):
         run = RunFolder(scratch / name)
         settings = {"window": 256, "concurrency": 32, "recipes": {"self-instruct": {"weight": 0}, "alpaca": {"weight": 1}}}
-        grow(run, configured("", semantic=enabled, **settings), POOL)
-        instead("openai", ScriptedTeacher)
+        grow(run, configured("", kind="scripted", semantic=enabled, **settings).model_copy(update={"target": POOL}), POOL)
         ours[name] = rate(lambda listener, run=run: seedgen.resume(run.name, {"target": POOL + items}, runs=scratch, listeners=[listener]))
     lines = [f"| a pool of {POOL:,}, a teacher that answers at once | items/s | ms of processor time an item |", "|---|--:|--:|"]
     lines += [f"| seedgen, filter {name} | {made:.1f} | {used * 1000:.0f} |" for name, (made, used) in ours.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -230,7 +230,7 @@ def print_ending(out: Console, reader: RunReader, ending: Ending, seconds: float
     }
     print_samples(out, lines)
     out.print(Text("Look further", "bold"))
-    print_hints(out, dict([*commands(run, lines), *ways_on(summary, run)]))
+    print_hints(out, dict([*commands(run, lines, summary.refusals), *ways_on(summary, run)]))
     out.print(Text(f"\n{summary.record.name} {word}: {shown(ending.message)}", "bold"))
     out.print(pairs(rows))
 
@@ -249,12 +249,13 @@ def print_samples(out: Console, lines: Sequence[ItemView]) -> None:
         out.print("")
 
 
-def commands(run: str, lines: Sequence[ItemView]) -> Iterator[tuple[str, str]]:
-    """Commands to look further into a run, each with what it shows."""
+def commands(run: str, lines: Sequence[ItemView], refusals: Collection[object] = ()) -> Iterator[tuple[str, str]]:
+    """Commands to look further into a run that has these items and refusals, each with what it shows."""
     if lines:
         yield f"seedgen items {run}", "every accepted item"
         yield f"seedgen show {run} {lines[0].ref}", "one item's whole life"
-    yield f"seedgen items {run} --verdict refused", "what was not, and why"
+    if refusals:
+        yield f"seedgen items {run} --verdict refused", "what was not, and why"
     if lines:
         yield f"seedgen export {run} --format messages --out {out_name(run)}.jsonl", "the dataset, as JSONL"
 

@@ -59,7 +59,8 @@ class Evaluation:
     rows: int
 
     def __str__(self) -> str:
-        return f"{self.texts:,} texts from {self.rows:,} rows of evaluation files to compare with"
+        texts, rows = ("text" if self.texts == 1 else "texts"), ("row" if self.rows == 1 else "rows")
+        return f"{self.texts:,} {texts} from {self.rows:,} {rows} of evaluation files to compare with"
 
 
 def evaluation(items: Sequence[EvaluationItem]) -> Evaluation | None:

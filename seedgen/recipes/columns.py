@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from textwrap import dedent
 
-from seedgen.recipes.entries import MOST, Entries, Entry, begins, parts_of
-from seedgen.recipes.labels import is_closer, key_part
+from seedgen.recipes.entries import MOST, Entries, Entry, begins, beside, parts_of
+from seedgen.recipes.forms import marks
+from seedgen.recipes.labels import is_closer, key_part, label
 
 # ---- tables ------------------------------------------------------------------------------------------------------------------------
 
@@ -74,6 +75,8 @@ def from_csv(text: str) -> Entries | None:
                 row = lines[at].split(start["sign"], len(names) - 1)
             if len(row) == len(names):
                 entries.append({part: cell.strip() for part, cell in zip(parts, row, strict=True) if part})
+            elif len(row) == 1 and lines[at - 1].strip() and not is_closer(row[0]) and any(map(str.strip, lines[reader.line_num + 1 :])):
+                return None  # what goes on right below is no row: it asks for something about them
             else:
                 left += [line for line in lines[at : reader.line_num + 1] if line.strip() and not is_closer(line)]
             at = reader.line_num + 1
@@ -81,7 +84,12 @@ def from_csv(text: str) -> Entries | None:
                 break
     except csv.Error:
         left += lines[at:]
-    return Entries(entries, "\n".join(left).strip(), open=not left) if entries else None
+    return Entries(entries, "\n".join(left).strip(), open=not left) if entries and not is_told(left) else None
+
+
+def is_told(lines: Sequence[str]) -> bool:
+    """Whether a task, or a part of one, is in these lines."""
+    return any(label(line) or any(mark.asked for mark in marks(line)) for line in lines)
 
 
 # ---- YAML --------------------------------------------------------------------------------------------------------------------------
@@ -101,6 +109,7 @@ def from_yaml(text: str) -> Entries | None:
     body, fence, _ = text[start.end() :].partition("\n```")
     lines = body.split("\n")
     open_: list[str] = []
+    place = 0
     for at, line in enumerate(lines):
         opens = line.startswith(dash)
         member = MEMBER.fullmatch(line, column) if opens or (line[:column].isspace() and len(line) > column) else None
@@ -109,10 +118,11 @@ def from_yaml(text: str) -> Entries | None:
             open_ = objects[-1][member["key"]] = [member["value"] or ""]
         elif not line.strip() or line[: column + 1].isspace():
             open_.append(line)
-        elif line[:1].isspace() or lines[at - 1].strip():
+        elif line[:1].isspace() or lines[at - 1].strip() or is_told(lines[at:]) or beside(body, place) < len(body):
             return None
         else:
             break
+        place += len(line) + 1
     entries = [parts_of({key: scalar(lines) for key, lines in each.items()}) for each in objects[: MOST + 1]]
     if not any(entry.get("instruction") or entry.get("output") for entry in entries):
         return None

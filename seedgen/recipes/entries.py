@@ -105,7 +105,10 @@ def from_json(text: str) -> Entries | None:
         values, end = values + more, stop
     at = beside(body, end)
     numbered, after = any(map(is_numbered, text[: start.start()].split("\n"))), body[at:] if values else ""
-    if (numbered and (after.strip() or not values)) or ((numbered or is_asked(after)) and not all(map(is_task, values))):
+    asked = is_asked(after)
+    if (numbered and (after.strip() or not values)) or ((numbered or asked) and not all(map(is_task, values))):
+        return None  # a task of which data is a part
+    if asked and not is_asked(after.partition("\n")[0]):
         return None  # a task of which data is a part
     if values and body[end:].split("\n", 1)[0].strip(" ,`;"):
         return None  # it begins a sentence: "[3, 5, 9]: which number comes next?"

@@ -23,6 +23,7 @@ from seedgen.recipes.blocks import no_input, read_blocks, read_pairs, whole_task
 from seedgen.recipes.columns import from_csv, from_table, from_yaml
 from seedgen.recipes.entries import MOST_LINES, Entries, Entry, from_json, from_tags, is_asked
 from seedgen.recipes.forms import marks
+from seedgen.recipes.labels import label, part
 from seedgen.recipes.lists import read_list, unfenced
 from seedgen.records import Instance, Proposal, Response
 
@@ -104,8 +105,10 @@ def parse_yes_no(text: str) -> bool | None:
 
 def pairs_of(text: str, names: tuple[str, str], cut: bool) -> list[Entry]:
     text = clean(text)
-    entries = read_entries(text)
-    pairs: list[Entry] = list(entries.whole) if entries else [*read_pairs(unfenced(lines_of(text), 1, 0), names)]
+    lines = lines_of(text)
+    labelled = any((found := label(line)) and part(found["name"]) == names[1] and not found["name"].islower() for line in lines)
+    entries = None if labelled else read_entries(text)  # data above "Output:" is an input
+    pairs: list[Entry] = list(entries.whole) if entries else [*read_pairs(unfenced(lines, 1, 0), names)]
     return pairs[:-1] if cut and (entries is None or entries.open) else pairs
 
 

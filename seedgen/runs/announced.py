@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from seedgen.ask.asker import PacedTeacher
 from seedgen.ask.protocols import Teacher
@@ -55,9 +55,13 @@ def key_in(variable: str, environ: Mapping[str, str]) -> str:
 
 
 def chosen(prefix: str, settings: TeacherConfig, sources: Mapping[str, str], otherwise: str) -> str:
-    """Where the choice of a teacher came from: "teacher by --teacher, model by OPENAI_MODEL"."""
-    default, told = TeacherConfig(), []
+    """Where the choice of a teacher came from: "teacher and address by --teacher, model by OPENAI_MODEL"."""
+    default, told = TeacherConfig(), dict[str, list[str]]()
     for key, word in CHOICES.items() if settings.facts.address else [("kind", "teacher")]:
         by = sources.get(prefix + key) or ("default" if getattr(settings, key) == getattr(default, key) else otherwise)
-        told.append(f"{word} by {by}")
-    return ", ".join(told)
+        told.setdefault(by, []).append(word)
+    return ", ".join(f"{listed(words)} by {by}" for by, words in told.items())
+
+
+def listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

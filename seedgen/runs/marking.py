@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -9,11 +10,13 @@ from dataclasses import asdict, replace
 from seedgen.errors import UsageError
 from seedgen.language.text import first_unprintable
 from seedgen.records import MARKED, Mark
-from seedgen.runs.orders import order
+from seedgen.runs.orders import LARGEST, order
 from seedgen.store.folder import RunFolder
 from seedgen.store.lock import FREE
 from seedgen.store.open import open_store
 
+AT_ONCE = 20
+"""Marks that a job at work is told of in one order."""
 TOLD = {"marked_by": "the name of who says so"}
 
 
@@ -26,15 +29,24 @@ def put_marks(folder: RunFolder, marks: Sequence[Mark], now: Callable[[], str]) 
     for mark in marks:
         expect_shown(mark)
     if folder.lock_state() != FREE:
-        for mark in marks:
-            fields = {name: value for name, value in asdict(mark).items() if value is not None}
-            yield Mark(**order(folder, "mark", fields)["marked"])
+        yield from ordered(folder, marks)
         return
     with folder.held(), closing(open_store(folder, now)) as store:
         kept, _, fault = store.mark_all([replace(mark, marked_at=now()) for mark in marks])
     yield from kept
     if fault:
         raise fault
+
+
+def ordered(folder: RunFolder, marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Have the job at work keep them, as many at once as are no burden to it."""
+    told = [{name: value for name, value in asdict(mark).items() if value is not None} for mark in marks]
+    most = max(1, min(AT_ONCE, LARGEST // 2 // max(len(json.dumps(each)) for each in told) if told else 1))
+    for start in range(0, len(told), most):
+        reply = order(folder, "mark", {"marks": told[start : start + most]})
+        yield from (Mark(**each) for each in reply["marked"])
+        if reply["fault"]:
+            raise UsageError(reply["fault"])
 
 
 def expect_shown(mark: Mark) -> None:

@@ -2,8 +2,8 @@
 
 An order is a file `<id>.order`, put there whole; the job looks a few times a second, takes it away, does it, and says in `<id>.reply`
 what came of it. Orders are {"command": "pause" | "go_on" | "stop" | "set" | "mark", "settings": {…}}, where the settings are dotted live
-keys with values, or the fields of a mark. Whatever else lies in the folder is left alone; what is no order is answered with an error;
-nothing that comes this way can end a job but "stop". What a dead process left is thrown away by the next start.
+keys with values, the fields of a mark, or {"marks": […]}. Whatever else lies in the folder is left alone; what is no order is answered with
+an error; nothing that comes this way can end a job but "stop". What a dead process left is thrown away by the next start.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -150,11 +150,23 @@ class Channel:
                 self.job.stop("stopped by seedgen stop")
             case {"command": "set", "settings": dict(settings)} if settings:
                 return {"pid": os.getpid(), "in_force": self.change(settings)}
+            case {"command": "mark", "settings": {"marks": list(marks)}}:
+                return {"pid": os.getpid(), **self.mark_all(marks)}
             case {"command": "mark", "settings": dict(settings)}:
                 return {"pid": os.getpid(), "marked": asdict(self.job.mark(Mark(**settings)))}
             case _:
                 raise UsageError("no such order; there are pause, go_on, stop, set and mark with settings")
         return {"pid": os.getpid()}
+
+    def mark_all(self, marks: Sequence[Any]) -> Mapping[str, Any]:
+        """The marks as they were kept, up to the first that cannot be, and why it cannot ("" if all can)."""
+        kept: list[Mapping[str, Any]] = []
+        try:
+            for each in marks:
+                kept.append(asdict(self.job.mark(Mark(**each))))  # noqa: PERF401 - those before one that fails are kept
+        except UsageError as exc:
+            return {"marked": kept, "fault": str(exc)}
+        return {"marked": kept, "fault": ""}
 
     def change(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is in force of these settings, now that they were changed. Raises `UsageError`."""

@@ -404,7 +404,8 @@ class Start:
 
     def leave(self, task: asyncio.Task[Any]) -> None:
         """Await nothing any more."""
-        self.emit(Notice(f"leaving now; {self.halt.in_flight} calls in flight may be billed unseen"))
+        left = f"; {self.halt.in_flight} calls in flight may be billed unseen" if self.halt.in_flight else ""
+        self.emit(Notice(f"leaving now{left}"))
         task.cancel()
 
     def watch_the_clock(self) -> None:

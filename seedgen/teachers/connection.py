@@ -17,6 +17,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -62,6 +63,11 @@ class Connection:
                 api_key=key, base_url=url, max_retries=0, timeout=None, default_query=query, http_client=self._http()
             )
         return self._client
+
+    async def open(self) -> None:
+        """Import what sends requests: a third of a second of work, for which the event loop need not stand still."""
+        await asyncio.to_thread(import_module, "seedgen.teachers._http")
+        await asyncio.to_thread(meanings)
 
     async def reply(self, path: str, request: Mapping[str, Any] | None = None) -> Reply:
         """The whole body of the response to a POST of the request, or to a GET, within the deadline; our key, should a server echo it, is

@@ -52,6 +52,7 @@ class OpenAITeacher:
 
     async def open(self) -> None:
         """Asks the server for its only model if the config names none. Raises `UsageError` if it has several."""
+        await self.connection.open()
         known = OPENAI_MODEL if is_openai(self.base_url) else deployment(self.base_url)
         self.model = self.model or known or await self._only_model()
         self.connection.endpoint = replace(self.endpoint, model=self.model)

@@ -124,8 +124,8 @@ def stumbling(*_arguments: object) -> None:
 
 def test_python_is_told_by_the_same_error(runs: Path) -> None:
     with database(runs) as connection:
-        connection.execute("UPDATE candidate SET found = '{'")
-    with pytest.raises(StoreBroken, match=r"candidate 0\.0: found is"):
+        connection.execute("UPDATE ticket SET aim = '{' WHERE ticket = 0")
+    with pytest.raises(StoreBroken, match=r"ticket 0: aim is"):
         open_run("done", runs).life("0.0")
-    with pytest.raises(StoreBroken, match=r"candidate 0\.0: found is"):
+    with pytest.raises(StoreBroken, match=r"ticket 0: aim is"):
         resume("done", {"limits.max_requests": 30}, runs=runs)

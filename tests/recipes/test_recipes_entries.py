@@ -117,6 +117,29 @@ def test_an_input_that_is_data_itself_is_kept() -> None:
     assert parse_blocks(text) == [Proposal("Add.", "[1, 2]", "3\nin all"), Proposal("Who?", '{"a": "é"}', "x")]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"name": "Bob Smith"}',
+        "text,label\ngood,pos\nbad,neg",
+        "- task: Buy milk\n  note: soon",
+        "<task>Buy it</task>\n<task>Sell it</task>",
+    ],
+)
+def test_an_input_that_is_data_is_none_of_tasks(data: str) -> None:
+    for parted in ("\n", "\n\n"):
+        assert parse_input_output(f"{data}{parted}Output: 1") == Response((Instance(data, "1"),))
+
+
+@pytest.mark.parametrize("data", ["- task: Buy milk\n  note: soon\n\nWhich is first?", "id,task\n1,Buy milk\n\nWhich is longest?"])
+def test_no_task_behind_data_is_lost(data: str) -> None:
+    assert Proposal("Is 7 prime?") in parse_list(f"\n{data}\nTask 10: Is 7 prime?", 9)
+
+
+def test_rows_that_are_cut_are_read_up_to_there() -> None:
+    assert parse_list("id,task\n9,Name a river.\n10", 9, cut=True) == [Proposal("Name a river."), Proposal("10", fault="cut")]
+
+
 def test_a_row_that_has_other_cells_is_left() -> None:
     text = 'instruction,input,output\nTranslate.,a b,c\nAdd, then say it.,1 2,3\nName one.,,"x'
     assert parse_blocks(text) == [
@@ -144,6 +167,8 @@ def test_instances_that_are_data_are_read() -> None:
         ' {"question": "Who is Bob?"} Is this valid JSON?',
         "\n- who: the old king\n- what: a golden sword\nTell a story of them.",
         "\nname,age\nBob,5\nTell me who is the oldest.",
+        " text,label\ngood one,pos\nHow many are positive?",
+        "\n{'question': 'Who is Bob?'}\nTranslate it.",
         " Add up the ages:\n| Name | Age |\n|---|---|\n| Bob | 5 |\n| Tom | 6 |",
     ],
 )

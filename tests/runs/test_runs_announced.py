@@ -37,13 +37,13 @@ def told(
             {"OPENAI_API_KEY": "k"},
             {"teachers.main.kind": "job.toml"},
             "main asks found at https://api.openai.com/v1, price unknown, key from OPENAI_API_KEY "
-            "(teacher by job.toml, model by default, address by default)",
+            "(teacher by job.toml, model and address by default)",
         ),
         (
             {"kind": "openai", "base_url": "http://h/v1", "model": "m", "api_key_env": "MINE"},
             {},
             {"teachers.main.base_url": "OPENAI_BASE_URL"},
-            "main asks m at http://h/v1, price unknown, no key (MINE is not set) (teacher by the config, model by the config, address by "
+            "main asks m at http://h/v1, price unknown, no key (MINE is not set) (teacher and model by the config, address by "
             "OPENAI_BASE_URL)",
         ),
     ],

@@ -18,10 +18,14 @@ from seedgen.config.model import Config, stored_config
 from seedgen.errors import RunConflict, SeedgenError, UsageError
 from seedgen.events import Event, Notice
 from seedgen.records import Mark
+from seedgen.runs.marking import put_marks
 from seedgen.runs.orders import FOLDER, KEPT, LARGEST, Channel, order
 from seedgen.store.folder import RunFolder
 
 ID = "00000000000000000001-0badcafe"
+
+
+NOWHERE = 99
 
 
 @dataclass
@@ -38,6 +42,9 @@ class FakeJob:
         self.told.append("go_on")
 
     def mark(self, mark: Mark) -> Mark:
+        if mark.ticket == NOWHERE:
+            raise UsageError(f"no item {mark.ref}")
+        self.told.append(mark.ref)
         return mark
 
     def stop(self, message: str) -> None:
@@ -120,6 +127,15 @@ def test_an_order_may_hold_the_texts_of_an_item_and_one_too_large_is_not_sent(be
         with pytest.raises(UsageError, match=r"bytes are more than a running job is told"):
             order(bench.folder, "mark", {"ticket": 1, "ordinal": 0, "instance": 0, "output": "w" * LARGEST})
     assert reply["marked"]["output"] == "é" * 500_000
+
+
+def test_many_marks_are_told_of_in_few_orders_up_to_one_that_cannot_be(bench: Bench) -> None:
+    marks = [Mark(n, 0, 0) for n in range(50)]
+    with at_work(bench):
+        assert list(put_marks(bench.folder, marks, lambda: "")) == marks
+        with pytest.raises(UsageError, match=r"no item 99\.0"):
+            list(put_marks(bench.folder, [Mark(0, 1, 0), Mark(NOWHERE, 0, 0), Mark(0, 2, 0)], lambda: ""))
+    assert bench.job.told == [mark.ref for mark in (*marks, Mark(0, 1, 0))]
 
 
 def test_what_the_job_refuses_is_the_same_error_here(bench: Bench) -> None:

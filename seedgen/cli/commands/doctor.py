@@ -23,7 +23,7 @@ STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 def command(
     about: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN|CONFIG|URL]", help="A run, a config file for one, or a teacher's address; else the defaults."),
+        typer.Argument(metavar="RUN|CONFIG|URL", help="A run, a config file for one, or a teacher's address; else the defaults."),
     ] = None,
     model: Annotated[str | None, typer.Option("--model", help="The model to ask at that address.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask no teacher.")] = False,

@@ -27,7 +27,7 @@ NAMED = 20
 
 def command(
     run: options.Run,
-    items: Annotated[list[str], typer.Argument(metavar="ITEM…", help="As seedgen items names them: 17.3", show_default=False)],
+    items: Annotated[list[str], typer.Argument(metavar="ITEM", help="As seedgen items names them: 17.3", show_default=False)],
     reject: Annotated[str | None, typer.Option("--reject", metavar="WHY", help="Leave them out of the dataset.")] = None,
     accept: Annotated[bool, typer.Option("--accept", help="Looked at, and good; puts rejected ones in again.")] = False,
     edit: Annotated[str | None, typer.Option("--edit", metavar="JSON|-", help='Other texts: {"output": "…"}; - reads them.')] = None,

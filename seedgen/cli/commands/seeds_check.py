@@ -18,7 +18,7 @@ from seedgen.inputs.seeds import SHOWN, load
 
 
 def command(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help='Seed files or folders; "bundled" for the ones we bring.')],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help='Seed files or folders; "bundled" for the ones we bring.')],
     as_json: options.Json = False,
 ) -> int:
     """Check seed files.

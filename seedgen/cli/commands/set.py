@@ -23,7 +23,7 @@ SHORT = ("max_cost", "max_tokens", "max_requests", "max_time", "max_wait")
 
 def command(
     run: options.Run,
-    assignments: Annotated[list[str], typer.Argument(metavar="KEY=VALUE…", help="concurrency=64, max-cost=5, limits.stall_tickets=500 …")],
+    assignments: Annotated[list[str], typer.Argument(metavar="KEY=VALUE", help="concurrency=64, max-cost=5, limits.stall_tickets=500 …")],
     runs: options.Runs = options.RUNS,
     as_json: options.Json = False,
 ) -> None:
