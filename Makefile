@@ -6,11 +6,13 @@
 # make clean  remove what was set up
 PYTHON ?= python3
 VENV := .venv
+BEGAN := $(shell date +%s)
 BIN := $(VENV)/bin
 
 .PHONY: run test check lint torture clean
 run: $(VENV)/usable
 	$(BIN)/seedgen run --name first --target 25 --teacher local $(ARGS)
+	@echo "$$(( $$(date +%s) - $(BEGAN) )) seconds since make was called"
 
 test: $(VENV)/ready
 	$(BIN)/pytest -q -n 2 --dist worksteal $(ARGS)

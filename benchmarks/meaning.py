@@ -145,8 +145,8 @@ def rate(run: Callable[[Callable[[Event], None]], object]) -> tuple[float, float
 
 def used() -> float:
     """Seconds of processor time, of this process and those it started that are there."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return time.process_time() + sum(map(cpu, map(int, children)))
+    children = [int(child) for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()]
+    return time.process_time() + sum(map(cpu, children))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ TOKEN = re.compile(
     re.IGNORECASE,
 )
 SIGNS = ("<", "[", "◁", "assistantfinal")
-"""Whatever is looked for as bare holds one of these: most texts have none, and need no search."""
+"""Every token, every tag around reasoning and whatever is looked for as bare holds one: most texts have none, and need no search."""
 ENDS = re.compile(r"</s>|[<\[].{0,30}?(?:(?<![a-z])(?:end|eo[astmhd](?![a-z])|return|stop)|turn\|>)", re.IGNORECASE)
 """Tokens after which a model has said what it had to say."""
 BROKEN_OFF = re.compile(r"<(?:[|｜][a-z▁_]{2,30}[|｜]?|(?:end|start)_of_[a-z_]{0,20}|/s)\Z", re.IGNORECASE)
@@ -94,9 +94,13 @@ def thought_tag(text: str) -> str:
     return found[0] if found else ""
 
 
+def has_sign(text: str) -> bool:
+    return any(sign in text for sign in SIGNS)
+
+
 def bare(pattern: re.Pattern[str], text: str, at: int = 0) -> Iterator[re.Match[str]]:
     """What matches from there on, but in code, within quotation marks, or in the middle of a sentence."""
-    if not (any(sign in text for sign in SIGNS) and pattern.search(text, at)):
+    if not (has_sign(text) and pattern.search(text, at)):
         return
     fenced = ticked = False
     for found in scanner(pattern).finditer(text, at):

@@ -4,7 +4,7 @@ The bundled model (all-MiniLM-L6-v2, 384 dimensions, made from English) comes in
 is downloaded. A text that a model cannot read has a vector of zeros.
 
 The model works in processes of their own (`seedgen.teachers.encoding`), started on first use, which takes some 5 seconds, and shared by all
-encoders of this process that name it. There is one for every four cores, from 1 to 4.
+encoders of this process that name it. A second one is started only when the first is busy: see `COUNT`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ MAX_READ = 100_000
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 """Threads that wait for one another do not spin meanwhile."""
 Vectors = npt.NDArray[np.float16]
-COUNT = max(1, min(4, usable_cpus() // 4))
+COUNT = min(4, max(usable_cpus() // 2, min(2, usable_cpus())))
+"""Processes at the most: two on two cores, for where the event loop leaves one idle, the model may use both."""
 
 
 class Encoder(Protocol):

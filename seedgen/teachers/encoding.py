@@ -117,8 +117,10 @@ def answer(question: bytes, out: BinaryIO) -> None:
 
 
 def serve() -> None:
-    """The process's whole life: answer until standard input closes. It leaves without native clean-up."""
+    """The process's whole life: answer until standard input closes, after whoever asks. It leaves without native clean-up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(5)
     out = os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)

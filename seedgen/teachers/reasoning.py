@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from seedgen.language.control import SPOKEN_OF, bare, header
+from seedgen.language.control import SPOKEN_OF, bare, has_sign, header
 
 WORD = (
     r"(?:(?:[a-z]{2,12}[_ -])?(?:think|thinking|thoughts?|reasoning|monologue)(?:[_ -](?:process|content|steps?|block))?"
@@ -165,7 +165,7 @@ def paired(text: str, at: int) -> tuple[int, int, int] | None:
 
 def lone_closing(text: str, at: int) -> re.Match[str] | None:
     """The next closing tag, if no tag was opened before it and it is not only spoken of."""
-    first = EITHER.search(text, at)
+    first = EITHER.search(text, at) if has_sign(text) else None
     if first and first["close"] and alone(text, first):
         return first
     found = next(bare(EITHER, text, at), None)
