@@ -238,7 +238,7 @@ def first_line(lines: Sequence[str]) -> str:
 
 def is_title(head: str) -> bool:
     short = 0 < word_count(head[:LOOKED_AT]) <= MOST_TITLE_WORDS and len(head) < LOOKED_AT
-    return short and not head[0].islower() and not head.endswith((*SENTENCE_ENDS, ":", "：", ",")) and not asks(head)
+    return short and not head[0].islower() and not head.endswith((*SENTENCE_ENDS, ":", "：", ",")) and not asks(head) and not label(head)
 
 
 def fault_of(text: str, mark: Mark) -> str | None:

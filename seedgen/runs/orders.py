@@ -81,8 +81,9 @@ class Channel:
 
     async def keep_looking(self) -> None:
         while True:
+            began = self.timer()
             more = self.look()
-            await asyncio.sleep(0 if more else EVERY)
+            await asyncio.sleep(self.timer() - began if more else EVERY)  # the calls have as much time as the orders
 
     def make(self) -> None:
         """Make the folder, without what a dead process left there. To be done as soon as the run is held: orders may come from then on."""

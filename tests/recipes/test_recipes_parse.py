@@ -102,7 +102,7 @@ def test_no_text_is_too_strange_and_nothing_is_invented(text: str) -> None:
                 "",
                 "```",
                 "f:",
-                "Here are:",
+                "Here are two:",
                 "5. Instruction: g",
                 "5. Output: h",
             ]
