@@ -40,7 +40,7 @@ from seedgen.loop.turns import Turns
 from seedgen.recipes.recipe import Recipe
 from seedgen.records import EXHAUSTED, Aim, Candidate, Draw, Gated, GateTurn, Item, Proposal, Response, TicketResult, Vector
 
-DESCRIBED_AT_ONCE = 6
+DESCRIBED_AT_ONCE = 3
 """Tickets whose candidates are described and encoded: enough to keep the encoder busy, and few, so that neither the oldest nor the event
 loop is kept by hundreds that waited for the same thing.
 """
@@ -227,8 +227,8 @@ class Live:
         made: list[Candidate] = []
         for n, proposal in enumerate(proposals):
             made.append(describe(Candidate(self.draw.ticket, n, proposal), self.loop.classifier, self.draw.aim))
-            if n % 8 == 7:
-                await asyncio.sleep(0)  # a teacher may have sent hundreds
+            if n % 4 == 3:
+                await asyncio.sleep(0)  # so that the event loop is not kept by all of them, of which a teacher may have sent hundreds
         return made
 
     async def encoded(self, made: Sequence[Candidate], encode: Encode) -> Sequence[Candidate]:
