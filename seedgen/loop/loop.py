@@ -104,10 +104,12 @@ class Loop:
         halt: Halt,
         emit: Listener,
         now: Callable[[], str],
+        rebuilt: asyncio.Task[None] | None = None,
     ) -> None:
+        """Until `rebuilt` is done the gate does not hold all of the pool yet, and is not asked; whoever raises there is heard here."""
         self.settings, self.window, self.recipes, self.pool, self.turns = settings, window, recipes, turns.pool, turns
         self.steering, self.classifier, self.encode, self.asker, self.journal = steering, classifier, encode, asker, journal
-        self.halt, self.emit, self.now = halt, emit, now
+        self.halt, self.emit, self.now, self.rebuilt = halt, emit, now, rebuilt
         self.first = first
         self.barren = Barren()
         self.harvest = Harvest(turns.passed / first if turns.passed else asked_for(settings.config) / 2)
@@ -135,6 +137,13 @@ class Loop:
                     break
                 tickets.create_task(self.walk(ticket), name=f"ticket {ticket}")
                 await asyncio.sleep(0)  # or a thousand would begin before anything else is done
+
+    async def gate_ready(self) -> None:
+        """Wait until the gate may be asked. Raises `Halted` if it will not be."""
+        if self.rebuilt and not self.rebuilt.done():
+            await asyncio.wait([self.rebuilt])  # which a ticket that is cancelled does not end
+        if self.rebuilt:
+            self.rebuilt.result()
 
     async def walk(self, ticket: int) -> None:
         """One ticket, from draw to finalize."""
@@ -205,6 +214,7 @@ class Live:
     async def gate(self, candidates: Sequence[Candidate]) -> Sequence[Gated]:
         exhausted = self.draw.recipe if self.fault == EXHAUSTED else ""
         async with self.loop.gating.turn(self.draw.ticket):
+            await self.loop.gate_ready()
             self.gated, self.gate_turn = self.loop.turns.gate_all(candidates, self.draw.aim.category, exhausted)
             failpoint("turn.gated")
         self.gated_at = self.loop.now()

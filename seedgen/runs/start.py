@@ -7,7 +7,6 @@ first time), rebuild the pool and the gate from it, and let the loop walk the un
 from __future__ import annotations
 
 import asyncio
-import gc
 import re
 import signal
 import time
@@ -22,7 +21,6 @@ from seedgen.ask.asker import Asker, PacedTeacher
 from seedgen.ask.halt import Halt, Halted
 from seedgen.check.echo import examples
 from seedgen.config.model import Config, Settings, stored_config
-from seedgen.draw.pool import Pool
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier, stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, UsageError
@@ -30,15 +28,15 @@ from seedgen.events import Ending, Listener, Notice, Paused, RunStarted
 from seedgen.failpoints import failpoint
 from seedgen.gate.balance import BalanceConfig
 from seedgen.gate.custom import load_function
-from seedgen.gate.gate import Gate
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.evaluation import evaluation, evaluation_digest
 from seedgen.loop.loop import Encode, Loop
-from seedgen.loop.turns import Turns, entry_of, founded
+from seedgen.loop.turns import Turns
 from seedgen.recipes import build_recipes
 from seedgen.records import Mark, Vector
 from seedgen.runs.announced import announced
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
+from seedgen.runs.rebuild import Rebuilding, pool_and_gate, uncollected
 from seedgen.store.folder import RunFolder
 from seedgen.store.open import open_store
 from seedgen.store.ports import Kept, RunRecord, RunStore, State
@@ -261,14 +259,15 @@ class Start:
 
     async def build(self, store: RunStore, record: RunRecord, roster: Mapping[str, PacedTeacher], stack: AsyncExitStack) -> Loop:
         """The loop, with the pool and the gate as earlier starts left them."""
-        config, state = self.config, await self.off_the_loop(store.state)
-        failpoint("start.read")
+        config, taxonomy = self.config, stored_taxonomy(record.taxonomy, f"run {record.name}")
         self.remark(config.concurrency, record.window)
-        taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
-        pool, gate = await self.rebuild(store, state, self.encode, taxonomy.shares())
-        gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
-        stack.callback(gc.unfreeze)
-        failpoint("start.rebuilt")
+        with uncollected(stack):
+            state = await self.off_the_loop(store.state)
+            failpoint("start.read")
+            vectors = await self.vectors(store, state)
+            pool, gate = await self.off_the_loop(pool_and_gate, self.made, self.config, state, vectors, taxonomy.shares())
+        rebuilding = Rebuilding(gate, state.admitted, vectors, self.halt)
+        stack.push_async_callback(rebuilding.leave)
         for name in roster.keys() & state.heard:
             roster[name].pace.answers = 1  # it has been there, so if it is not it is waited for
         asker = Asker(
@@ -297,6 +296,7 @@ class Start:
             halt=self.halt,
             emit=self.emit,
             now=utc_now,
+            rebuilt=rebuilding.task,
         )
 
     def encoder(self, stack: AsyncExitStack) -> Encode | None:
@@ -316,22 +316,11 @@ class Start:
 
         return ask_for if self.config.gate.of(SemanticConfig).base_url else encoder.encode
 
-    async def rebuild(self, store: RunStore, state: State, encode: Encode | None, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
-        """Pool and gate from the seeds and everything admitted, in order."""
-        vectors = dict(state.vectors)
-        if encode and 0 not in vectors:
-            vectors |= await self.seed_vectors(store, encode)
-        return await self.off_the_loop(self.rebuilt, state, vectors, shares)
-
-    def rebuilt(self, state: State, vectors: Mapping[int, Vector], shares: Mapping[str, float]) -> tuple[Pool, Gate]:
-        pool, gate = founded(self.made.seeds, self.config.gate, vectors, self.made.evaluation, shares)
-        admitted = [replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(state.admitted, len(self.made.seeds))]
-        gate.admit_all(admitted)
-        for index, candidate in enumerate(admitted, len(self.made.seeds)):
-            pool.append(entry_of(candidate, index))
-        for gate_turn in state.gate_turns:
-            pool.close(gate_turn)
-        return pool, gate
+    async def vectors(self, store: RunStore, state: State) -> Mapping[int, Vector]:
+        """Those of the pool, by index: as they were kept, and the seeds' if they are new."""
+        if self.encode and 0 not in state.vectors:
+            return {**state.vectors, **await self.seed_vectors(store, self.encode)}
+        return state.vectors
 
     async def off_the_loop(self, work: Callable[..., T], *arguments: Any) -> T:
         """What may take long is done in a thread, so that the heartbeat goes on and signals are heard. Raises `Halted` if one was."""
