@@ -16,7 +16,7 @@ POINTS = {
     "start.opened": "the database is open, its record not read",
     "start.known": "config, seeds and templates are settled",
     "start.read": "what earlier starts left has been read",
-    "start.rebuilt": "pool and gate are as earlier starts left them",
+    "start.rebuilt": "the gate, too, is as earlier starts left it; tickets may be asked already",
     "start.looping": "the first ticket is about to be walked",
     "ask.launching": "a call is about to be written down",
     "ask.sending": "a call is written down, and about to be sent",

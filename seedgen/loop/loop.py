@@ -170,8 +170,7 @@ class Loop:
 
     async def gate_filled(self) -> None:
         """Wait until the gate has been told of all that the pool held at the start. Raises `Halted`."""
-        if not self.filling.done():
-            await self.halt.unless(asyncio.wait([self.filling]))
+        await asyncio.wait([self.filling])  # which a ticket that is cancelled does not end
         self.filling.result()
 
     def close(self, ticket: int) -> None:

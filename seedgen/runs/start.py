@@ -7,7 +7,6 @@ first time), rebuild the pool and the gate from it, and let the loop walk the un
 from __future__ import annotations
 
 import asyncio
-import gc
 import re
 import signal
 import time
@@ -22,7 +21,6 @@ from seedgen.ask.asker import Asker, PacedTeacher
 from seedgen.ask.halt import Halt, Halted
 from seedgen.check.echo import examples
 from seedgen.config.model import Config, Settings, stored_config
-from seedgen.draw.pool import Pool
 from seedgen.draw.steer import Steering
 from seedgen.draw.taxonomy import Classifier, stored_taxonomy
 from seedgen.errors import SeedgenError, TeacherError, UsageError
@@ -34,11 +32,12 @@ from seedgen.gate.gate import Gate, build_gate
 from seedgen.gate.semantic import SemanticConfig
 from seedgen.inputs.evaluation import evaluation, evaluation_digest
 from seedgen.loop.loop import Encode, Loop, describe
-from seedgen.loop.turns import Turns, entry_of, seed_candidates
+from seedgen.loop.turns import Turns
 from seedgen.recipes import build_recipes
-from seedgen.records import Candidate, Mark, Proposal, SeedTask, Vector
+from seedgen.records import Candidate, Mark, Proposal, Vector
 from seedgen.runs.announced import announced
 from seedgen.runs.drift import Made, continued, seeds_digest, with_models
+from seedgen.runs.rebuild import fill, rebuilt_pool, uncollected
 from seedgen.store.folder import RunFolder
 from seedgen.store.open import open_store
 from seedgen.store.ports import Kept, RunRecord, RunStore, State
@@ -84,6 +83,7 @@ class Start:
     encode: Encode | None = field(init=False, default=None)
     begin_encoding: Callable[[], None] | None = field(init=False, default=None)
     unfilled: SeedgenError | None = field(init=False, default=None)
+    abandoned: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.settings = Settings(self.made.config)
@@ -266,14 +266,16 @@ class Start:
 
     async def build(self, store: RunStore, record: RunRecord, roster: Mapping[str, PacedTeacher], stack: AsyncExitStack) -> Loop:
         """The loop, with the pool and the gate as earlier starts left them."""
-        config, state = self.config, await self.off_the_loop(store.state)
-        failpoint("start.read")
+        config, taxonomy = self.config, stored_taxonomy(record.taxonomy, f"run {record.name}")
         self.remark(config.concurrency, record.window)
-        taxonomy = stored_taxonomy(record.taxonomy, f"run {record.name}")
-        pool, gate = await self.off_the_loop(self.rebuilt, state, taxonomy.shares())
+        with uncollected(stack):
+            state = await self.off_the_loop(store.state)
+            failpoint("start.read")
+            pool = await self.off_the_loop(rebuilt_pool, self.made.seeds, state)
+        gate = build_gate(config.gate, len(self.made.seeds), self.made.evaluation, taxonomy.shares())
         classifier = await self.off_the_loop(Classifier, taxonomy, self.made.seeds)
-        filling = asyncio.create_task(self.fill(gate, classifier, store, state, stack), name="gate")
-        stack.push_async_callback(ended, filling)
+        filling = asyncio.create_task(self.fill(gate, classifier, store, state), name="gate")
+        stack.push_async_callback(self.abandon, filling)
         if self.config.gate.of(SemanticConfig).model != "bundled" and self.encode and 0 not in state.vectors:
             await self.halt.unless(asyncio.wait([filling]))  # a model that may not be there is looked for before a teacher is asked
             filling.result()
@@ -326,35 +328,35 @@ class Start:
 
         return ask_for if self.config.gate.of(SemanticConfig).base_url else encoder.encode
 
-    def rebuilt(self, state: State, shares: Mapping[str, float]) -> tuple[Pool, Gate]:
-        """The pool from the seeds and everything admitted, in order, and the gate before it is told of any."""
-        pool = Pool(self.made.seeds)
-        for index, candidate in enumerate(state.admitted, len(self.made.seeds)):
-            pool.append(entry_of(candidate, index))
-        for gate_turn in state.gate_turns:
-            pool.close(gate_turn)
-        return pool, build_gate(self.config.gate, len(self.made.seeds), self.made.evaluation, shares)
-
-    async def fill(self, gate: Gate, classifier: Classifier, store: RunStore, state: State, stack: AsyncExitStack) -> None:
+    async def fill(self, gate: Gate, classifier: Classifier, store: RunStore, state: State) -> None:
         """Tell the gate of all that the pool holds. Tickets draw and ask meanwhile, and come to the gate when this has ended.
 
-        Raises `Halted`; if it cannot be done, the run is halted, and `unfilled` says why.
+        Raises `Halted` if nobody waits for it; if it cannot be done, the run is halted, and `unfilled` says why.
         """
         try:
-            vectors = dict(state.vectors)
+            vectors = state.vectors
             if self.encode and 0 not in vectors:
-                vectors |= await self.seed_vectors(store, self.encode)
-            await self.off_the_loop(filled, gate, self.made.seeds, state.admitted, vectors)
+                vectors = {**vectors, **await self.seed_vectors(store, self.encode)}
+            await asyncio.to_thread(fill, gate, self.made.seeds, state.admitted, vectors, self.heed)
             if self.begin_encoding:
-                await self.off_the_loop(self.begin_encoding)
-            await self.off_the_loop(tried, gate, classifier)
+                await asyncio.to_thread(self.begin_encoding)
+            await asyncio.to_thread(tried, gate, classifier)
         except SeedgenError as exc:
             self.unfilled = exc
             self.halt("failed", str(exc))
             raise Halted from exc
-        gc.freeze()  # what was read back stays; to look through it for garbage takes more than a second at a million items
-        stack.callback(gc.unfreeze)
         failpoint("start.rebuilt")
+
+    def heed(self) -> None:
+        """Raises `Halted` if the gate is not waited for: by whoever interrupts. What a budget has bought is still judged."""
+        if self.abandoned or self.halt.end == "interrupted":
+            raise Halted
+
+    async def abandon(self, filling: asyncio.Task[None]) -> None:
+        """The loop has ended, and with it the need to tell the gate anything."""
+        self.abandoned = True
+        filling.cancel()
+        await asyncio.gather(filling, return_exceptions=True)
 
     async def off_the_loop(self, work: Callable[..., T], *arguments: Any) -> T:
         """What may take long is done in a thread, so that the heartbeat goes on and signals are heard. Raises `Halted` if one was."""
@@ -365,8 +367,8 @@ class Start:
     async def seed_vectors(self, store: RunStore, encode: Encode) -> dict[int, Vector]:
         """The seeds' vectors by pool index, made once and kept. Raises `Halted` if the run is halted meanwhile."""
 
-        async def unless_halted(texts: Sequence[str]) -> Sequence[Vector]:
-            self.halt.check()
+        async def unless_abandoned(texts: Sequence[str]) -> Sequence[Vector]:
+            self.heed()
             return await encode(texts)
 
         def tell(count: int) -> None:
@@ -374,7 +376,7 @@ class Start:
 
         texts = [task.proposal.compared(self.config.gate.compare) for task in self.made.seeds]
         known = remembered(self.config.gate.of(SemanticConfig), self.environ)
-        made = await seed_vectors(texts, unless_halted, known, tell)
+        made = await seed_vectors(texts, unless_abandoned, known, tell)
         if len(found := {len(vector) for vector in made}) > 1:
             raise UsageError(
                 f"gate.semantic.model: its embeddings have {' and '.join(map(str, sorted(found)))} numbers; they must be alike"
@@ -384,7 +386,7 @@ class Start:
                 Notice(f"the embedding model cannot read {unread} of {len(made)} seeds: such texts are compared by their words alone")
             )
         vectors = dict(enumerate(made))
-        await self.off_the_loop(store.save_vectors, vectors)
+        await asyncio.to_thread(store.save_vectors, vectors)
         return vectors
 
     def listen(self, stack: AsyncExitStack) -> None:
@@ -418,21 +420,9 @@ class Start:
             self.deadline = asyncio.get_running_loop().call_at(self.began + longest, self.halt, "budget", message)
 
 
-def filled(gate: Gate, seeds: Sequence[SeedTask], admitted: Sequence[Candidate], vectors: Mapping[int, Vector]) -> None:
-    """Admit all that a pool holds, in order; `vectors` are by pool index."""
-    gate.admit_all(seed_candidates(seeds, vectors))
-    gate.admit_all([replace(candidate, vector=vectors.get(index)) for index, candidate in enumerate(admitted, len(seeds))])
-
-
 def tried(gate: Gate, classifier: Classifier) -> None:
     """Have all that is read at first use (the tagger, the language detector) read now, and not in a ticket's turn."""
     gate.is_lost(describe(Candidate(-1, 0, Proposal("Write a poem about rain.")), classifier))
-
-
-async def ended(task: asyncio.Task[None]) -> None:
-    """Wait until a task has given up."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -17,13 +17,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from seedgen.errors import RunLocked, UsageError
 from seedgen.failpoints import failpoint
 from seedgen.store.files import odd, read_plain
 from seedgen.store.lock import FREE, LockState, asked, filesystem, free_here, mounts
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 PATIENCE = 1.0
 """Seconds to wait for another process to let go of the lock: an older seedgen takes it for an instant to ask about it."""
@@ -61,6 +63,8 @@ class RunFolder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run for this process. Raises `RunLocked` if another holds it, `UsageError` if it cannot be held."""
+        from filelock import FileLock, Timeout  # it brings asyncio along, which those that only read do without
+
         lock = FileLock(self.path / "lock", timeout=PATIENCE)
         try:
             self.expect_plain()
@@ -100,6 +104,8 @@ class RunFolder:
 
     def take(self, lock: FileLock) -> None:
         """Acquire the lock; those who only ask about it are waited out. Raises `Timeout` if another process holds it."""
+        from filelock import Timeout
+
         until = time.monotonic() + LONGEST
         while not lock.is_locked:
             try:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from seedgen.store.folder import RunFolder, existing_run
 from seedgen.store.ports import RunReader, RunStore
-from seedgen.store.sqlite.draft import drafted
 from seedgen.store.sqlite.reader import Reader
-from seedgen.store.sqlite.store import Store
 
 
 def open_run(run: str, runs: Path | str = Path("runs")) -> RunReader:
@@ -25,9 +23,13 @@ def read_run(folder: RunFolder) -> RunReader:
 
 def open_store(folder: RunFolder, now: Callable[[], str]) -> RunStore:
     """The run in this folder, which this process holds; made if it is new. `now` gives UTC ISO times. Raises `StoreBroken`."""
+    from seedgen.store.sqlite.store import Store  # whoever only reads needs none of it
+
     return Store(folder.database, now)
 
 
 def draft_store(folder: RunFolder, now: Callable[[], str]) -> AbstractContextManager[RunStore]:
     """A new run to be written in this folder, which this process holds. It is there when the block ends well, and not at all if not."""
+    from seedgen.store.sqlite.draft import drafted
+
     return drafted(folder, now)
