@@ -57,7 +57,7 @@ def test_a_job_is_paused_changed_gone_on_with_and_stopped_from_outside(tmp_path:
 
 
 def test_a_paused_job_goes_on_from_python_which_hears_how_it_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with detached(tmp_path, "--name", "a") as job:
+    with detached(tmp_path) as job:
         assert main(["pause", "a", "--runs", str(job.runs)]) == 0
         wait_for(job, "paused", capsys)
         ending = resume("a", {"limits.max_requests": 1}, runs=job.runs)
