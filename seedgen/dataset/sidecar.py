@@ -6,11 +6,14 @@ All keys are always there. Texts and references that do not exist are "", number
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
+from functools import lru_cache
 from pathlib import PureWindowsPath
 from typing import Any
 
-from seedgen.store.ports import Origin
+from seedgen.store.ports import Ground, Origin, Source
+
+OF_GROUND, OF_SOURCE = (tuple(each.name for each in fields(kind)) for kind in (Ground, Source))
 
 
 def item_id(origin: Origin) -> str:
@@ -37,8 +40,8 @@ def provenance(origin: Origin) -> dict[str, Any]:
         "language": item.language or "",
         "output_shape": item.output_shape,
         "found": {trait: origin.found.get(trait, "") for trait in ("category", "tier", "verb", "noun", "language", "output_shape")},
-        "verdicts": [asdict(ground) for ground in origin.grounds],
-        "calls": [{**asdict(each), "model": named(each.model), "template": named(each.template)} for each in origin.sources],
+        "verdicts": [{name: getattr(ground, name) for name in OF_GROUND} for ground in origin.grounds],
+        "calls": [call(each) for each in origin.sources],
         "tokens": total(n for s in origin.sources for n in (s.prompt_tokens, s.completion_tokens)),
         "cost": total(source.cost for source in origin.sources),
         "config_digest": run.config_digest,
@@ -48,12 +51,19 @@ def provenance(origin: Origin) -> dict[str, Any]:
     }
 
 
+def call(source: Source) -> dict[str, Any]:
+    values = {name: getattr(source, name) for name in OF_SOURCE}
+    values["model"], values["template"] = named(source.model), named(source.template)
+    return values
+
+
 def marked(origin: Origin) -> dict[str, Any]:
     """What a person made of the item last, if anybody did."""
     names = ("version", "marked_by", "marked_at", "note")
     return {"mark": {name: getattr(origin, name) for name in names}} if origin.version else {}
 
 
+@lru_cache(maxsize=1024)
 def named(what: str) -> str:
     """A model or template by its name: where it lies on a disk is nobody's business, and its digest tells which it was."""
     path = PureWindowsPath(what)

@@ -19,6 +19,7 @@ from seedgen.failpoints import failpoint
 from seedgen.store.files import sync_names
 
 Row = Mapping[str, Any]
+encoded = json.JSONEncoder(ensure_ascii=False).encode
 THEIR_CHOICE = {
     errno.ENOENT: "make the folder first",
     errno.ENOTDIR: "make the folder first",
@@ -59,8 +60,8 @@ def write_parts(first: Path, last: Path, rows: Iterable[tuple[Row, Row]]) -> int
     count = 0
     with first.open("w", encoding="utf-8", newline="\n") as one, last.open("w", encoding="utf-8", newline="\n") as other:
         for count, (left, right) in enumerate(rows, 1):  # noqa: B007 - the count is what is returned
-            one.write(json.dumps(left, ensure_ascii=False) + "\n")
-            other.write(json.dumps(right, ensure_ascii=False) + "\n")
+            one.write(encoded(left) + "\n")
+            other.write(encoded(right) + "\n")
         for file in (one, other):
             file.flush()
             os.fsync(file.fileno())

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from seedgen.store.folder import RunFolder, existing_run
-from seedgen.store.ports import RunReader, RunStore
+from seedgen.store.ports import RunReader, RunStore, Summary
+from seedgen.store.sqlite.glance import glance as glanced
 from seedgen.store.sqlite.reader import Reader
 
 
@@ -19,6 +20,11 @@ def open_run(run: str, runs: Path | str = Path("runs")) -> RunReader:
 def read_run(folder: RunFolder) -> RunReader:
     """A reader of the run in this folder. Raises `UsageError` if there is none, `StoreBroken` if it cannot be read."""
     return Reader(folder)
+
+
+def glance(folder: RunFolder) -> Summary:
+    """The run's summary, without its refusals if that is quicker: for lists of many. Raises as `read_run` does."""
+    return glanced(folder) or read_run(folder).summary()
 
 
 def open_store(folder: RunFolder, now: Callable[[], str]) -> RunStore:

@@ -9,8 +9,8 @@ from seedgen.cli.shown import console
 from seedgen.cli.summary import as_plain
 from seedgen.errors import StoreBroken, UsageError
 from seedgen.runs.heartbeat import Standing, standing
+from seedgen.store import open as open_
 from seedgen.store.folder import RunFolder, all_runs
-from seedgen.store.open import read_run
 from seedgen.store.ports import Summary
 
 SLIM = (
@@ -34,7 +34,7 @@ def command(runs: options.Runs = options.RUNS, as_json: options.Json = False) ->
 def glance(folder: RunFolder) -> tuple[Summary, Standing] | str:
     """The run's summary and how it stands, or why it cannot be read."""
     try:
-        summary = read_run(folder).summary()
+        summary = open_.glance(folder)
     except (StoreBroken, UsageError) as exc:
         return str(exc)
     return summary, standing(folder, summary.record.end, summary.record.end_message, summary.lock)

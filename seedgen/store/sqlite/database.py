@@ -277,7 +277,7 @@ def _stamp(connection: Connection, version: int) -> None:
 def reading_engine(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
     """An engine that can only read, from a copy where the folder does not take what reading takes. Raises `StoreBroken`."""
     copy = copied(path) if needs_copy(path) else None
-    engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _reading(copy or path, factory))
+    engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: connected(copy or path, factory))
     if copy:
         weakref.finalize(engine, shutil.rmtree, copy.parent, ignore_errors=True)
     return engine
@@ -313,7 +313,7 @@ def no_copy(path: Path, exc: OSError) -> StoreBroken:
     )
 
 
-def _reading(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+def connected(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode=ro"
     if not allowed(path.parent, os.W_OK) and not log_of(path):
         uri += "&immutable=1"  # SQLite cannot make the shared memory file that reading in WAL mode takes
