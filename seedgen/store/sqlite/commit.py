@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -25,6 +26,10 @@ from seedgen.store.sqlite.database import translated
 
 Write = Callable[[Connection], None]
 LARGEST_GROUP = 512
+MANY, PAUSE = 8, 0.005
+"""After a transaction of so many writes the next one begins so many seconds later, and holds more: many calls are being made, and a
+transaction costs as much as some ten writes.
+"""
 
 
 class GroupCommit:
@@ -75,6 +80,8 @@ class GroupCommit:
                     done.set_exception(self.broken)
                 else:
                     done.set_result(None)
+            if len(group) >= MANY and going:
+                time.sleep(PAUSE)
 
     def _next_group(self) -> tuple[list[tuple[Write, Future[None]]], bool]:
         """What is waiting, at least one write; and False when it is the last."""
