@@ -27,7 +27,7 @@ from seedgen.config.model import parse_config
 from seedgen.errors import UsageError
 from seedgen.store.ports import RunReader
 from seedgen.store.sqlite.committed import witness_of
-from seedgen.store.sqlite.costs import SEEDS, costs
+from seedgen.store.sqlite.costs import Made, costs
 from seedgen.store.sqlite.damage import damage
 from seedgen.store.sqlite.marks import load_marks
 from seedgen.store.sqlite.packing import Packing
@@ -220,7 +220,7 @@ READS: dict[str, Callable[[RunReader], object]] = {
     "teacher uses": seen(load_teacher_uses),
     "marks": seen(lambda connection: [load_marks(connection, ticket) for ticket in range(4)]),
     "costs": lambda reader: costs(reader, seeds=99),
-    "yields of seeds": seen(lambda connection: sorted(connection.execute(text(SEEDS), {"run": RUN}))),
+    "yields of seeds": seen(lambda connection: sorted(Made(connection).seeds(connection))),
     "balance": balance,
     "refusals": refusals,
     "scores": scores,
