@@ -36,7 +36,7 @@ from seedgen.store.sqlite.saved_tickets import saved_tickets
 from seedgen.store.sqlite.state import count_tickets, load_histories, load_kept, load_spend, load_state
 from seedgen.store.sqlite.statistics import balance, expect, refusals, scores
 from seedgen.store.sqlite.store import Store
-from seedgen.store.sqlite.tables import RUN, CallRow, Row
+from seedgen.store.sqlite.tables import CallRow, Row
 from seedgen.store.sqlite.usage import load_teacher_uses, load_uses
 
 BEFORE, AFTER = 0, 2
